@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Compiler cache, linker and flags for our own code.
+find_program(LVM_CCACHE ccache)
+if(LVM_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${LVM_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${LVM_CCACHE})
+endif()
+find_program(LVM_MOLD mold)
+if(LVM_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(lvm_flags INTERFACE)
+target_include_directories(lvm_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(lvm_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror
+                                           -fno-strict-aliasing -fvisibility=hidden)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(lvm_flags INTERFACE -Wno-gnu-statement-expression -Wno-missing-field-initializers)
+else()
+  # Designated initialisers leave the rest at its default: that is their point.
+  target_compile_options(lvm_flags INTERFACE -Wno-missing-field-initializers)
+endif()
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+if(LVM_SANITIZE)
+  add_compile_options(-fsanitize=${LVM_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${LVM_SANITIZE})
+endif()

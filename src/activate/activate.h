@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "model/vg.h"
+#include "step/plan.h"
+#include "world/world.h"
+
+// Pure: which device-mapper devices a VG's volumes want, how that differs from what is live, and the
+// ordered steps between the two.
+namespace lvm::activate {
+
+// One device that should exist.
+struct WantedDevice {
+  std::string name;
+  std::string uuid;
+  dm::Table table;
+  bool read_only = false;
+  std::optional<dm::DeviceNumber> persistent;
+  std::int64_t read_ahead = 0;     // as in model::Lv; auto has `read_ahead_minimum`
+  Sectors read_ahead_minimum;
+  dm::UdevFlags udev;
+  std::optional<dm::NodeLink> link;  // visible top-level volumes only
+  friend bool operator==(const WantedDevice&, const WantedDevice&) = default;
+};
+
+struct Options {
+  bool partial = false;            // --activationmode partial: missing PVs become error devices
+  bool noscan = false;             // while a new volume is being wiped
+  bool temporary = false;
+  std::string missing_filler = "error";
+};
+
+// The dm UUID of the LV's top device.
+std::string top_uuid(const model::Vg& vg, const model::Lv& lv);
+
+// Devices of one LV, leaves first, top last.
+Result<std::vector<WantedDevice>> wanted(const world::World& world, const world::VgView& view,
+                                         const model::Vg& vg, const model::Lv& lv,
+                                         const config::Config& config, const Options& options);
+
+// Steps that make the LV live (create, load, resume); nothing when it is live with that table already.
+Result<std::vector<step::Step>> activate(const world::World& world, const world::VgView& view,
+                                         const model::Vg& vg, const model::Lv& lv,
+                                         const config::Config& config, const Options& options);
+// Steps that remove its devices, top first. An open device is an error: "Logical volume x in use."
+Result<std::vector<step::Step>> deactivate(const world::World& world, const model::Vg& vg,
+                                           const model::Lv& lv, const config::Config& config);
+
+// A change of a live LV around a metadata commit: `before` stands between WriteMetadata and
+// CommitMetadata (preload, suspend), `after` behind it (resume, rename, clean up). Empty when the LV is
+// not live or its table does not change.
+struct Change {
+  std::vector<step::Step> before, after;
+};
+Result<Change> change(const world::World& world, const world::VgView& view, const model::Vg& old_vg,
+                      const model::Lv& old_lv, const model::Vg& new_vg, const model::Lv& new_lv,
+                      const config::Config& config, const Options& options);
+
+// Resumes every suspended device of the VG with the table its committed metadata wants: what an
+// interrupted command left behind.
+Result<std::vector<step::Step>> recover(const world::World& world, const world::VgView& view,
+                                        const config::Config& config);
+
+}  // namespace lvm::activate

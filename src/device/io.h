@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "dm/types.h"
+
+namespace lvm::device {
+
+// What is known of a block device before it is opened: /sys and /dev.
+struct Device {
+  std::string path;                  // the preferred name: what reports and messages show
+  std::vector<std::string> aliases;  // every other name under devices/dir
+  dm::DeviceNumber number;           // 0:0 for an image file
+  Bytes size;                        // 0 when unknown until opened
+  bool read_only = false;
+  friend bool operator==(const Device&, const Device&) = default;
+};
+
+// Alignment and sector sizes that the PV layout depends on (facts: format 1.7). 0 = not said.
+struct Topology {
+  std::uint32_t logical_block_size = 512;
+  std::uint32_t physical_block_size = 512;
+  Bytes minimum_io_size, optimal_io_size, alignment_offset;
+  Bytes md_stripe_width;  // of an md device
+  friend bool operator==(const Topology&, const Topology&) = default;
+};
+
+// An open device. Offsets and lengths are bytes of any alignment; direct I/O alignment is the
+// implementation's care. A short read or write is an error. Every error names the device.
+class Handle {
+ public:
+  virtual ~Handle() = default;
+  virtual Bytes size() const = 0;
+  virtual Result<> read(Bytes offset, std::span<std::byte> out) = 0;
+  virtual Result<> write(Bytes offset, std::span<const std::byte> data) = 0;
+  virtual Result<> zero(Bytes offset, Bytes length) = 0;
+  virtual Result<> discard(Bytes offset, Bytes length) = 0;
+  // Returns once everything written is on stable storage.
+  virtual Result<> flush() = 0;
+};
+
+enum class Access { read, write, exclusive_write };  // exclusive: O_EXCL, fails busy when mounted
+
+// A read of the start of a device, in a batch: scanning asks for all devices at once.
+struct HeadRead {
+  const Device* device = nullptr;
+  Bytes length;
+  std::vector<std::byte> data;      // filled on success
+  std::optional<Error> error;
+};
+
+// Block devices of this machine: the seam that simulation replaces.
+class Io {
+ public:
+  virtual ~Io() = default;
+  // Every block device that could be a PV by name and kind, unfiltered, in major:minor order.
+  virtual Result<std::vector<Device>> enumerate() = 0;
+  virtual Result<std::unique_ptr<Handle>> open(const Device& device, Access access) = 0;
+  virtual Result<Topology> topology(const Device& device) = 0;
+  // Reads the heads of many devices at once, under devices/io_timeout: one that does not answer gets an
+  // error, and costs the others nothing.
+  virtual void read_heads(std::span<HeadRead> reads) = 0;
+};
+
+}  // namespace lvm::device

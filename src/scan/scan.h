@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "system/system.h"
+#include "world/world.h"
+
+// device + ondisk + metadata + dm -> World, in two trips: discover (no locks, labels and summaries
+// only) and read (the VGs of interest, under their locks, from what discover found).
+namespace lvm::scan {
+
+struct Discovered;  // labels and area headers of every usable device; opaque to commands
+
+// What live state the command's row asks for.
+enum class Live { none, info, table, status };
+
+struct Request {
+  bool all_vgs = true;
+  std::vector<std::string> vg_names;  // when not all
+  Live live = Live::info;
+  bool need_read_ahead = false;
+  bool need_devices = false;          // unlabelled devices too (pvs -a, pvcreate, vgextend)
+  std::vector<std::string> only_devices;  // --devices
+};
+
+// Labels, PV headers, area headers and text summaries of every usable device.
+Result<world::World> discover(System& system, const config::Config& config, const Request& request);
+
+// Reads the texts of the requested VGs from the devices of `discovered`: rereads area headers, since
+// the VG may have changed before its lock was got. Adds live state. Never writes.
+Result<> read(System& system, const config::Config& config, const Request& request,
+              world::World& discovered);
+
+}  // namespace lvm::scan

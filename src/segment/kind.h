@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "dm/types.h"
+#include "model/vg.h"
+#include "syntax/document.h"
+#include "syntax/printer.h"
+
+// A segment kind is one file and one row. The row knows everything about the kind.
+namespace lvm::segment {
+
+// Names of PVs and LVs while a text is read or written: "pv0" <-> PvId, "lvol0" <-> LvId.
+class Names {
+ public:
+  virtual ~Names() = default;
+  virtual std::optional<PvId> pv_id(std::string_view name) const = 0;
+  virtual std::optional<LvId> lv_id(std::string_view name) const = 0;
+  virtual std::string_view pv_name(PvId id) const = 0;
+  virtual std::string_view lv_name(LvId id) const = 0;
+};
+
+// Where the areas of a segment lie when a table is built.
+class Devices {
+ public:
+  virtual ~Devices() = default;
+  // The device of a PV, or the filler device that stands in for a missing one.
+  virtual Result<dm::DeviceRef> pv_device(PvId pv) const = 0;
+  virtual Sectors pe_start(PvId pv) const = 0;
+  virtual Result<dm::DeviceRef> lv_device(LvId lv) const = 0;
+  virtual Sectors extent_size() const = 0;
+  virtual bool use_linear_target() const = 0;
+};
+
+struct Kind {
+  std::string_view name;         // in metadata text and in reports ("striped")
+  std::string_view single_name;  // reported when there is one area ("linear"), else empty
+  std::string_view module;       // kernel module / target it needs ("striped"), empty for none
+  bool is_virtual;               // owns no extents (error, zero)
+
+  // The kind-specific keys of a segmentN section. `known` collects the keys consumed, so that the
+  // reader can keep the others.
+  Result<model::SegmentBody> (*read)(const syntax::Node& section, const Names& names);
+  std::span<const std::string_view> keys;  // every key this kind reads
+  void (*write)(const model::SegmentBody& body, syntax::Printer& out, const Names& names);
+
+  std::span<const model::Area> (*areas)(const model::SegmentBody& body);
+  // Extents that each area holds, for a segment of `count` logical extents.
+  Extents (*area_length)(const model::SegmentBody& body, Extents count);
+  // The kind's own invariants.
+  Result<> (*check)(const model::Segment& segment);
+  // What stands in the device-mapper for this segment. `start` is the table offset.
+  Result<dm::Target> (*target)(const model::Segment& segment, Sectors start, const Devices& devices);
+};
+
+// Every kind this program knows, UnknownSegment last.
+std::span<const Kind* const> kinds();
+const Kind* find_kind(std::string_view name);  // by metadata name; "linear" is an alias of "striped"
+const Kind& kind_of(const model::SegmentBody& body);
+
+// Conveniences over the row.
+std::string_view type_name(const model::Segment& segment);  // "linear", "striped", ...
+std::span<const model::Area> areas(const model::Segment& segment);
+Extents area_length(const model::Segment& segment);
+// Data stripes of the segment: 1 unless striped.
+std::uint32_t stripe_count(const model::Segment& segment);
+Sectors stripe_size(const model::Segment& segment);
+
+}  // namespace lvm::segment

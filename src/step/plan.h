@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/id.h"
+#include "base/units.h"
+#include "device/io.h"
+#include "dm/engine.h"
+#include "model/vg.h"
+
+// A Plan is data: what a command would do, step by step. Planning makes it, `--plan` prints it, apply
+// walks it, crash tests cut it. Steps are a closed set.
+namespace lvm::step {
+
+// --- metadata -------------------------------------------------------------------------------------
+// Writes `after` of the stage as precommitted metadata into every area in use of its PVs.
+struct WriteMetadata {
+  friend bool operator==(const WriteMetadata&, const WriteMetadata&) = default;
+};
+// Makes the precommitted metadata the metadata.
+struct CommitMetadata {
+  friend bool operator==(const CommitMetadata&, const CommitMetadata&) = default;
+};
+// Removes the VG from its areas: slots cleared, text left.
+struct RemoveMetadata {
+  friend bool operator==(const RemoveMetadata&, const RemoveMetadata&) = default;
+};
+// Copies `before` to the archive directory (once per VG and command).
+struct Archive {
+  friend bool operator==(const Archive&, const Archive&) = default;
+};
+// Writes `after` to the backup directory; removes the backup when there is no `after`.
+struct Backup {
+  friend bool operator==(const Backup&, const Backup&) = default;
+};
+
+// --- labels ---------------------------------------------------------------------------------------
+// Where everything of a new PV lies. Bytes from the start of the device.
+struct PvLayout {
+  std::uint64_t label_sector = 1;
+  Bytes device_size;
+  Bytes data_start;
+  Bytes boot_start, boot_size;
+  struct Area {
+    Bytes start, size;
+    bool ignored = false;
+    friend bool operator==(const Area&, const Area&) = default;
+  };
+  std::vector<Area> areas;  // at most two
+  bool used = false;        // the USED flag
+  friend bool operator==(const PvLayout&, const PvLayout&) = default;
+};
+struct WriteLabel {
+  device::Device device;
+  PvId id;
+  PvLayout layout;
+  bool wipe_head = true;     // zero the first 4 sectors before
+  bool format_areas = true;  // write empty area headers too
+  friend bool operator==(const WriteLabel&, const WriteLabel&) = default;
+};
+struct RemoveLabel {
+  device::Device device;
+  friend bool operator==(const RemoveLabel&, const RemoveLabel&) = default;
+};
+// Removes foreign signatures (libblkid) that the user agreed to lose.
+struct WipeSignatures {
+  device::Device device;
+  std::vector<std::string> types;
+  friend bool operator==(const WipeSignatures&, const WipeSignatures&) = default;
+};
+
+// --- device-mapper --------------------------------------------------------------------------------
+struct CreateDevice {
+  dm::CreateRequest request;
+  friend bool operator==(const CreateDevice&, const CreateDevice&) = default;
+};
+struct LoadTable {
+  std::string uuid, name;
+  dm::Table table;
+  bool read_only = false;
+  friend bool operator==(const LoadTable&, const LoadTable&) = default;
+};
+struct ClearTable {
+  std::string uuid, name;
+  friend bool operator==(const ClearTable&, const ClearTable&) = default;
+};
+struct Suspend {
+  std::string uuid, name;
+  dm::SuspendOptions options;
+  friend bool operator==(const Suspend&, const Suspend&) = default;
+};
+struct Resume {
+  std::string uuid, name;
+  dm::UdevFlags udev;
+  std::optional<dm::NodeLink> link;
+  friend bool operator==(const Resume&, const Resume&) = default;
+};
+struct RemoveDevice {
+  std::string uuid, name;
+  dm::UdevFlags udev;
+  std::optional<dm::NodeLink> link;
+  friend bool operator==(const RemoveDevice&, const RemoveDevice&) = default;
+};
+struct RenameDevice {
+  std::string uuid, name, new_name;
+  dm::UdevFlags udev;
+  std::optional<dm::NodeLink> old_link, new_link;
+  friend bool operator==(const RenameDevice&, const RenameDevice&) = default;
+};
+struct SetReadAhead {
+  std::string uuid, name;
+  Sectors value;
+  bool at_least = false;
+  friend bool operator==(const SetReadAhead&, const SetReadAhead&) = default;
+};
+struct Message {
+  std::string uuid, name;
+  Sectors sector;
+  std::string text;
+  friend bool operator==(const Message&, const Message&) = default;
+};
+// Waits for udev, or makes nodes by hand.
+struct Settle {
+  friend bool operator==(const Settle&, const Settle&) = default;
+};
+// Writes zeros to the start of an active LV, after removing signatures found on it (asked first).
+struct WipeVolume {
+  std::string vg, lv, uuid;
+  bool wipe_signatures = false;
+  Bytes zero_length;
+  bool assume_yes = false;
+  friend bool operator==(const WipeVolume&, const WipeVolume&) = default;
+};
+// Tells other programs that the VG changed (D-Bus).
+struct Notify {
+  friend bool operator==(const Notify&, const Notify&) = default;
+};
+// Says something on the way: LVM's own result texts, in their place between steps.
+struct Say {
+  enum class Level { print, warn, verbose } level = Level::print;
+  std::string text;
+  friend bool operator==(const Say&, const Say&) = default;
+};
+
+using Step = std::variant<WriteMetadata, CommitMetadata, RemoveMetadata, Archive, Backup, WriteLabel,
+                          RemoveLabel, WipeSignatures, CreateDevice, LoadTable, ClearTable, Suspend,
+                          Resume, RemoveDevice, RenameDevice, SetReadAhead, Message, Settle,
+                          WipeVolume, Notify, Say>;
+
+// From one valid VG to the next. `before` is empty when the VG is created, `after` when it is removed;
+// both are empty for steps on devices alone. Equal pointers: no metadata change.
+struct Stage {
+  model::VgPtr before, after;
+  // Devices of the PVs of `before` and `after` on which metadata is written, by PV id.
+  std::vector<Step> steps;
+};
+
+// Asked before anything is done; "no" ends the command unharmed.
+struct Question {
+  std::string text;       // with LVM's wording: "Do you really want to remove ...? [y/n]: "
+  std::string when_no;    // what is said then: "Logical volume x not removed"
+};
+
+struct Plan {
+  std::vector<Question> questions;
+  std::vector<Stage> stages;
+  std::vector<Say> notes;   // said before the first stage: roundings, warnings
+  bool empty() const { return stages.empty(); }
+};
+
+}  // namespace lvm::step

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "syntax/document.h"
+
+namespace lvm::syntax {
+
+// The two layouts of one document (docs/formats/text.md): `raw` is what stands in metadata areas (no
+// indentation, no comments), `file` is what stands in backups and archives (tabs, comment column).
+enum class Layout { raw, file };
+
+// Appends text in one of the layouts. Comments are dropped in the raw layout.
+class Printer {
+ public:
+  explicit Printer(Layout layout) : layout_(layout) {}
+
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
+  Layout layout() const { return layout_; }
+
+  void open(std::string_view name);  // NAME {
+  void close();                      // }
+  void blank();                      // an empty line
+
+  void string(std::string_view key, std::string_view value, std::string_view comment = {});
+  void integer(std::string_view key, std::int64_t value, std::string_view comment = {});
+  void number(std::string_view key, std::uint64_t value, std::string_view comment = {});
+  // key = ["a", "b"] on one line; an empty list prints [].
+  void strings(std::string_view key, std::span<const std::string_view> values);
+
+  // One leg of an areas list: `key = [` newline, `"name", start` lines, `]` newline.
+  void open_list(std::string_view key);
+  void pair(std::string_view name, std::uint64_t start, bool last);
+  void name(std::string_view name, bool last);
+  void close_list();
+
+  // A whole comment line, in both layouts.
+  void comment_line(std::string_view text);
+  // A ready-made node in raw form (kept unknown keys); each of its lines is indented for files.
+  void verbatim(std::string_view raw_text);
+
+  const std::string& text() const { return text_; }
+  std::string take() { return std::move(text_); }
+
+ private:
+  void begin_line();
+  void end_line(std::string_view comment);
+
+  Layout layout_;
+  int depth_ = 0;
+  std::size_t line_start_ = 0;
+  std::string text_;
+};
+
+// A node of a document as the canonical raw text: what Printer::verbatim takes back.
+std::string to_raw(Node node);
+// A string value as writers quote it: `"` and `\` get a backslash.
+void append_quoted(std::string& out, std::string_view value);
+
+}  // namespace lvm::syntax

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/id.h"
+#include "base/units.h"
+#include "device/io.h"
+#include "dm/types.h"
+#include "model/vg.h"
+
+// The frozen picture of storage that scan takes, and that plan and report read. Values only.
+namespace lvm::world {
+
+// One metadata area of a PV as found on disk.
+struct MetadataArea {
+  Bytes start, size;             // of the whole area, header included
+  bool ignored = false;
+  bool damaged = false;          // header or text not usable; `problem` says why
+  std::string problem;
+  std::string vg_name;           // of the text in slot 0; empty when there is none
+  VgId vg_id;
+  std::uint32_t seqno = 0;
+  Bytes text_offset, text_size;  // slot 0: relative to start; size counts the final NUL
+  std::uint32_t text_checksum = 0;
+  bool precommitted = false;     // slot 1 is set
+};
+
+// A device that carries a PV label.
+struct PvDevice {
+  device::Device device;
+  PvId id;
+  Bytes header_size;             // device_size field of the PV header
+  std::uint64_t label_sector = 1;
+  Bytes data_start;              // pe_start
+  Bytes boot_start, boot_size;
+  std::uint32_t extension_version = 0;
+  bool used = false;             // extension flag: belongs to some VG
+  std::vector<MetadataArea> areas;
+  VgId vg_id;                    // the VG it was resolved to, none for an orphan
+  bool duplicate = false;        // another device with the same PV id was preferred
+};
+
+// Something that is not as it should be. Reading never repairs.
+struct Finding {
+  enum class Kind {
+    missing_pv, old_metadata, inconsistent_metadata, damaged_area, damaged_label, duplicate_pv,
+    outdated_pv, unusable_vg, pv_header_stale, unread_device, suspended_device, foreign_vg, other
+  } kind = Kind::other;
+  VgId vg;            // none when it concerns no VG
+  std::string vg_name;
+  std::string device;
+  std::string text;   // a sentence for the user, without "WARNING: "
+};
+
+// A VG as read: one model, and where it came from.
+struct VgView {
+  model::VgPtr vg;
+  // Devices of vg->pvs, same order; nullopt for a missing PV. Index into World::pvs.
+  std::vector<std::optional<std::size_t>> devices;
+  std::vector<std::size_t> outdated;   // PVs that claim this VG but are not in it
+  Bytes area_size, area_free;          // smallest of its metadata areas in use
+  std::uint32_t area_count = 0, areas_used = 0;
+  bool foreign = false;                // another host's system id
+  std::optional<std::string> unusable;  // why its text could not be read; `vg` then has name and id only
+  bool partial() const {
+    for (const auto& d : devices)
+      if (!d) return true;
+    return false;
+  }
+};
+
+// The live device of an LV (or of one of its layers), by dm UUID.
+struct LiveDevice {
+  dm::Info info;
+  std::optional<dm::Table> table;            // when the command needs tables
+  std::vector<dm::StatusLine> status;        // when the command needs status
+  std::optional<Sectors> read_ahead;         // when the command needs it
+};
+
+// What the machine says about itself.
+struct Host {
+  std::string name;        // gethostname
+  std::string os, release, machine;  // uname, for metadata comments
+  std::string system_id;   // empty = none
+  std::uint32_t page_size = 4096;
+};
+
+struct World {
+  Host host;
+  std::vector<device::Device> devices;  // usable devices, filtered, labelled or not
+  std::vector<PvDevice> pvs;            // labelled ones
+  std::vector<VgView> vgs;              // sorted by name
+  std::vector<Finding> findings;
+  // False: no device-mapper here; activation state of every LV is then unknown.
+  bool dm_available = false;
+  std::string dm_unavailable_reason;
+  std::unordered_map<std::string, LiveDevice> live;  // by dm UUID, "LVM-..." only
+
+  const VgView* find_vg(std::string_view name) const;
+  const VgView* find_vg(VgId id) const;
+  // By any of its names.
+  const PvDevice* find_pv(std::string_view path) const;
+  const PvDevice* find_pv(PvId id) const;
+  const device::Device* find_device(std::string_view path) const;
+  const LiveDevice* find_live(const std::string& uuid) const;
+};
+
+}  // namespace lvm::world
