@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What every verb of ./dev needs: messages, packages, long steps with progress, other verbs.
+
+# One clone finds what another compiled: paths are taken relative to the repository.
+export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
+BUILD=$ROOT/build
+
+say() { printf '%s\n' "dev: $*" >&2; }
+fail() { say "$*"; exit 1; }
+
+# use VERB: makes the functions of another verb's file available.
+use() { source "$ROOT/dev.d/$1.sh"; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -- "$@"; fi
+}
+
+# need GROUP...: installs the packages of these groups (dev.d/packages.txt) that are missing.
+need() {
+    local wanted=() missing=() group package
+    for group in "$@"; do
+        wanted+=($(sed -n "s/^$group://p" "$ROOT/dev.d/packages.txt"))
+    done
+    missing=($(comm -13 \
+        <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${wanted[@]}" 2> /dev/null |
+            sed -n 's/^installed //p' | sort -u) \
+        <(printf '%s\n' "${wanted[@]}" | sort -u)))
+    [ ${#missing[@]} -gt 0 ] || return 0
+    say "installing with apt: ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    if ! step "installing packages" as_root apt-get install -y -q --no-install-recommends "${missing[@]}"; then
+        step "updating the package lists" as_root apt-get update -q
+        step "installing packages" as_root apt-get install -y -q --no-install-recommends "${missing[@]}"
+    fi
+}
+
+# step LABEL COMMAND...: runs a long command with its output in a log; shows that it is alive; on failure shows the
+# end of the log. The log is build/log/LABEL.
+step() {
+    local label=$1 log started pid status=0
+    shift
+    mkdir -p "$BUILD/log"
+    log=$BUILD/log/${label//[^A-Za-z0-9]/-}
+    started=$SECONDS
+    "$@" > "$log" 2>&1 < /dev/null &
+    pid=$!
+    (
+        # A sleep of its own process, so that it ends with the step.
+        trap 'kill $sleeper 2> /dev/null; exit' TERM
+        pause=2
+        while :; do
+            sleep $pause &
+            sleeper=$!
+            wait $sleeper
+            printf 'dev: %s: %d s  %s\n' "$label" $((SECONDS - started)) "$(tail -c 300 "$log" | tr '\r' '\n' | tail -n 1 | cut -c 1-90)" >&2
+            pause=$((pause < 30 ? pause * 2 : 30))
+        done
+    ) &
+    local watcher=$!
+    wait $pid || status=$?
+    kill $watcher 2> /dev/null || true
+    wait $watcher 2> /dev/null || true
+    if [ $status -ne 0 ]; then
+        say "$label failed (exit $status); the end of $log:"
+        tail -n 60 "$log" >&2
+    fi
+    return $status
+}

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# ./dev guest: runs a command as root in a User-Mode-Linux guest. See docs/HACKING.md, "Guests".
+use reference
+use install
+
+guest_usage() {
+    cat <<'TEXT'
+usage: ./dev guest [OPTIONS] [--] CMD...
+
+  --with-reference   Debian's LVM2 at /reference; `ref lvs` runs one of its programs
+  --udev             udevd runs, with the device-mapper and LVM rules
+  --disk SIZE        a disk /dev/loopN, empty (may be given many times)
+  --disks FOLDER     disks from the files FOLDER/disk0, disk1, ...: they stay for the next guest
+  --bare             without this build installed
+  --results FOLDER   the guest's /results (default build/guest/results)
+  --memory SIZE      default 2G
+  --timeout SECONDS  default 900
+
+The command sees the host's files; what it writes outside /results and /disks is gone afterwards.
+Its exit status is ours; 125 when the guest itself failed. The kernel's log is in build/guest/console.log.
+TEXT
+}
+
+# The parts that do not depend on the job: packages, process 1, modules.
+guest_prepare() {
+    need guest
+    mkdir -p "$BUILD/guest"
+    [[ $ROOT != *[[:space:]]* ]] || fail "guests need a path without blanks, not '$ROOT'"
+    if [ ! "$BUILD/guest/init" -nt "$ROOT/tests/guests/init.cc" ]; then
+        step "compiling the guest's process 1" g++ -std=c++23 -O1 -static -Wall -Wextra \
+            -o "$BUILD/guest/init.new" "$ROOT/tests/guests/init.cc"
+        mv "$BUILD/guest/init.new" "$BUILD/guest/init"
+    fi
+    local folders=(/usr/lib/uml/modules/*)
+    GUEST_MODULES=${folders[-1]}
+}
+
+# guest_settings: what process 1 reads. Uses the variables of guest_run.
+guest_settings() {
+    printf '%s %s\n' repository "$ROOT" work_folder "$ROOT" results "$results" disks "$disks" \
+        modules "$GUEST_MODULES" version "${GUEST_MODULES##*/}"
+    local module
+    for module in fs/overlayfs/overlay.ko drivers/block/loop.ko drivers/md/dm-mod.ko; do
+        echo "module $GUEST_MODULES/kernel/$module"
+    done
+    [ -z "$stage" ] || echo "stage $stage"
+    [ -z "$reference" ] || echo "reference $reference"
+    [ $udev = 0 ] || echo "udev 1"
+}
+
+# guest_run CMD...: the caller has set stage, reference, udev, disks, results, memory and timeout.
+guest_run() {
+    local job=$BUILD/guest/job.$$.$RANDOM scratch= status=125 kernel watcher
+    mkdir -p "$job/uml"
+    : "${disks:=$job/disks}"
+    mkdir -p "$results" "$disks"
+    guest_settings > "$job/settings"
+    printf '%s\0' "$@" > "$job/arguments"
+    # The guest's memory is a file: a tmpfs that allows execution is the place for it.
+    if [ -w /dev/shm ] && ! findmnt -n -o OPTIONS /dev/shm | grep -q noexec; then scratch=/dev/shm; fi
+
+    # Terminal 1 of the guest is our output, terminal 2 our errors; its console goes to the log. In a session of
+    # its own, so that the guest's processes can be ended together and no others.
+    TMPDIR=${scratch:-${TMPDIR:-/tmp}} setsid linux.uml "mem=$memory" rootfstype=hostfs rootflags=/ rw \
+        "uml_dir=$job/uml/" "init=$BUILD/guest/init" "job=$job" con=null con0=null,fd:5 con1=null,fd:3 con2=null,fd:4 ssl=null \
+        quiet panic=-1 3>&1 4>&2 5> "$job/console.log" > "$job/uml.log" 2>&1 < /dev/null &
+    kernel=$!
+    trap "kill -KILL -- -$kernel 2> /dev/null" EXIT
+    (
+        trap 'kill $sleeper 2> /dev/null; exit' TERM
+        sleep "$timeout" &
+        sleeper=$!
+        wait $sleeper
+        say "the guest did not end within $timeout s; killing it"
+        kill -KILL -- -$kernel
+    ) &
+    watcher=$!
+    { wait $kernel || true; } 2> /dev/null
+    kill $watcher 2> /dev/null || true
+    wait $watcher 2> /dev/null || true
+    kill -KILL -- -$kernel 2> /dev/null || true
+    trap - EXIT
+    cat "$job/uml.log" "$job/console.log" > "$BUILD/guest/console.log" 2> /dev/null || true
+    if [ -s "$job/status" ]; then
+        read -r status < "$job/status"
+    else
+        say "the guest ended without a status; the end of its console:"
+        tail -n 30 "$BUILD/guest/console.log" >&2
+    fi
+    rm -rf "$job"
+    return "$status"
+}
+
+verb_guest() {
+    local stage=$BUILD/stage reference= udev=0 disks= results=$BUILD/guest/results memory=2G timeout=900
+    local bare=0 sizes=()
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --with-reference) reference=1 ;;
+            --udev) udev=1 ;;
+            --bare) bare=1 ;;
+            --disk | --disks | --results | --memory | --timeout | --hosts | --kernel)
+                [ $# -ge 2 ] || fail "$1 needs a value"
+                case $1 in
+                    --disk) sizes+=("$2") ;;
+                    --disks) mkdir -p "$2"; disks=$(cd "$2" && pwd) ;;
+                    --results) mkdir -p "$2"; results=$(cd "$2" && pwd) ;;
+                    --memory) memory=$2 ;;
+                    --timeout) timeout=$2 ;;
+                    --hosts) [ "$2" = 1 ] || fail "more than one host is not there yet" ;;
+                    --kernel) [ "$2" = uml ] || fail "no kernel '$2' yet: uml is the only one" ;;
+                esac
+                shift
+                ;;
+            --help) guest_usage; return ;;
+            --) shift; break ;;
+            -*) fail "no such option: $1; see ./dev guest --help" ;;
+            *) break ;;
+        esac
+        shift
+    done
+    [ $# -gt 0 ] || { guest_usage >&2; exit 1; }
+    guest_prepare
+    if [ $bare = 1 ]; then stage=; else mkdir -p "$stage"; install_tree "$stage"; fi
+    if [ -n "$reference" ]; then need_reference; reference=$REFERENCE; fi
+    if [ ${#sizes[@]} -gt 0 ]; then
+        local number=0 size
+        [ -n "$disks" ] || disks=$(mktemp -d "$BUILD/guest/disks.XXXXXX")
+        for size in "${sizes[@]}"; do
+            truncate -s "$size" "$disks/disk$number"
+            number=$((number + 1))
+        done
+    fi
+    local status=0
+    guest_run "$@" || status=$?
+    case $disks in "$BUILD"/guest/disks.??????) rm -rf "$disks" ;; esac
+    return $status
+}

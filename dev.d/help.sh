@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+verb_help() {
+    cat <<'TEXT'
+usage: ./dev VERB
+
+  demo                       volumes made, filled, grown and found again after a reboot, in a guest
+  test [SUITE] [-k RE]       everything, or one SUITE: unit user asan tidy guest twins dance crash
+  build [--debug|--asan|--tsan]
+  install DIR                a tree as a package would lay it out: DIR/usr/sbin/lvm, links, etc/lvm, man
+  guest [OPTIONS] -- CMD...  runs CMD as root in a guest with this build installed (./dev guest --help)
+  bench [NAME]               against the LVM2 of the lvm2 package, or of --against PATH (./dev bench --help)
+  fuzz [TARGET] [SECONDS]    all fuzzers for 60 seconds each, or one
+  tidy [--deep]              the rules of the house; --deep adds clang-tidy
+  format                     clang-format over the sources
+
+Each verb installs what it needs with apt, says so, and is quick when there is nothing to do.
+TEXT
+}

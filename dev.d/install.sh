@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# ./dev install DIR: a complete tree, as a package would lay it out.
+use build
+
+# install_tree DIR: builds the programs (not the tests) and installs them into DIR.
+install_tree() {
+    build_preset release lvm
+    DESTDIR=$1 step "installing" cmake --install "$BUILD/release" --prefix /usr
+}
+
+verb_install() {
+    [ $# -eq 1 ] || fail "usage: ./dev install DIR"
+    mkdir -p "$1"
+    install_tree "$(cd "$1" && pwd)"
+    say "installed in $1"
+}

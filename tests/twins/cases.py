@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Reads case files (cases/*.txt).
+
+    == name of the case  disks=2x64M,1x1G/4096
+    command line              D1, D2... are the disks, DISKS all of them
+    [stderr] command line     flags: stderr = compare the messages too; nostdout = do not compare the output;
+                              sort = compare the output's lines in any order; input=TEXT = answers, / for a line end;
+                              by=reference = the reference runs this line in both runs (sets a scene)
+    @wipe D2                  acts of the harness: wipe, detach, attach DISK; resize DISK SIZE; forget (backups and
+                              hints); cat FILE; sh COMMAND (with a shell, for what no program under test does)
+    # comment
+"""
+
+import re
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness import disks
+
+
+@dataclass
+class Line:
+    text: str
+    flags: dict
+    words: list
+    number: int
+
+
+@dataclass
+class Case:
+    name: str
+    disks: list
+    file: str
+    lines: list = field(default_factory=list)
+
+
+def _expand(word, paths):
+    word = re.sub(r"\bD(\d)\b", lambda match: paths[int(match[1]) - 1], word)
+    return paths if word == "DISKS" else [word]
+
+
+def _parse_line(text, case, number):
+    flags, rest = {}, text
+    match = re.match(r"\[([^\]]*)\]\s*(.*)", text)
+    if match:
+        rest = match[2]
+        for word in match[1].split():
+            name, _, value = word.partition("=")
+            if name not in ("stderr", "nostdout", "sort", "input", "by"):
+                raise ValueError(f"{case.file}:{number}: no such flag: {name}")
+            flags[name] = value or True
+    paths = [f"/dev/loop{index}" for index in range(len(case.disks))]
+    words = [part for word in shlex.split(rest) for part in _expand(word, paths)]
+    return Line(rest, flags, words, number)
+
+
+def read(folder, pattern=""):
+    found = []
+    for path in sorted(Path(folder).glob("*.txt")):
+        case = None
+        for number, text in enumerate(path.read_text().splitlines(), 1):
+            text = text.strip()
+            if not text or text.startswith("#"):
+                continue
+            if text.startswith("=="):
+                name, size = re.fullmatch(r"==\s*(.*?)\s+disks=(\S+)", text).groups()
+                case = Case(f"{path.stem}: {name}", disks.parse_disks(size), path.name)
+                found.append(case)
+            else:
+                case.lines.append(_parse_line(text, case, number))
+    names = [case.name for case in found]
+    double = {name for name in names if names.count(name) > 1}
+    if double:
+        raise ValueError(f"cases of one name: {sorted(double)}")
+    return [case for case in found if re.search(pattern, case.name)]

@@ -1,0 +1,192 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Twins: the same command lines by this build and by the reference on twin disks, in a guest.
+
+After every line both must agree on exit status, output, labels and metadata on the disks, backups, device-mapper
+devices and nodes. The disks have the same names for both: one program runs the whole case, everything is wiped,
+the other runs it. Started by ./dev test twins; see docs/HACKING.md.
+"""
+
+import argparse
+import difflib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from harness import disks, kernel, metadata, programs  # noqa: E402
+from twins import cases  # noqa: E402
+from twins.normalise import Normaliser  # noqa: E402
+
+# After a difference in one of these the rest of the case would only repeat it.
+STATE = ("exit status", "disks", "kernel", "nodes", "backups")
+
+
+def observe_files():
+    lines = []
+    for folder in ("/etc/lvm/backup", "/etc/lvm/archive"):
+        for name in sorted(os.listdir(folder)):
+            lines.append(f"{folder}/{name}")
+            if folder.endswith("backup"):
+                lines += [f"    {line}" for line in Path(folder, name).read_text().splitlines()]
+    return lines
+
+
+class Run:
+    """One program's trip through a case."""
+
+    def __init__(self, case, program, other):
+        self.program, self.reference = program, other
+        kernel.remove_all()
+        programs.forget_history()
+        self.disks = [disks.Disk(number, *shape) for number, shape in enumerate(case.disks)]
+        self.normalise = Normaliser()
+        self.trace = []
+
+    def close(self):
+        left = kernel.remove_all()
+        if left:
+            raise RuntimeError(f"devices that cannot be removed: {left}")
+        for disk in self.disks:
+            disk.discard()
+
+    def act(self, words):
+        """A line that starts with @."""
+        verb, arguments = words[0][1:], words[1:]
+        if verb in ("cat", "sh"):
+            command = ["cat", *arguments] if verb == "cat" else ["sh", "-c", " ".join(arguments)]
+            done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+            return programs.Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+        if verb == "forget":
+            programs.forget_history()
+        else:
+            disk = next(disk for disk in self.disks if disk.path == arguments[0])
+            if verb not in ("wipe", "detach", "attach", "resize"):
+                raise ValueError(f"no such act: {verb}")
+            getattr(disk, verb)(*map(disks.parse_size, arguments[1:]))
+        return programs.Result(0, "", "")
+
+    def step(self, line):
+        """Runs one line; returns its normalised observation."""
+        if line.words[0].startswith("@"):
+            result = self.act(line.words)
+        else:
+            program = self.reference if line.flags.get("by") == "reference" else self.program
+            result = program.run(line.words, str(line.flags.get("input", "")).replace("/", "\n"))
+        texts = metadata.describe(self.disks)
+        groups = [text[4:-2] for text in texts if text.startswith("    ") and text.endswith(" {") and text[4] != " "]
+        out = result.out.splitlines()
+        return self.normalise_all({
+            "exit status": [str(result.status)],
+            "disks": texts,
+            "kernel": kernel.describe(),
+            "nodes": kernel.describe_nodes(sorted(set(groups))),
+            "backups": observe_files(),
+            "output": sorted(out) if "sort" in line.flags else out,
+            "messages": result.err.splitlines(),
+        })
+
+    def normalise_all(self, seen):
+        # The disks first: their order of ids is the one a reader would choose.
+        return {aspect: self.normalise("\n".join(seen[aspect]) + "\n").splitlines()
+                for aspect in ("disks", *(key for key in seen if key != "disks"))}
+
+    def through(self, case):
+        try:
+            for line in case.lines:
+                self.trace.append(self.step(line))
+        finally:
+            self.close()
+        return self.trace
+
+
+def compared(line):
+    aspects = [*STATE]
+    if "nostdout" not in line.flags:
+        aspects.append("output")
+    if "stderr" in line.flags:
+        aspects.append("messages")
+    return aspects
+
+
+def show(title, lines):
+    print(f"      {title}")
+    for line in lines[:40]:
+        print(f"        {line}")
+    if len(lines) > 40:
+        print(f"        ... {len(lines) - 40} lines more")
+
+
+def differences(line, one, two):
+    found = {}
+    for aspect in compared(line):
+        if one[aspect] != two[aspect]:
+            found[aspect] = [text for text in difflib.unified_diff(two[aspect], one[aspect], "reference", "ours",
+                                                                   lineterm="", n=2)][2:]
+    return found
+
+
+def compare(case, first, second):
+    """Prints what differs; returns the numbers of lines that agree and that do not."""
+    passed = failed = 0
+    for number, line in enumerate(case.lines):
+        found = differences(line, first[number], second[number])
+        if not found:
+            passed += 1
+            continue
+        failed += 1
+        print(f"    {case.file}:{line.number}: {line.text}")
+        for aspect, lines in found.items():
+            show(f"{aspect} (- reference, + ours)", lines)
+        if "messages" not in found and first[number]["messages"] != second[number]["messages"]:
+            show("our messages", first[number]["messages"])
+            show("the reference's messages", second[number]["messages"])
+        if any(aspect in STATE for aspect in found):
+            left = len(case.lines) - number - 1
+            if left:
+                print(f"      state differs: {left} lines after it count as failed")
+            return passed, failed + left
+    return passed, failed
+
+
+def show_reference(case):
+    """For authors of cases: what the reference does."""
+    trace = Run(case, programs.reference(), programs.reference()).through(case)
+    for line, seen in zip(case.lines, trace):
+        print(f"  $ {line.text}   -> {seen['exit status'][0]}")
+        show("output", seen["output"])
+        show("messages", seen["messages"])
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-k", default="", help="only cases whose name matches this regular expression")
+    parser.add_argument("--self", action="store_true", help="the reference against itself: is the harness right?")
+    parser.add_argument("--show", action="store_true", help="only show what the reference does")
+    parser.add_argument("--list", action="store_true")
+    options = parser.parse_args()
+    chosen = cases.read(Path(__file__).resolve().parent / "cases", options.k)
+    if options.list:
+        print("\n".join(f"{case.name} ({len(case.lines)} lines)" for case in chosen))
+        return 0
+    passed = failed = 0
+    for case in chosen:
+        started = time.monotonic()
+        if options.show:
+            print(case.name)
+            show_reference(case)
+            continue
+        other = programs.reference()
+        mine = other if options.self else programs.ours()
+        good, bad = compare(case, Run(case, mine, other).through(case), Run(case, other, other).through(case))
+        print(f"  {'ok  ' if not bad else 'FAIL'} {case.name}: {good} of {good + bad} lines agree "
+              f"({time.monotonic() - started:.1f} s)", flush=True)
+        passed, failed = passed + good, failed + bad
+    print(f"twins: {passed} passed, {failed} failed")
+    return 1 if failed or (not passed and not options.show) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
