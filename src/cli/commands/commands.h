@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "cli/command.h"
+
+// The functions behind the rows: a file each in this folder.
+namespace lvm::cli {
+
+ExitStatus run_help(Session&, const Arguments&);
+ExitStatus run_lvchange(Session&, const Arguments&);
+ExitStatus run_lvcreate(Session&, const Arguments&);
+ExitStatus run_lvdisplay(Session&, const Arguments&);
+ExitStatus run_lvextend(Session&, const Arguments&);
+ExitStatus run_lvmconfig(Session&, const Arguments&);
+ExitStatus run_lvreduce(Session&, const Arguments&);
+ExitStatus run_lvremove(Session&, const Arguments&);
+ExitStatus run_lvrename(Session&, const Arguments&);
+ExitStatus run_lvresize(Session&, const Arguments&);
+ExitStatus run_lvs(Session&, const Arguments&);
+ExitStatus run_lvscan(Session&, const Arguments&);
+ExitStatus run_pvchange(Session&, const Arguments&);
+ExitStatus run_pvcreate(Session&, const Arguments&);
+ExitStatus run_pvdisplay(Session&, const Arguments&);
+ExitStatus run_pvremove(Session&, const Arguments&);
+ExitStatus run_pvresize(Session&, const Arguments&);
+ExitStatus run_pvs(Session&, const Arguments&);
+ExitStatus run_pvscan(Session&, const Arguments&);
+ExitStatus run_segtypes(Session&, const Arguments&);
+ExitStatus run_version(Session&, const Arguments&);
+ExitStatus run_vgcfgbackup(Session&, const Arguments&);
+ExitStatus run_vgcfgrestore(Session&, const Arguments&);
+ExitStatus run_vgchange(Session&, const Arguments&);
+ExitStatus run_vgcreate(Session&, const Arguments&);
+ExitStatus run_vgdisplay(Session&, const Arguments&);
+ExitStatus run_vgextend(Session&, const Arguments&);
+ExitStatus run_vgreduce(Session&, const Arguments&);
+ExitStatus run_vgremove(Session&, const Arguments&);
+ExitStatus run_vgrename(Session&, const Arguments&);
+ExitStatus run_vgs(Session&, const Arguments&);
+ExitStatus run_vgscan(Session&, const Arguments&);
+
+}  // namespace lvm::cli

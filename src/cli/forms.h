@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "cli/command.h"
+
+// What a command line asks for, by the form that fitted: Arguments::form_id() is one of these.
+// Commands with a single form have id 0.
+namespace lvm::cli::form {
+
+namespace lvchange {
+enum : FormId { attributes, resync, sync_action, rebuild, activate, refresh, monitor, poll, minor_number };
+}
+namespace lvcreate {
+enum : FormId {
+  error, zero, linear, striped, mirror, raid, snapshot, sparse_snapshot, thin_pool, cache_pool,
+  thin,               // a thin volume in a pool that exists
+  thin_with_pool,     // the pool is made too
+  thin_snapshot, thin_external_snapshot,
+  vdo, sparse,        // -L with -V: thin or snapshot by configuration
+  cache, cache_on_volume, writecache
+};
+}
+// lvextend, lvreduce, lvresize
+namespace resize {
+enum : FormId { size, devices, pool_metadata, policies };
+}
+namespace lvrename {
+enum : FormId { names, path };
+}
+namespace pvchange {
+enum : FormId { all, named };
+}
+namespace pvscan {
+enum : FormId { show, cache, activate, cache_list_vg, cache_list_lvs, list_lvs, list_vg };
+}
+namespace vgcfgrestore {
+enum : FormId { last, file, list, list_file };
+}
+namespace vgchange {
+enum : FormId {
+  attributes, monitor, poll, activate, refresh, system_id, lock_start, lock_stop, lock_type
+};
+}
+namespace vgreduce {
+enum : FormId { devices, all_unused, missing };
+}
+namespace vgrename {
+enum : FormId { name, uuid };
+}
+
+}  // namespace lvm::cli::form

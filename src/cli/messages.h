@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace lvm::cli {
+
+// Where a command speaks. Results go to stdout, everything else to stderr, each line behind the prefix.
+// Owned by the session; nothing below cli/ prints.
+class Messages {
+ public:
+  struct Options {
+    int verbose = 0;                // -v count or log/verbose
+    int debug = 0;                  // -d count
+    int quiet = 0;                  // -q: no questions' extra lines; -qq: no results either
+    bool silent = false;            // log/silent
+    bool command_names = false;     // log/command_names
+    std::string command;            // shown when command_names
+    std::string prefix = "  ";      // log/prefix
+    std::string file;               // log/file; empty = none
+    bool overwrite = false;         // log/overwrite
+    int file_level = 0;             // log/level
+  };
+
+  explicit Messages(std::FILE* out = stdout, std::FILE* err = stderr) : out_(out), err_(err) {}
+  ~Messages();
+  Messages(const Messages&) = delete;
+  Messages& operator=(const Messages&) = delete;
+
+  // Opens the log file. Fails when it cannot be opened; speaking goes on without it.
+  Result<> configure(Options options);
+  const Options& options() const { return options_; }
+
+  void print(std::string_view text);               // a result; hidden by -qq and log/silent
+  void print_always(std::string_view text);        // reports, help
+  void raw(std::string_view text);                 // to stdout without prefix or newline
+  void warn(std::string_view text);                // "WARNING: " is put in front when it is not there
+  void error(std::string_view text);
+  void error(const Error& error);
+  void verbose(std::string_view text, int level = 1);
+  void debug(std::string_view text, int level = 1);
+  void flush();
+
+  std::FILE* out() const { return out_; }
+  std::FILE* err() const { return err_; }
+  // How many warnings and errors were said; commands turn the latter into their exit status.
+  std::size_t errors() const { return errors_; }
+
+ private:
+  void say(std::FILE* to, std::string_view text);
+  void record(int level, std::string_view text);
+
+  std::FILE* out_;
+  std::FILE* err_;
+  std::FILE* file_ = nullptr;
+  Options options_;
+  std::size_t errors_ = 0;
+};
+
+}  // namespace lvm::cli

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+// The options of all commands: a row each, in option_table.cc. What a command takes is in its row.
+namespace lvm::cli {
+
+// Two options may share a long name (--uuid of pvchange is a flag, that of pvcreate takes a value)
+// as long as no command takes both.
+enum class Opt : std::uint8_t {
+  activate, activationmode, activevolumegroups, addtag, aligned, all, alloc, allocatable, allpvs,
+  atversion, autoactivation, autobackup, binary, blockdevice, bootloaderareasize, cache, cachedevice,
+  cachemetadataformat, cachemode, cachepolicy, cachepool, cachesettings, cachesize, cachevol,
+  checkcomplete, chunksize, clustered, colon, columns, commandprofile, compression, config,
+  configreport, contiguous, corelog, dataalignment, dataalignmentoffset, debug, deduplication, deltag,
+  detachprofile, devices, devicesfile, discards, driverloaded, errorwhenfull, exported, extents, file,
+  force, force_long, foreign, fs, fsmode, headings, help, history, ignoreactivationskip, ignoreadvanced,
+  ignorelocal, ignorelockingfailure, ignoremonitoring, ignoreskippedcluster, ignoreunsupported,
+  journal, labelsector, list, listlvs, listvg, locktype, lockopt, lockstart, lockstop, logicalvolume,
+  logonly, longhelp, major, majoritypvs, maps, maxlogicalvolumes, maxphysicalvolumes, maxrecoveryrate,
+  mergedconfig, metadatacopies, metadataignore, metadataprofile, metadatasize, metadatatype, minor,
+  minrecoveryrate, mirrorlog, mirrors, mirrorsonly, mknodes, monitor, name, nameprefixes, nofsck,
+  noheadings, nohints, nohistory, nolocking, norestorefile, nosuffix, nosync, notifydbus, noudevsync,
+  novolumegroup, options, partial, permission, persistent, physicalextentsize, plan, poll,
+  poolmetadatasize, poolmetadataspare, profile, pvmetadatacopies, quiet, raidintegrity,
+  raidintegrityblocksize, raidintegritymode, readahead, readonly, rebuild, refresh, regionsize,
+  removemissing, reportformat, resizeable, resizefs, restorefile, restoremissing, resync, rows, segments,
+  select, separator, setactivationskip, setautoactivation, setphysicalvolumesize, shared, short_,
+  showdeprecated, showunsupported, sinceversion, size, snapshot, sort, stripes, stripesize, syncaction,
+  sysinit, systemid, test, thin, thinpool, trustcache, type, typeconfig, udevoutput, unbuffered,
+  unconfigured, units, unquoted, usepolicies, uuid, uuid_value, validate, valuesonly, vdo, vdopool,
+  vdosettings, verbose, version, vgmetadatacopies, vgonline, virtualsize, wipesignatures, withcomments,
+  withgeneralpreamble, withlocalpreamble, withspaces, withsummary, withversions, writebehind, writemostly,
+  yes, zero,
+  count_
+};
+inline constexpr std::size_t kOptionCount = static_cast<std::size_t>(Opt::count_);
+
+// What follows an option.
+enum class ValueType : std::uint8_t {
+  none,
+  string,
+  number,             // unsigned; decimal
+  size,               // 1.5g, 100s; Signs of the command's row may allow + or -
+  extents,            // 10, 50%FREE
+  yes_no,             // y, n (0 and 1 too)
+  activation,         // y, n, ay and the ways shared VGs activate
+  activation_mode,
+  permission,         // rw, r
+  allocation,
+  read_ahead,         // auto, none, or a size in sectors
+  units,              // [Number]unit letter
+  report_format,
+  report_name,        // --configreport
+  headings,
+  segment_type,
+  lock_type,
+  metadata_type,
+  metadata_copies,    // of a PV: 0, 1, 2
+  vg_metadata_copies, // all, unmanaged, or a number
+  mirror_log,
+  discards,
+  cache_mode,
+  cache_metadata_format,
+  sync_action,
+  write_mostly,       // PV[:t|y|n]
+  config_type,
+  file_system,        // --fs
+  file_system_mode,
+  plan_format,        // --plan[=text|json]: the value is optional
+  tag,
+  pv,
+  lv,
+  lv_new,
+  vg,
+};
+
+// Kinds of volume that may not be built into this program.
+enum class Kind : std::uint8_t { basic, snapshot, mirror, raid, integrity, thin, cache, writecache, vdo, shared };
+
+// How often an option may stand on a command line.
+enum class Repeat : std::uint8_t {
+  once,
+  counted,  // -vv, -ff
+  listed,   // every value counts: --addtag a --addtag b
+  last,     // the last value wins
+};
+
+struct OptionRow {
+  Opt opt;
+  std::string_view name;          // long name without "--" and without hyphens
+  char letter = 0;                // short name
+  ValueType value = ValueType::none;
+  std::string_view help;          // one sentence
+  char unit = 0;                  // of a size without a unit: 'm', 'k' or 's'
+  Repeat repeat = Repeat::once;
+  Kind kind = Kind::basic;
+  std::array<std::string_view, 2> aliases{};  // other long names that LVM has had
+  std::string_view values = {};   // shown in usage in place of the type's own text
+  // Only the full name selects it: options LVM2 does not have must not make its abbreviations ambiguous.
+  bool exact = false;
+};
+
+const OptionRow& row(Opt opt);
+std::span<const OptionRow> all_options();
+
+// What usage lines show after the option: "y|n", "Size[m|UNIT]".
+std::string_view value_text(ValueType type);
+// The fixed words a value may be (completion, messages); empty when the set is open.
+std::span<const std::string_view> value_words(ValueType type);
+
+// "thin pools and thin volumes" ...
+std::string_view kind_text(Kind kind);
+// Whether volumes of the kind can be made and changed by this program.
+bool kind_available(Kind kind);
+
+}  // namespace lvm::cli
