@@ -86,33 +86,76 @@ inline Node::Children Node::children() const { return Children(first_child()); }
 // A parsed text: owns the text and a flat vector of nodes. Movable, not copyable.
 class Document {
  public:
-  // Limits keep hostile input from exhausting the stack or memory: nesting and node count.
+  // Limits keep hostile input from exhausting the stack: sections nest no deeper than this.
   static constexpr std::uint32_t kMaxDepth = 64;
 
   // Parses the text up to its end or its first NUL. `source` names it in errors ("FILE:LINE: ...").
   static Result<Document> parse(std::string text, std::string_view source);
 
-  Document(Document&&) noexcept;
-  Document& operator=(Document&&) noexcept;
-  ~Document();
+  Document(Document&&) noexcept = default;
+  Document& operator=(Document&&) noexcept = default;
 
   Node root() const { return Node(this, 0); }
   const std::string& source() const { return source_; }
   // "FILE:LINE: key assigned twice" and the like: not errors.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
-  struct Record;  // private layout, in document.cc / parser.cc
-
  private:
   friend class Node;
   friend class Parser;
-  Document();
 
-  std::string text_;
+  struct Range {
+    std::uint32_t offset, length;
+  };
+  // One node. Texts are ranges of text_; links are indexes of records_, 0 (the root) meaning none.
+  struct Record {
+    union {
+      std::int64_t integer = 0;
+      double real;
+      Range text;      // string and word: bytes of text_, or `offset` in unescaped_ if escaped
+      Range children;  // section and array: first child and number of children
+    };
+    std::uint32_t name_offset = 0, name_length = 0;
+    std::uint32_t begin = 0, end = 0;  // what source() returns
+    std::uint32_t next = 0;
+    Kind kind = Kind::section;
+    bool escaped = false;
+  };
+  static_assert(sizeof(Record) == 32);
+
+  Document() = default;
+
+  std::string text_;  // followed by NULs, so that the parser may look ahead without asking
   std::string source_;
   std::vector<Record> records_;
   std::vector<std::string> unescaped_;  // strings that had backslashes
   std::vector<std::string> warnings_;
 };
+
+inline std::string_view Node::name() const {
+  if (!exists()) return {};
+  const auto& record = document_->records_[index_];
+  return {document_->text_.data() + record.name_offset, record.name_length};
+}
+
+inline Kind Node::kind() const { return exists() ? document_->records_[index_].kind : Kind::section; }
+
+inline std::optional<std::int64_t> Node::integer() const {
+  if (!exists() || kind() != Kind::integer) return std::nullopt;
+  return document_->records_[index_].integer;
+}
+
+inline Node Node::first_child() const {
+  if (!exists()) return {};
+  const auto& record = document_->records_[index_];
+  if (record.kind != Kind::section && record.kind != Kind::array) return {};
+  return record.children.offset == 0 ? Node() : Node(document_, record.children.offset);
+}
+
+inline Node Node::next() const {
+  if (!exists()) return {};
+  std::uint32_t index = document_->records_[index_].next;
+  return index == 0 ? Node() : Node(document_, index);
+}
 
 }  // namespace lvm::syntax

@@ -14,7 +14,9 @@ namespace lvm::syntax {
 // indentation, no comments), `file` is what stands in backups and archives (tabs, comment column).
 enum class Layout { raw, file };
 
-// Appends text in one of the layouts. Comments are dropped in the raw layout.
+// Appends text in one of the layouts. A comment after a value stands in its column in the file layout and
+// is dropped in the raw one; outside all sections (the trailer's creation_host and creation_time) it stands
+// in both, one tab after the value.
 class Printer {
  public:
   explicit Printer(Layout layout) : layout_(layout) {}
@@ -48,6 +50,8 @@ class Printer {
 
  private:
   void begin_line();
+  void begin_key(std::string_view key);
+  void append_comment(std::string_view comment);
   void end_line(std::string_view comment);
 
   Layout layout_;

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+namespace lvm::syntax {
+
+// Bytes the scanners may read past the terminating NUL of a text.
+inline constexpr std::size_t kScanPadding = 16;
+
+enum CharacterClass : std::uint8_t {
+  kSpace = 1,     // what C's isspace accepts
+  kNameEnd = 2,   // ends an identifier or a bare word: space, NUL and # = { }
+  kNumber = 4,    // starts a number where a value is expected
+  kDigit = 8,
+};
+
+inline constexpr std::array<std::uint8_t, 256> kClasses = [] {
+  std::array<std::uint8_t, 256> table{};
+  for (unsigned char c : {' ', '\t', '\n', '\v', '\f', '\r'}) table[c] = kSpace | kNameEnd;
+  for (unsigned char c : {'\0', '#', '=', '{', '}'}) table[c] = kNameEnd;
+  for (unsigned char c = '0'; c <= '9'; ++c) table[c] = kNumber | kDigit;
+  for (unsigned char c : {'+', '-', '.'}) table[c] = kNumber;
+  return table;
+}();
+
+inline bool has_class(char c, std::uint8_t classes) {
+  return (kClasses[static_cast<unsigned char>(c)] & classes) != 0;
+}
+
+// White space and comments: the first byte that is neither.
+inline const char* skip_space(const char* at) {
+  for (;;) {
+    while (has_class(*at, kSpace)) ++at;
+    if (*at != '#') return at;
+    at = strchrnul(at, '\n');
+  }
+}
+
+// The end of an identifier; `slash` becomes true if one stands in it.
+inline const char* name_end(const char* at, bool& slash) {
+#ifdef __SSE2__
+  for (;;) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    // Stops at a few more than it must (control characters, bytes from { up): the table sorts them out.
+    __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(' ')), bytes);
+    __m128i stop = _mm_or_si128(_mm_or_si128(low, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('='))),
+                                _mm_cmpeq_epi8(bytes, _mm_set1_epi8('#')));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(_mm_max_epu8(bytes, _mm_set1_epi8('{')), bytes));
+    auto mask = static_cast<unsigned>(_mm_movemask_epi8(stop));
+    auto slashes = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('/'))));
+    if (mask == 0) {
+      slash |= slashes != 0;
+      at += 16;
+      continue;
+    }
+    slash |= (slashes & (mask ^ (mask - 1))) != 0;
+    at += __builtin_ctz(mask);
+    if (has_class(*at, kNameEnd)) return at;
+    ++at;
+  }
+#else
+  for (; !has_class(*at, kNameEnd); ++at) slash |= *at == '/';
+  return at;
+#endif
+}
+
+// The first quote, backslash or NUL of a string's body.
+inline const char* string_stop(const char* at) {
+#ifdef __SSE2__
+  for (;; at += 16) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    __m128i stop = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')),
+                                             _mm_cmpeq_epi8(bytes, _mm_setzero_si128())));
+    auto mask = static_cast<unsigned>(_mm_movemask_epi8(stop));
+    if (mask != 0) return at + __builtin_ctz(mask);
+  }
+#else
+  while (*at != '"' && *at != '\\' && *at != '\0') ++at;
+  return at;
+#endif
+}
+
+}  // namespace lvm::syntax
