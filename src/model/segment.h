@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,6 +11,11 @@
 #include "base/units.h"
 
 namespace lvm::model {
+
+// A kind is a struct of values. Two optional members say what holds for it, so that the model can be
+// checked and its use of extents counted without knowing the kinds: `area_length(count)` is what each
+// area holds of a segment of `count` logical extents; `problem(count)` is empty, or a clause that says
+// which of the kind's own invariants is broken. `areas` is where it lies; a kind without it owns nothing.
 
 // One leg of a segment: extents of a PV, or of another LV of the same VG.
 struct PvArea {
@@ -24,10 +30,14 @@ struct LvArea {
 };
 using Area = std::variant<PvArea, LvArea>;
 
+inline constexpr std::size_t kMaxStripes = 128;
+
 // Linear (one area) and striped (several). Each area holds count / areas extents.
 struct Striped {
   std::vector<Area> areas;
   Sectors stripe_size;  // 0 when there is one area
+  Extents area_length(Extents count) const { return areas.empty() ? Extents() : count / areas.size(); }
+  std::string problem(Extents count) const;
   friend bool operator==(const Striped&, const Striped&) = default;
 };
 
@@ -44,6 +54,8 @@ struct UnknownSegment {
   std::string type;  // with its +FLAGS
   std::string body;  // every key but start_extent, extent_count, tags, in raw text form
   std::vector<Area> areas;  // what it appears to occupy, so that its extents are never given away
+  // How the extents spread over the areas is not known: each may hold all of them.
+  Extents area_length(Extents count) const { return count; }
   friend bool operator==(const UnknownSegment&, const UnknownSegment&) = default;
 };
 
@@ -58,5 +70,11 @@ struct Segment {
   std::string unknown_keys;
   friend bool operator==(const Segment&, const Segment&) = default;
 };
+
+// What the kinds say of themselves, whatever the kind.
+std::span<const Area> areas(const SegmentBody& body);
+Extents area_length(const SegmentBody& body, Extents count);
+std::string problem(const Segment& segment);
+bool is_unknown(const Segment& segment);
 
 }  // namespace lvm::model

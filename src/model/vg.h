@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct Pv {
   Sectors pe_start;
   Extents pe_count;
   Sectors boot_start, boot_size;  // boot loader area; size 0 when there is none
+  std::vector<std::string> unknown_flags;  // words of newer versions in the compatible array, written back
   std::string unknown_keys;       // keys of newer versions, in raw text form, written back
 
   bool missing() const { return flags.has(PvFlag::missing); }
@@ -51,6 +53,7 @@ struct Lv {
   std::int64_t read_ahead = kReadAheadAuto;
   std::int32_t major = -1, minor = -1;  // persistent numbers; -1 = none
   std::vector<Segment> segments;        // contiguous from extent 0
+  std::vector<std::string> unknown_flags;
   std::string unknown_keys;
 
   Extents extents() const {
@@ -78,6 +81,7 @@ struct Vg {
   std::vector<Pv> pvs;  // in the order of the text: allocation and pvN names follow it
   std::vector<Lv> lvs;  // in creation order
   std::string historical;    // historical_logical_volumes section, raw
+  std::vector<std::string> unknown_flags;
   std::string unknown_keys;
 
   // Linear searches: use model/index.h when many look-ups follow.

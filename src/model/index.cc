@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "model/index.h"
+
+#include <algorithm>
+#include <bit>
+#include <functional>
+
+namespace lvm::model {
+namespace {
+
+template <class Tag>
+std::size_t hash_of(const Id<Tag>& id) {
+  return std::hash<Id<Tag>>()(id);
+}
+std::size_t hash_of(std::string_view name) { return std::hash<std::string_view>()(name); }
+
+std::optional<std::uint32_t> as_optional(std::uint32_t position) {
+  if (position == PositionTable::kNone) return std::nullopt;
+  return position;
+}
+
+// Where the text of a VG is in order, so are its allocations, mostly: sorting is then a check.
+void sort_and_count(PvUsage& usage) {
+  auto before = [](const Allocated& a, const Allocated& b) { return a.start < b.start; };
+  if (!std::is_sorted(usage.ranges.begin(), usage.ranges.end(), before))
+    std::stable_sort(usage.ranges.begin(), usage.ranges.end(), before);
+  Extents covered_to;
+  for (const Allocated& range : usage.ranges) {
+    if (range.end() <= covered_to) continue;
+    usage.allocated += range.end() - std::max(range.start, covered_to);
+    covered_to = range.end();
+  }
+}
+
+}  // namespace
+
+void PositionTable::reset(std::size_t count) {
+  slots_.assign(std::bit_ceil(std::max<std::size_t>(count * 2, 4)), kNone);
+  mask_ = slots_.size() - 1;
+}
+
+PvIndex::PvIndex(const Vg& vg) : vg_(&vg) {
+  by_id_.reset(vg.pvs.size());
+  for (std::uint32_t i = 0; i < vg.pvs.size(); ++i)
+    if (!by_id_.insert(hash_of(vg.pvs[i].id), i, [&](std::uint32_t p) { return vg.pvs[p].id == vg.pvs[i].id; }))
+      duplicates_ = true;
+}
+
+std::optional<std::uint32_t> PvIndex::position(PvId id) const {
+  return as_optional(by_id_.find(hash_of(id), [&](std::uint32_t p) { return vg_->pvs[p].id == id; }));
+}
+
+const Pv* PvIndex::find(PvId id) const {
+  auto at = position(id);
+  return at ? &vg_->pvs[*at] : nullptr;
+}
+
+Index::Index(const Vg& vg) : vg_(&vg), pvs_(vg) {
+  by_id_.reset(vg.lvs.size());
+  by_name_.reset(vg.lvs.size());
+  for (std::uint32_t i = 0; i < vg.lvs.size(); ++i) {
+    const Lv& lv = vg.lvs[i];
+    if (!by_id_.insert(hash_of(lv.id), i, [&](std::uint32_t p) { return vg.lvs[p].id == lv.id; }))
+      duplicate_id_ = std::min(duplicate_id_, i);
+    if (!by_name_.insert(hash_of(lv.name), i, [&](std::uint32_t p) { return vg.lvs[p].name == lv.name; }))
+      duplicate_name_ = std::min(duplicate_name_, i);
+  }
+}
+
+std::optional<std::uint32_t> Index::lv_position(LvId id) const {
+  return as_optional(by_id_.find(hash_of(id), [&](std::uint32_t p) { return vg_->lvs[p].id == id; }));
+}
+
+const Lv* Index::lv(LvId id) const {
+  auto at = lv_position(id);
+  return at ? &vg_->lvs[*at] : nullptr;
+}
+
+const Lv* Index::lv(std::string_view name) const {
+  auto at = by_name_.find(hash_of(name), [&](std::uint32_t p) { return vg_->lvs[p].name == name; });
+  return at == PositionTable::kNone ? nullptr : &vg_->lvs[at];
+}
+
+std::vector<PvUsage> pv_usage(const Vg& vg) {
+  PvIndex pvs(vg);
+  std::vector<PvUsage> usage(vg.pvs.size());
+  for (std::uint32_t l = 0; l < vg.lvs.size(); ++l) {
+    const auto& segments = vg.lvs[l].segments;
+    for (std::uint32_t s = 0; s < segments.size(); ++s) {
+      const Segment& segment = segments[s];
+      auto legs = areas(segment.body);
+      if (legs.empty()) continue;
+      Extents length = area_length(segment.body, segment.count);
+      bool certain = !is_unknown(segment);
+      for (std::uint32_t a = 0; a < legs.size(); ++a) {
+        const auto* leg = std::get_if<PvArea>(&legs[a]);
+        if (!leg) continue;
+        auto at = pvs.position(leg->pv);
+        if (!at) continue;
+        Allocated range{leg->start, length, l, s, a, certain};
+        if (!certain) {  // a guess must stay inside the PV
+          Extents size = vg.pvs[*at].pe_count;
+          if (range.start >= size) continue;
+          range.count = std::min(range.count, size - range.start);
+        }
+        usage[*at].ranges.push_back(range);
+      }
+    }
+  }
+  for (PvUsage& each : usage) sort_and_count(each);
+  return usage;
+}
+
+}  // namespace lvm::model
