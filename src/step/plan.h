@@ -136,10 +136,6 @@ struct WipeVolume {
   bool assume_yes = false;
   friend bool operator==(const WipeVolume&, const WipeVolume&) = default;
 };
-// Tells other programs that the VG changed (D-Bus).
-struct Notify {
-  friend bool operator==(const Notify&, const Notify&) = default;
-};
 // Says something on the way: LVM's own result texts, in their place between steps.
 struct Say {
   enum class Level { print, warn, verbose } level = Level::print;
@@ -150,14 +146,16 @@ struct Say {
 using Step = std::variant<WriteMetadata, CommitMetadata, RemoveMetadata, Archive, Backup, WriteLabel,
                           RemoveLabel, WipeSignatures, CreateDevice, LoadTable, ClearTable, Suspend,
                           Resume, RemoveDevice, RenameDevice, SetReadAhead, Message, Settle,
-                          WipeVolume, Notify, Say>;
+                          WipeVolume, Say>;
 
 // From one valid VG to the next. `before` is empty when the VG is created, `after` when it is removed;
 // both are empty for steps on devices alone. Equal pointers: no metadata change.
 struct Stage {
   model::VgPtr before, after;
-  // Devices of the PVs of `before` and `after` on which metadata is written, by PV id.
   std::vector<Step> steps;
+  // Done when a step behind the commit fails: leads back to a VG as good as `before`. Steps before the
+  // commit need none: apply reverts the precommit and puts back the tables it had loaded.
+  std::vector<Stage> undo;
 };
 
 // Asked before anything is done; "no" ends the command unharmed.
@@ -169,7 +167,11 @@ struct Question {
 struct Plan {
   std::vector<Question> questions;
   std::vector<Stage> stages;
-  std::vector<Say> notes;   // said before the first stage: roundings, warnings
+  std::vector<Say> notes;   // said before the questions
+  // Parts of the request that cannot be done while the rest can: reported, and the command fails.
+  std::vector<Error> failures;
+  // The stages are independent: one that fails does not stop the next (activating many volumes).
+  bool keep_going = false;
   bool empty() const { return stages.empty(); }
 };
 

@@ -31,6 +31,10 @@ struct MetadataArea {
   bool precommitted = false;     // slot 1 is set
 };
 
+// Room left for a text: half of the ring (old and new must fit at once) less what the text takes,
+// in whole sectors. What pv_mda_free and vg_mda_free report.
+Bytes area_free(const MetadataArea& area);
+
 // A device that carries a PV label.
 struct PvDevice {
   device::Device device;
@@ -86,7 +90,7 @@ struct LiveDevice {
 // What the machine says about itself.
 struct Host {
   std::string name;        // gethostname
-  std::string os, release, machine;  // uname, for metadata comments
+  std::string os, release, version, machine;  // uname, for metadata comments
   std::string system_id;   // empty = none
   std::uint32_t page_size = 4096;
 };

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "apply/walker.h"
+
+// Steps on the device-mapper: one operation of the engine each.
+namespace lvm::apply {
+
+Result<> Applier::Walker::run(const step::Stage&, const step::CreateDevice& step, StageState& state) {
+  touched_.insert(step.request.uuid);
+  TRY(system_.dm.create(step.request));
+  state.created.push_back(step.request.uuid);
+  return {};
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::LoadTable& step, StageState& state) {
+  touched_.insert(step.uuid);
+  for (const dm::Target& target : step.table) TRY(system_.dm.require_target(dm::target_type(target.body)));
+  TRY(system_.dm.load(step.uuid, step.table, step.read_only));
+  state.loaded.push_back(step.uuid);
+  return {};
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::ClearTable& step, StageState& state) {
+  touched_.insert(step.uuid);
+  std::erase(state.loaded, step.uuid);
+  return system_.dm.clear(step.uuid);
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::Suspend& step, StageState& state) {
+  touched_.insert(step.uuid);
+  // Counted before the call: an operation that fails half-way may have suspended.
+  state.suspended.push_back(step.uuid);
+  Result<> done = system_.dm.suspend(step.uuid, step.options);
+  return done;
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::Resume& step, StageState& state) {
+  touched_.insert(step.uuid);
+  TRY(system_.dm.resume(step.uuid, step.udev, step.link));
+  std::erase(state.suspended, step.uuid);
+  std::erase(state.loaded, step.uuid);
+  return {};
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::RemoveDevice& step, StageState& state) {
+  touched_.insert(step.uuid);
+  std::erase(state.created, step.uuid);
+  return system_.dm.remove(step.uuid, step.udev, step.link, config_.flag("activation/retry_deactivation"));
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::RenameDevice& step, StageState&) {
+  touched_.insert(step.uuid);
+  return system_.dm.rename(step.uuid, step.new_name, step.udev, step.old_link, step.new_link);
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::SetReadAhead& step, StageState&) {
+  touched_.insert(step.uuid);
+  return system_.dm.set_read_ahead(step.uuid, step.value, step.at_least);
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::Message& step, StageState&) {
+  touched_.insert(step.uuid);
+  TRY(system_.dm.message(step.uuid, step.sector, step.text));
+  return {};
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::Settle&, StageState&) {
+  return system_.dm.settle();
+}
+
+}  // namespace lvm::apply

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "apply/update_world.h"
+#include "apply/walker.h"
+
+// Steps that write metadata, labels and files.
+namespace lvm::apply {
+
+Result<> Applier::Walker::run(const step::Stage& stage, const step::WriteMetadata&, StageState& state) {
+  CHECK(stage.after);
+  state.precommitted = true;
+  return writer_.precommit(stage.before.get(), *stage.after, origin());
+}
+
+Result<> Applier::Walker::run(const step::Stage& stage, const step::CommitMetadata&, StageState& state) {
+  TRY(writer_.commit(*stage.after));
+  state.committed = true;
+  update_vg(world_, devices_, stage);
+  return {};
+}
+
+Result<> Applier::Walker::run(const step::Stage& stage, const step::RemoveMetadata&, StageState& state) {
+  TRY(writer_.remove(*stage.before));
+  state.committed = true;
+  update_vg(world_, devices_, stage);
+  return {};
+}
+
+Result<> Applier::Walker::run(const step::Stage& stage, const step::Archive&, StageState&) {
+  if (!settings_.archive || !stage.before || !archived_.insert(stage.before->id).second) return {};
+  return commit::archive(system_, config_, *stage.before, world_.host, settings_.command_line);
+}
+
+Result<> Applier::Walker::run(const step::Stage& stage, const step::Backup&, StageState&) {
+  if (!settings_.backup) return {};
+  if (!stage.after) return commit::remove_backup(system_, config_, stage.before->name);
+  if (stage.before && stage.before->name != stage.after->name) {
+    auto removed = commit::remove_backup(system_, config_, stage.before->name);
+    if (!removed) system_.trace.warn(removed.error().text());
+  }
+  // The metadata on disk is what counts: a backup that cannot be written is a warning.
+  auto written = commit::backup(system_, config_, *stage.after, world_.host, settings_.command_line);
+  if (!written) system_.trace.warn(written.error().text());
+  return {};
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::WriteLabel& step, StageState&) {
+  TRY(writer_.write_label(step));
+  auto device = devices_.find(step.id);
+  CHECK(device != devices_.end());
+  update_label(world_, device->second);
+  return {};
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::RemoveLabel& step, StageState&) {
+  TRY(writer_.remove_label(step));
+  remove_label(world_, step.device);
+  return {};
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::Say& step, StageState&) {
+  dialogue_.say(step);
+  return {};
+}
+
+}  // namespace lvm::apply

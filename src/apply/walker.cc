@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "apply/walker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "apply/update_world.h"
+#include "base/version.h"
+
+namespace lvm::apply {
+namespace {
+
+// A signal that came between suspend and resume, or between precommit and commit, waits: the stage ends
+// first. A kill cannot wait; the next command then recovers.
+class HoldSignals {
+ public:
+  HoldSignals() {
+    sigset_t held;
+    sigemptyset(&held);
+    for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&held, signal);
+    pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  ~HoldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  HoldSignals(const HoldSignals&) = delete;
+  HoldSignals& operator=(const HoldSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+commit::Devices devices_of(const world::World& world) {
+  commit::Devices out;
+  for (const world::PvDevice& pv : world.pvs)
+    if (!pv.duplicate) out.emplace(pv.id, pv);
+  return out;
+}
+
+}  // namespace
+
+Applier::Applier(System& system, const config::Config& config, world::World& world, Dialogue& dialogue,
+                 Settings settings)
+    : walker_(std::make_unique<Walker>(system, config, world, dialogue, std::move(settings))) {}
+Applier::~Applier() = default;
+
+Outcome Applier::run(const step::Plan& plan) { return walker_->run(plan); }
+
+Applier::Walker::Walker(System& system, const config::Config& config, world::World& world, Dialogue& dialogue,
+                        Settings settings)
+    : system_(system),
+      config_(config),
+      world_(world),
+      dialogue_(dialogue),
+      settings_(std::move(settings)),
+      devices_(devices_of(world)),
+      writer_(system, config, devices_) {}
+
+Outcome Applier::Walker::run(const step::Plan& plan) {
+  Outcome outcome;
+  devices_ = devices_of(world_);
+  for (const step::Stage& stage : plan.stages) {
+    HoldSignals hold;
+    Result<> done = run_stage(stage);
+    if (done) {
+      ++outcome.stages_done;
+      continue;
+    }
+    ++outcome.stages_failed;
+    dialogue_.report(done.error());
+    if (!plan.keep_going) break;
+  }
+  refresh_live();
+  return outcome;
+}
+
+Result<> Applier::Walker::run_stage(const step::Stage& stage) {
+  StageState state;
+  for (const step::Step& step : stage.steps) {
+    Result<> done = run_step(stage, step, state);
+    if (done) continue;
+    take_back(stage, state);
+    if (!state.committed) return done;
+    for (const step::Stage& undo : stage.undo) {
+      Result<> undone = run_stage(undo);
+      if (!undone) dialogue_.report(undone.error());
+    }
+    return done;
+  }
+  return {};
+}
+
+Result<> Applier::Walker::run_step(const step::Stage& stage, const step::Step& step, StageState& state) {
+  return std::visit([&](const auto& concrete) { return run(stage, concrete, state); }, step);
+}
+
+// Before the commit: as if nothing had been. Behind it: devices must not stay suspended, and what was
+// made for the new state goes.
+void Applier::Walker::take_back(const step::Stage& stage, StageState& state) {
+  auto attempt = [&](Result<> result) {
+    if (!result) dialogue_.report(result.error());
+  };
+  if (state.precommitted && !state.committed) attempt(writer_.revert(*stage.after));
+  if (!state.committed)
+    for (const std::string& uuid : state.loaded)
+      if (std::find(state.created.begin(), state.created.end(), uuid) == state.created.end())
+        attempt(system_.dm.clear(uuid));
+  for (auto uuid = state.suspended.rbegin(); uuid != state.suspended.rend(); ++uuid)
+    attempt(system_.dm.resume(*uuid, {}, std::nullopt));
+  for (auto uuid = state.created.rbegin(); uuid != state.created.rend(); ++uuid)
+    attempt(system_.dm.remove(*uuid, {}, std::nullopt, false));
+  attempt(system_.dm.settle());
+}
+
+// The live state of every device touched, for plans that follow.
+void Applier::Walker::refresh_live() {
+  for (const std::string& uuid : touched_) {
+    auto info = system_.dm.info(uuid);
+    if (info && *info)
+      world_.live[uuid].info = **info;
+    else if (info)
+      world_.live.erase(uuid);
+  }
+  touched_.clear();
+}
+
+metadata::Origin Applier::Walker::origin() {
+  ++writes_;
+  metadata::Origin out;
+  out.description = writes_ == 1 ? fmt::format("Write from {}.", settings_.command_line)
+                                 : fmt::format("Write[{}] from {}.", writes_, settings_.command_line);
+  out.creation_host = world_.host.name;
+  out.host_comment = fmt::format("{} {} {} {} {}", world_.host.os, world_.host.name, world_.host.release,
+                                 world_.host.version, world_.host.machine);
+  out.creation_host_system_id = world_.host.system_id;
+  out.generator = fmt::format("LVM2 version {}", kLvmVersion);
+  out.creation_time = system_.clock.unix_seconds();
+  return out;
+}
+
+}  // namespace lvm::apply

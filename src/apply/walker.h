@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "apply/apply.h"
+#include "commit/commit.h"
+
+namespace lvm::apply {
+
+// What the current stage has done to the device-mapper and must undo when it fails before its commit.
+struct StageState {
+  bool precommitted = false;
+  bool committed = false;
+  std::vector<std::string> suspended;  // uuids, in order
+  std::vector<std::string> loaded;     // inactive tables
+  std::vector<std::string> created;
+};
+
+class Applier::Walker {
+ public:
+  Walker(System& system, const config::Config& config, world::World& world, Dialogue& dialogue,
+         Settings settings);
+
+  Outcome run(const step::Plan& plan);
+
+ private:
+  Result<> run_stage(const step::Stage& stage);
+  Result<> run_step(const step::Stage& stage, const step::Step& step, StageState& state);
+  void take_back(const step::Stage& stage, StageState& state);
+  void refresh_live();
+
+  // One overload a step.
+  Result<> run(const step::Stage& stage, const step::WriteMetadata& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::CommitMetadata& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::RemoveMetadata& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::Archive& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::Backup& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::WriteLabel& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::RemoveLabel& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::WipeSignatures& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::CreateDevice& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::LoadTable& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::ClearTable& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::Suspend& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::Resume& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::RemoveDevice& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::RenameDevice& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::SetReadAhead& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::Message& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::Settle& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::WipeVolume& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::Say& step, StageState& state);
+
+  metadata::Origin origin();
+
+  System& system_;
+  const config::Config& config_;
+  world::World& world_;
+  Dialogue& dialogue_;
+  Settings settings_;
+  commit::Devices devices_;
+  commit::Writer writer_;
+  std::set<VgId> archived_;
+  std::uint32_t writes_ = 0;
+  std::set<std::string> touched_;  // dm uuids whose live state is to be read again
+};
+
+}  // namespace lvm::apply

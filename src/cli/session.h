@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apply/apply.h"
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "cli/messages.h"
+#include "config/config.h"
+#include "plan/context.h"
+#include "system/system.h"
+#include "world/world.h"
+
+namespace lvm::cli {
+
+// One command at work: its settings, its way to the outside world, and the World it has read. The spine
+// in order: lock, discover, read, plan, ask, apply.
+class Session {
+ public:
+  // Reads the settings; touches no device. The messages are configured from settings and options.
+  static Result<std::unique_ptr<Session>> start(const Arguments& arguments, Messages& messages);
+  ~Session();
+
+  const Arguments& arguments() const { return arguments_; }
+  const Needs& needs() const { return arguments_.command().needs; }
+  Messages& messages() { return messages_; }
+  const config::Config& config() const { return config_; }
+  System& system();
+  world::World& world() { return world_; }
+
+  // --- lock, discover, read ---
+  // Takes the global lock as the row says and finds labels. Call once.
+  Result<> discover();
+  // All VGs (or those named) read under shared locks: the World of a report.
+  Result<> read_for_report(const std::vector<std::string>& vg_names);
+  // Locks one VG as the row says, reads it, mends what an interrupted command left, calls `work`, and
+  // unlocks. Errors are said.
+  ExitStatus with_vg(const std::string& name, const std::function<ExitStatus(const world::VgView&)>& work);
+  // Takes an exclusive lock for a VG that is to be made.
+  Result<std::unique_ptr<lock::Guard>> lock_vg(const std::string& name, lock::Mode mode);
+  // Reads VGs under locks that the caller holds.
+  Result<> read(const std::vector<std::string>& vg_names);
+
+  // --- plan, ask, apply ---
+  plan::Context context();
+  // Says the plan's notes, asks its questions, and applies it; with --plan prints it, with --test stops
+  // before the first step.
+  ExitStatus carry_out(Result<step::Plan> plan);
+  bool ask(const step::Question& question);
+
+  bool test_mode() const;
+  bool yes() const;
+  // Says the error; the status for it.
+  ExitStatus refuse(const Error& error);
+  // "-f" counted.
+  std::size_t force() const;
+
+ private:
+  Session(const Arguments& arguments, Messages& messages, config::Config config);
+  void say_notes();
+  void say_findings();
+  ExitStatus print_plan(const step::Plan& plan);
+  scan::Request scan_request(std::vector<std::string> vg_names) const;
+
+  struct Parts;  // the implementations behind System
+  const Arguments& arguments_;
+  Messages& messages_;
+  config::Config config_;
+  std::unique_ptr<Parts> parts_;
+  world::World world_;
+  std::vector<step::Say> notes_;
+  std::size_t findings_said_ = 0;
+  std::unique_ptr<lock::Guard> global_lock_;
+  std::unique_ptr<apply::Applier> applier_;
+};
+
+// The exit status LVM gives for an error.
+ExitStatus status_of(const Error& error);
+
+}  // namespace lvm::cli

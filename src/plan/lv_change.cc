@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/lv_change.h"
+
+#include <fmt/format.h>
+
+#include "activate/activate.h"
+#include "model/names.h"
+
+namespace lvm::plan {
+namespace {
+
+using model::Lv;
+using model::LvFlag;
+using model::Vg;
+
+std::string_view allocation_name(model::Allocation allocation) {
+  switch (allocation) {
+    case model::Allocation::contiguous: return "contiguous";
+    case model::Allocation::cling: return "cling";
+    case model::Allocation::normal: return "normal";
+    case model::Allocation::anywhere: return "anywhere";
+    case model::Allocation::inherit: return "inherit";
+  }
+  return "?";
+}
+
+// LVM refuses some changes to what is already so.
+Result<> check_changes_something(const Vg& vg, const Lv& lv, const LvAttributes& wanted) {
+  std::string name = fmt::format("{}/{}", vg.name, lv.name);
+  if (wanted.writable && *wanted.writable == lv.writable())
+    return fail(Code::refused, fmt::format("Logical volume \"{}\" is already {}.", name,
+                                           lv.writable() ? "writable" : "read only"));
+  if (wanted.allocation && *wanted.allocation == lv.allocation)
+    return fail(Code::refused, fmt::format("Allocation policy of logical volume {} is already {}.", name,
+                                           allocation_name(lv.allocation)));
+  if (wanted.read_ahead && *wanted.read_ahead == lv.read_ahead)
+    return fail(Code::refused,
+                lv.read_ahead == Lv::kReadAheadAuto
+                    ? fmt::format("Read ahead is already auto for {}.", name)
+                    : fmt::format("Read ahead is already {} for {}.", lv.read_ahead, name));
+  if (wanted.persistent && !*wanted.persistent && !lv.flags.has(LvFlag::fixed_minor))
+    return fail(Code::refused, fmt::format("Minor number is already not persistent for {}.", name));
+  return {};
+}
+
+bool is_live(const Context& context, const Vg& vg, const Lv& lv) {
+  return context.world.find_live(activate::top_uuid(vg, lv)) != nullptr;
+}
+
+// A new device number needs a new device: the volume goes down, changes, and comes up again.
+Result<step::Plan> renumber(const Context& context, const world::VgView& view, const Lv& old_lv, Vg after,
+                            const Lv& new_lv, bool yes) {
+  const Vg& vg = *view.vg;
+  step::Plan plan;
+  if (!yes)
+    plan.questions.push_back(
+        {fmt::format("Logical volume {}/{} will be deactivated temporarily. Continue? [y/n]: ", vg.name, old_lv.name),
+         fmt::format("{}/{} device number not changed.", vg.name, old_lv.name)});
+  std::vector<step::Step> down = TRY(activate::deactivate(context.world, vg, old_lv, context.config));
+  down.emplace_back(step::Settle{});
+  world::World without = context.world;
+  without.live.erase(activate::top_uuid(vg, old_lv));
+  std::vector<step::Step> up = TRY(activate::activate(without, view, after, new_lv, context.config, {}));
+  up.emplace_back(step::Settle{});
+  plan.stages.push_back({view.vg, view.vg, std::move(down), {}});
+  step::Stage stage = metadata_stage(view.vg, std::move(after), {}, std::move(up));
+  stage.steps.emplace_back(print(fmt::format("Logical volume {}/{} changed.", vg.name, old_lv.name)));
+  plan.stages.push_back(std::move(stage));
+  return plan;
+}
+
+}  // namespace
+
+Result<step::Plan> lv_change(const Context& context, const world::VgView& view, const LvChangeRequest& request) {
+  TRY(check_writable(context, view));
+  const Vg& vg = *view.vg;
+  const Lv& lv = *vg.find_lv(request.lv);
+  if (request.attributes.writable && lv.has_unknown_segments())
+    return fail(Code::unsupported,
+                fmt::format("Cannot change permission of {}/{}: it has segments of a type this program does not know.",
+                            vg.name, lv.name));
+  TRY(check_changes_something(vg, lv, request.attributes));
+  Vg after = vg;
+  Lv& changed = *after.find_lv(lv.id);
+  TRY(apply_attributes(context, request.attributes, changed));
+  Lv new_lv = changed;
+  if (request.attributes.persistent && is_live(context, vg, lv))
+    return renumber(context, view, lv, std::move(after), new_lv, request.yes);
+  auto change = TRY(activate::change(context.world, view, vg, lv, after, new_lv, context.config, {}));
+  std::vector<step::Step> behind = std::move(change.after);
+  behind.emplace_back(step::Settle{});
+  step::Stage stage = metadata_stage(view.vg, std::move(after), std::move(change.before), std::move(behind));
+  stage.steps.emplace_back(print(fmt::format("Logical volume {}/{} changed.", vg.name, lv.name)));
+  step::Plan plan;
+  plan.stages.push_back(std::move(stage));
+  return plan;
+}
+
+Result<step::Plan> lv_activate(const Context& context, const world::VgView& view, const LvActivateRequest& request) {
+  const Vg& vg = *view.vg;
+  if (view.unusable) return fail(Code::corrupt, *view.unusable);
+  bool up = request.activation != Activation::no;
+  if (up) TRY(check_writable(context, view, {.missing_pvs = true, .read_only = true}));
+  step::Plan plan;
+  plan.keep_going = true;
+  activate::Options options;
+  options.partial = request.partial;
+  for (LvId id : request.lvs) {
+    const Lv& lv = *vg.find_lv(id);
+    if (up) {
+      if (lv.flags.has(LvFlag::activation_skip) && !request.ignore_activation_skip) continue;
+      if (request.activation == Activation::automatic &&
+          !activate::auto_activates(context.config, context.world.host, vg, lv))
+        continue;
+      if (!activate::permitted(context.config, context.world.host, vg, lv)) {
+        if (!request.whole_vg)
+          plan.failures.push_back(Error(Code::refused, fmt::format("Not activating {}/{} since it does not pass "
+                                                                   "activation filter.",
+                                                                   vg.name, lv.name)));
+        continue;
+      }
+    }
+    auto steps = up ? activate::activate(context.world, view, vg, lv, context.config, options)
+                    : activate::deactivate(context.world, vg, lv, context.config);
+    if (!steps)
+      plan.failures.push_back(std::move(steps).error());
+    else if (!steps->empty())
+      plan.stages.push_back({view.vg, view.vg, std::move(*steps), {}});
+  }
+  if (!plan.stages.empty()) plan.stages.push_back({view.vg, view.vg, {step::Step(step::Settle{})}, {}});
+  return plan;
+}
+
+Result<step::Plan> lv_refresh(const Context& context, const world::VgView& view, const std::vector<LvId>& lvs,
+                              bool partial) {
+  TRY(check_writable(context, view, {.missing_pvs = true, .read_only = true}));
+  const Vg& vg = *view.vg;
+  step::Plan plan;
+  plan.keep_going = true;
+  activate::Options options;
+  options.partial = partial;
+  for (LvId id : lvs) {
+    const Lv& lv = *vg.find_lv(id);
+    if (!is_live(context, vg, lv)) continue;
+    auto wanted = activate::wanted(context.world, view, vg, lv, context.config, options);
+    if (!wanted) {
+      plan.failures.push_back(std::move(wanted).error());
+      continue;
+    }
+    std::vector<step::Step> steps;
+    for (const activate::WantedDevice& device : *wanted)
+      steps.emplace_back(step::LoadTable{device.uuid, device.name, device.table, device.read_only});
+    for (auto device = wanted->rbegin(); device != wanted->rend(); ++device)
+      steps.emplace_back(step::Suspend{device->uuid, device->name, {.flush = true, .freeze = false}});
+    for (const activate::WantedDevice& device : *wanted)
+      steps.emplace_back(step::Resume{device.uuid, device.name, device.udev, device.link});
+    plan.stages.push_back({view.vg, view.vg, std::move(steps), {}});
+  }
+  if (!plan.stages.empty()) plan.stages.push_back({view.vg, view.vg, {step::Step(step::Settle{})}, {}});
+  return plan;
+}
+
+Result<step::Plan> recover(const Context& context, const world::VgView& view) {
+  step::Plan plan;
+  if (view.unusable) return plan;
+  std::vector<step::Step> steps = TRY(activate::recover(context.world, view, context.config));
+  if (steps.empty()) return plan;
+  plan.keep_going = true;
+  plan.notes.push_back(warn(fmt::format("WARNING: Resuming devices of volume group {} that an interrupted command "
+                                        "left suspended.",
+                                        view.vg->name)));
+  steps.emplace_back(step::Settle{});
+  plan.stages.push_back({view.vg, view.vg, std::move(steps), {}});
+  return plan;
+}
+
+}  // namespace lvm::plan

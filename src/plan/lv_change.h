@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <vector>
+
+#include "plan/context.h"
+#include "plan/lv_create.h"
+
+namespace lvm::plan {
+
+struct LvChangeRequest {
+  LvId lv;
+  LvAttributes attributes;
+  bool yes = false;
+};
+
+// lvchange of attributes that every kind has. A live volume takes them over at once.
+Result<step::Plan> lv_change(const Context& context, const world::VgView& view,
+                             const LvChangeRequest& request);
+
+struct LvActivateRequest {
+  std::vector<LvId> lvs;
+  Activation activation = Activation::yes;
+  bool ignore_activation_skip = false;  // -K
+  bool partial = false;                 // --activationmode partial
+  // All visible volumes of a VG rather than named ones: those not wanted are passed over silently.
+  bool whole_vg = false;
+};
+
+// lvchange -a, vgchange -a.
+Result<step::Plan> lv_activate(const Context& context, const world::VgView& view,
+                               const LvActivateRequest& request);
+
+// lvchange --refresh, vgchange --refresh: live tables are loaded anew.
+Result<step::Plan> lv_refresh(const Context& context, const world::VgView& view,
+                              const std::vector<LvId>& lvs, bool partial);
+
+// First aid before a command changes a VG: resumes what an interrupted command left suspended. Empty
+// when there is nothing to do.
+Result<step::Plan> recover(const Context& context, const world::VgView& view);
+
+}  // namespace lvm::plan

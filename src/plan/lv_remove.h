@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <vector>
+
+#include "plan/context.h"
+
+namespace lvm::plan {
+
+struct LvRemoveRequest {
+  std::vector<LvId> lvs;  // of one VG; removed together, in one change of the metadata
+  bool force = false;
+  bool yes = false;
+};
+
+// The questions that removing asks, by volume: a "no" drops that volume from the request.
+std::vector<std::pair<LvId, step::Question>> lv_remove_questions(const Context& context,
+                                                                 const world::VgView& view,
+                                                                 const LvRemoveRequest& request);
+
+// lvremove.
+Result<step::Plan> lv_remove(const Context& context, const world::VgView& view,
+                             const LvRemoveRequest& request);
+
+struct LvRenameRequest {
+  std::string old_name, new_name;
+};
+
+// lvrename. A live volume keeps running under its new name.
+Result<step::Plan> lv_rename(const Context& context, const world::VgView& view,
+                             const LvRenameRequest& request);
+
+}  // namespace lvm::plan

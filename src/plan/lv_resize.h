@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "plan/context.h"
+#include "plan/volume_size.h"
+
+namespace lvm::plan {
+
+struct LvResizeRequest {
+  LvId lv;
+  LvSize size;
+  enum class Direction { extend, reduce, either } direction = Direction::either;
+  std::optional<std::uint32_t> stripes;
+  std::optional<Sectors> stripe_size;
+  std::optional<model::Allocation> allocation;
+  std::vector<PvArgument> pvs;
+  bool force = false;  // no question before data is cut off
+};
+
+// lvextend, lvreduce, lvresize of volumes that own their extents.
+Result<step::Plan> lv_resize(const Context& context, const world::VgView& view,
+                             const LvResizeRequest& request);
+
+}  // namespace lvm::plan
