@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -14,29 +13,30 @@ namespace lvm::cli {
 // as long as no command takes both.
 enum class Opt : std::uint8_t {
   activate, activationmode, activevolumegroups, addtag, aligned, all, alloc, allocatable, allpvs,
-  atversion, autoactivation, autobackup, binary, blockdevice, bootloaderareasize, cache, cachedevice,
-  cachemetadataformat, cachemode, cachepolicy, cachepool, cachesettings, cachesize, cachevol,
-  checkcomplete, chunksize, clustered, colon, columns, commandprofile, compression, config,
-  configreport, contiguous, corelog, dataalignment, dataalignmentoffset, debug, deduplication, deltag,
-  detachprofile, devices, devicesfile, discards, driverloaded, errorwhenfull, exported, extents, file,
-  force, force_long, foreign, fs, fsmode, headings, help, history, ignoreactivationskip, ignoreadvanced,
-  ignorelocal, ignorelockingfailure, ignoremonitoring, ignoreskippedcluster, ignoreunsupported,
-  journal, labelsector, list, listlvs, listvg, locktype, lockopt, lockstart, lockstop, logicalvolume,
-  logonly, longhelp, major, majoritypvs, maps, maxlogicalvolumes, maxphysicalvolumes, maxrecoveryrate,
-  mergedconfig, metadatacopies, metadataignore, metadataprofile, metadatasize, metadatatype, minor,
-  minrecoveryrate, mirrorlog, mirrors, mirrorsonly, mknodes, monitor, name, nameprefixes, nofsck,
-  noheadings, nohints, nohistory, nolocking, norestorefile, nosuffix, nosync, notifydbus, noudevsync,
-  novolumegroup, options, partial, permission, persistent, physicalextentsize, plan, poll,
-  poolmetadatasize, poolmetadataspare, profile, pvmetadatacopies, quiet, raidintegrity,
-  raidintegrityblocksize, raidintegritymode, readahead, readonly, rebuild, refresh, regionsize,
-  removemissing, reportformat, resizeable, resizefs, restorefile, restoremissing, resync, rows, segments,
-  select, separator, setactivationskip, setautoactivation, setphysicalvolumesize, shared, short_,
-  showdeprecated, showunsupported, sinceversion, size, snapshot, sort, stripes, stripesize, syncaction,
-  sysinit, systemid, test, thin, thinpool, trustcache, type, typeconfig, udevoutput, unbuffered,
+  atversion, autoactivation, autobackup, background, binary, blockdevice, bootloaderareasize, cache,
+  cache_update, cachedevice, cachemetadataformat, cachemode, cachepolicy, cachepool, cachesettings,
+  cachesize, cachevol, checkcomplete, chunksize, clustered, colon, columns, commandprofile,
+  compression, config, configreport, contiguous, corelog, dataalignment, dataalignmentoffset, debug,
+  deduplication, deltag, detachprofile, devices, devicesfile, discards, driverloaded, errorwhenfull,
+  exported, extents, file, force, force_long, foreign, fs, fsmode, headings, help, history,
+  ignoreactivationskip, ignoreadvanced, ignorelocal, ignorelockingfailure, ignoremonitoring,
+  ignoreskippedcluster, ignoreunsupported, interval, journal, labelsector, list, listlvs, listvg,
+  lockopt, lockstart, lockstop, locktype, logicalvolume, logonly, longhelp, major, majoritypvs,
+  maps, maxlogicalvolumes, maxphysicalvolumes, maxrecoveryrate, mergedconfig, metadatacopies,
+  metadataignore, metadataprofile, metadatasize, metadatatype, minor, minrecoveryrate, mirrorlog,
+  mirrors, mirrorsonly, mknodes, monitor, name, nameprefixes, nofsck, noheadings, nohints,
+  nohistory, nolocking, norestorefile, nosuffix, nosync, notifydbus, noudevsync, novolumegroup,
+  options, partial, permission, persistent, physicalextentsize, plan, poll, poolmetadatasize,
+  poolmetadataspare, profile, pvmetadatacopies, quiet, raidintegrity, raidintegrityblocksize,
+  raidintegritymode, readahead, readonly, rebuild, refresh, regionsize, removemissing, reportformat,
+  resizeable, resizefs, restorefile, restoremissing, resync, rows, segments, select, separator,
+  setactivationskip, setautoactivation, setphysicalvolumesize, shared, short_, showdeprecated,
+  showunsupported, sinceversion, size, snapshot, sort, stripes, stripesize, syncaction, sysinit,
+  systemid, test, thin, thinpool, trustcache, type, typeconfig, udevoutput, unbuffered,
   unconfigured, units, unquoted, usepolicies, uuid, uuid_value, validate, valuesonly, vdo, vdopool,
-  vdosettings, verbose, version, vgmetadatacopies, vgonline, virtualsize, wipesignatures, withcomments,
-  withgeneralpreamble, withlocalpreamble, withspaces, withsummary, withversions, writebehind, writemostly,
-  yes, zero,
+  vdosettings, verbose, version, vgmetadatacopies, vgonline, virtualsize, wipesignatures,
+  withcomments, withgeneralpreamble, withlocalpreamble, withspaces, withsummary, withversions,
+  writebehind, writemostly, yes, zero,
   count_
 };
 inline constexpr std::size_t kOptionCount = static_cast<std::size_t>(Opt::count_);
@@ -75,9 +75,7 @@ enum class ValueType : std::uint8_t {
   plan_format,        // --plan[=text|json]: the value is optional
   tag,
   pv,
-  lv,
-  lv_new,
-  vg,
+  lv,                 // one that exists, or the name of a new one
 };
 
 // Kinds of volume that may not be built into this program.
@@ -100,8 +98,8 @@ struct OptionRow {
   char unit = 0;                  // of a size without a unit: 'm', 'k' or 's'
   Repeat repeat = Repeat::once;
   Kind kind = Kind::basic;
-  std::array<std::string_view, 2> aliases{};  // other long names that LVM has had
-  std::string_view values = {};   // shown in usage in place of the type's own text
+  std::string_view alias = {};    // another long name that LVM has had
+  Opt stands_for = Opt::count_;   // an old spelling: it is recorded as this option
   // Only the full name selects it: options LVM2 does not have must not make its abbreviations ambiguous.
   bool exact = false;
 };

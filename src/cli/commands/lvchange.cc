@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include "cli/commands/commands.h"
+#include "cli/commands/lv_attributes.h"
+#include "cli/forms.h"
+#include "cli/operands.h"
+#include "plan/lv_change.h"
+
+namespace lvm::cli {
+namespace {
+
+ExitStatus change_attributes(Session& session, const world::VgView& view, const std::vector<LvId>& lvs,
+                             const plan::LvAttributes& attributes) {
+  ExitStatus status = ExitStatus::ok;
+  VgId vg = view.vg->id;
+  for (LvId lv : lvs) {
+    // Each change made a new view of the VG.
+    const world::VgView* now = session.world().find_vg(vg);
+    status = worst(status, session.carry_out(plan::lv_change(session.context(), *now, {lv, attributes, session.yes()})));
+  }
+  return status;
+}
+
+ExitStatus activate(Session& session, const world::VgView& view, const std::vector<LvId>& lvs) {
+  const Arguments& arguments = session.arguments();
+  plan::LvActivateRequest request;
+  request.lvs = lvs;
+  request.activation = *activation_wanted(arguments);
+  request.ignore_activation_skip = arguments.has(Opt::ignoreactivationskip);
+  request.partial = arguments.has(Opt::partial) || arguments.activation_mode() == ActivationMode::partial;
+  return session.carry_out(plan::lv_activate(session.context(), view, request));
+}
+
+bool changes_attributes(const plan::LvAttributes& a) {
+  return a.writable || a.allocation || a.read_ahead || a.persistent || a.activation_skip || a.autoactivation ||
+         a.profile || !a.add_tags.empty() || !a.delete_tags.empty();
+}
+
+// --monitor and --poll: there is no daemon to tell, and the kinds built so far need none.
+ExitStatus monitor(Session& session, const world::VgView& view, const std::vector<LvId>& lvs) {
+  if (session.arguments().yes_no(Opt::monitor).value_or(false)) {
+    for (LvId id : lvs)
+      session.messages().verbose(
+          fmt::format("{}/{} has nothing to monitor.", view.vg->name, view.vg->find_lv(id)->name));
+  }
+  return ExitStatus::ok;
+}
+
+}  // namespace
+
+ExitStatus run_lvchange(Session& session, const Arguments& arguments) {
+  auto attributes = lv_attributes(session);
+  if (!attributes) return session.refuse(attributes.error());
+  return for_each_lv(session, [&](const world::VgView& view, const std::vector<LvId>& lvs) {
+    VgId vg = view.vg->id;
+    ExitStatus status = ExitStatus::ok;
+    bool changes = changes_attributes(*attributes);
+    if (changes) {
+      if (arguments.has(Opt::activate))
+        session.messages().warn("WARNING: Combining activation change with other commands is not advised.");
+      status = change_attributes(session, view, lvs, *attributes);
+    }
+    const world::VgView* now = session.world().find_vg(vg);
+    if (arguments.has(Opt::activate)) status = worst(status, activate(session, *now, lvs));
+    if (arguments.has(Opt::refresh))
+      status = worst(status, session.carry_out(plan::lv_refresh(session.context(), *now, lvs,
+                                                                arguments.has(Opt::partial))));
+    if (arguments.has(Opt::monitor) || arguments.has(Opt::poll)) status = worst(status, monitor(session, *now, lvs));
+    return status;
+  });
+}
+
+}  // namespace lvm::cli

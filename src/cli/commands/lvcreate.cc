@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <cstdlib>
+
+#include "cli/commands/commands.h"
+#include "cli/commands/lv_attributes.h"
+#include "cli/forms.h"
+#include "cli/operands.h"
+#include "plan/lv_create.h"
+
+namespace lvm::cli {
+namespace {
+
+Result<plan::LvCreateRequest> create_request(Session& session) {
+  const Arguments& arguments = session.arguments();
+  plan::LvCreateRequest request;
+  request.size = TRY(size_argument(arguments));
+  request.attributes = TRY(lv_attributes(session));
+  request.type = std::string(arguments.text(Opt::type));
+  if (arguments.form_id() == form::lvcreate::error) request.type = "error";
+  if (arguments.form_id() == form::lvcreate::zero) request.type = "zero";
+  if (auto stripes = arguments.number(Opt::stripes)) {
+    if (*stripes == 0) return fail(Code::usage, "--stripes may not be zero.");
+    if (*stripes < 1 || *stripes > 128)
+      return fail(Code::usage,
+                  "Number of stripes (" + std::to_string(*stripes) + ") must be between 1 and 128.");
+    request.stripes = static_cast<std::uint32_t>(*stripes);
+    request.stripes_given = true;
+  } else if (request.type == "striped") {
+    request.stripes = 1;
+  }
+  if (auto size = arguments.bytes(Opt::stripesize)) request.stripe_size = to_sectors_ceil(*size);
+  request.activation = activation_wanted(arguments).value_or(plan::Activation::yes);
+  request.ignore_activation_skip = arguments.has(Opt::ignoreactivationskip);
+  request.zero = arguments.yes_no(Opt::zero);
+  request.wipe_signatures = arguments.yes_no(Opt::wipesignatures);
+  request.yes = session.yes();
+  return request;
+}
+
+// NAME, VG/NAME or /dev/VG/NAME after --name; the VG it names, if any.
+Result<LvName> new_name(const Arguments& arguments) {
+  std::string_view text = arguments.text(Opt::name);
+  if (text.empty()) return LvName{};
+  if (text.find('/') != std::string_view::npos) return parse_lv_name(text);
+  return LvName{"", std::string(text)};
+}
+
+}  // namespace
+
+ExitStatus run_lvcreate(Session& session, const Arguments& arguments) {
+  auto request = create_request(session);
+  if (!request) return session.refuse(request.error());
+  auto name = new_name(arguments);
+  if (!name) return session.refuse(name.error());
+  request->name = name->lv;
+  auto valid = plan::check_request(*request);
+  if (!valid) return session.refuse(valid.error());
+
+  const char* default_vg = std::getenv("LVM_VG_NAME");
+  std::string vg_text = !arguments.operands().empty() ? arguments.operands().front()
+                        : !name->vg.empty()           ? name->vg
+                        : default_vg                  ? default_vg
+                                                      : "";
+  if (vg_text.empty()) return session.refuse(Error(Code::usage, "Please specify a volume group name."));
+  auto vg_name = parse_vg_name(vg_text);
+  if (!vg_name) return session.refuse(vg_name.error());
+  if (!name->vg.empty() && name->vg != *vg_name)
+    return session.refuse(Error(Code::usage, "Inconsistent volume group names given: \"" + name->vg + "\" and \"" +
+                                                 *vg_name + "\""));
+  auto pvs = pv_arguments(arguments, 1);
+  if (!pvs) return session.refuse(pvs.error());
+  request->pvs = std::move(*pvs);
+
+  auto found = session.discover();
+  if (!found) return session.refuse(found.error());
+  request->creation_host = session.world().host.name;
+  return session.with_vg(*vg_name, [&](const world::VgView& view) {
+    return session.carry_out(plan::lv_create(session.context(), view, *request));
+  });
+}
+
+}  // namespace lvm::cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/commands/commands.h"
+#include "cli/forms.h"
+#include "cli/rows/check.h"
+
+namespace lvm::cli {
+namespace {
+
+using enum Opt;
+using enum Signs;
+
+namespace id = form::resize;
+
+constexpr Form kForms[] = {
+    {.id = id::size,
+     .required = {{size, minus}},
+     .operands = {word_lv}},
+};
+
+}  // namespace
+
+constexpr CommandRow lvreduce_row = {
+    .name = "lvreduce",
+    .summary = "Take space away from a logical volume",
+    .forms = kForms,
+    .common = {{extents, minus}, autobackup, force, nofsck, resizefs, noudevsync, reportformat, fs,
+                fsmode},
+    .needs = {.vg = LockMode::exclusive, .live = scan::Live::table},
+    .run = run_lvreduce,
+    .see_also = "lvm(8) lvcreate(8) lvchange(8) lvextend(8) lvremove(8) lvs(8)",
+};
+static_assert(well_formed(lvreduce_row));
+
+}  // namespace lvm::cli

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/prompt.h"
+#include "cli/system_parts.h"
+#include "metadata/text.h"
+#include "plan/lv_change.h"
+#include "scan/scan.h"
+#include "step/describe.h"
+
+namespace lvm::cli {
+namespace {
+
+// What apply says and asks, at the edge.
+class EdgeDialogue final : public apply::Dialogue {
+ public:
+  explicit EdgeDialogue(Session& session) : session_(session) {}
+  void say(const step::Say& say) override {
+    switch (say.level) {
+      case step::Say::Level::print: session_.messages().print(say.text); break;
+      case step::Say::Level::warn: session_.messages().warn(say.text); break;
+      case step::Say::Level::verbose: session_.messages().verbose(say.text); break;
+    }
+  }
+  bool ask(const step::Question& question) override { return session_.ask(question); }
+  void report(const Error& error) override { session_.messages().error(error); }
+
+ private:
+  Session& session_;
+};
+
+std::string metadata_text(const model::VgPtr& vg) {
+  return vg ? metadata::write(*vg, {}, syntax::Layout::file) : std::string();
+}
+
+// An operation LVM allows on exported VGs only when its row says so; a report shows them anyway.
+bool passes_exported(const Needs& needs, const world::VgView& view) {
+  return !view.vg->exported() || needs.exported || needs.read_only;
+}
+
+}  // namespace
+
+struct Session::Parts {
+  SystemParts system;
+  EdgeDialogue dialogue;
+};
+
+Session::Session(const Arguments& arguments, Messages& messages, config::Config config)
+    : arguments_(arguments), messages_(messages), config_(std::move(config)) {}
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>> Session::start(const Arguments& arguments, Messages& messages) {
+  config::Config config = TRY(load_settings(arguments));
+  for (const std::string& warning : config.warnings()) messages.warn(warning);
+  std::unique_ptr<Session> session(new Session(arguments, messages, std::move(config)));
+  TRY(messages.configure(message_options(arguments, session->config_)));
+  session->parts_.reset(new Parts{SystemParts(arguments, session->config_, messages), EdgeDialogue(*session)});
+  if (session->test_mode() && !session->needs().read_only)
+    messages.warn("TEST MODE: Metadata will NOT be updated and volumes will not be (de)activated.");
+  return session;
+}
+
+System& Session::system() { return parts_->system.system(); }
+
+bool Session::test_mode() const { return arguments_.has(Opt::test); }
+bool Session::yes() const { return arguments_.has(Opt::yes); }
+std::size_t Session::force() const { return arguments_.count(Opt::force); }
+
+scan::Request Session::scan_request(std::vector<std::string> vg_names) const {
+  scan::Request request;
+  request.all_vgs = vg_names.empty();
+  request.vg_names = std::move(vg_names);
+  request.live = needs().live;
+  request.need_read_ahead = needs().read_ahead;
+  request.need_devices = needs().all_devices;
+  request.only_devices = arguments_.all(Opt::devices);
+  return request;
+}
+
+Result<> Session::discover() {
+  if (needs().global != LockMode::none) {
+    lock::Mode mode = needs().global == LockMode::exclusive ? lock::Mode::exclusive : lock::Mode::shared;
+    global_lock_ = TRY(system().locks.acquire({lock::Key::Kind::global, {}}, mode));
+  }
+  world_ = TRY(scan::discover(system(), config_, scan_request({})));
+  return {};
+}
+
+Result<> Session::read(const std::vector<std::string>& vg_names) {
+  TRY(scan::read(system(), config_, scan_request(vg_names), world_));
+  say_findings();
+  return {};
+}
+
+Result<> Session::read_for_report(const std::vector<std::string>& vg_names) {
+  TRY(discover());
+  std::vector<std::string> names = vg_names;
+  if (names.empty()) {
+    for (const world::PvDevice& pv : world_.pvs)
+      for (const world::MetadataArea& area : pv.areas)
+        if (!area.vg_name.empty()) names.push_back(area.vg_name);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  // Held together until all are read: the report is one moment of all VGs.
+  std::vector<std::unique_ptr<lock::Guard>> guards;
+  for (const std::string& name : names) {
+    std::unique_ptr<lock::Guard> guard = TRY(lock_vg(name, lock::Mode::shared));
+    guards.push_back(std::move(guard));
+  }
+  return read(vg_names);
+}
+
+Result<std::unique_ptr<lock::Guard>> Session::lock_vg(const std::string& name, lock::Mode mode) {
+  return system().locks.acquire({lock::Key::Kind::vg, name}, mode);
+}
+
+ExitStatus Session::with_vg(const std::string& name, const std::function<ExitStatus(const world::VgView&)>& work) {
+  lock::Mode mode = needs().vg == LockMode::exclusive ? lock::Mode::exclusive : lock::Mode::shared;
+  auto guard = lock_vg(name, mode);
+  if (!guard) return refuse(guard.error());
+  auto done = read({name});
+  if (!done) return refuse(done.error());
+  const world::VgView* view = world_.find_vg(name);
+  if (!view) {
+    messages_.error(fmt::format("Volume group \"{}\" not found", name));
+    messages_.error(fmt::format("Cannot process volume group {}", name));
+    return ExitStatus::failed;
+  }
+  if (view->unusable) return refuse(Error(Code::corrupt, *view->unusable));
+  if (!passes_exported(needs(), *view)) {
+    messages_.error(fmt::format("Volume group {} is exported", name));
+    return ExitStatus::failed;
+  }
+  if (mode == lock::Mode::exclusive && !needs().read_only && world_.dm_available) {
+    auto mended = plan::recover(context(), *view);
+    if (!mended) return refuse(mended.error());
+    if (!mended->empty()) {
+      ExitStatus status = carry_out(std::move(mended));
+      if (status != ExitStatus::ok) return status;
+      view = world_.find_vg(name);
+    }
+  }
+  return work(*view);
+}
+
+plan::Context Session::context() {
+  return {world_, config_, system().clock.unix_seconds(), [this] { return system().clock.new_uuid(); }, &notes_};
+}
+
+void Session::say_notes() {
+  for (const step::Say& note : notes_) parts_->dialogue.say(note);
+  notes_.clear();
+}
+
+void Session::say_findings() {
+  for (; findings_said_ < world_.findings.size(); ++findings_said_)
+    messages_.warn("WARNING: " + world_.findings[findings_said_].text);
+}
+
+ExitStatus Session::refuse(const Error& error) {
+  say_notes();
+  messages_.error(error);
+  if (error.code() == Code::usage)
+    messages_.error(fmt::format("Run `{} --help' for more information.", arguments_.command().name));
+  return status_of(error);
+}
+
+ExitStatus status_of(const Error& error) {
+  return error.code() == Code::usage ? ExitStatus::usage : ExitStatus::failed;
+}
+
+bool Session::ask(const step::Question& question) {
+  Prompt prompt(messages_, 0, {.assume_yes = yes(), .assume_no = messages_.options().quiet > 1});
+  if (prompt.ask(question.text) == Answer::yes) return true;
+  messages_.error(question.when_no);
+  return false;
+}
+
+ExitStatus Session::print_plan(const step::Plan& plan) {
+  std::vector<step::StageDifference> differences;
+  for (const step::Stage& stage : plan.stages)
+    differences.push_back(stage.before == stage.after
+                              ? step::StageDifference{}
+                              : step::difference(metadata_text(stage.before), metadata_text(stage.after)));
+  bool json = arguments_.text(Opt::plan) == "json";
+  messages_.raw(json ? step::plan_json(plan, differences) : step::plan_text(plan, differences));
+  return plan.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
+}
+
+ExitStatus Session::carry_out(Result<step::Plan> plan) {
+  say_notes();
+  if (!plan) return refuse(plan.error());
+  for (const step::Say& note : plan->notes) parts_->dialogue.say(note);
+  for (const Error& failure : plan->failures) messages_.error(failure);
+  if (arguments_.has(Opt::plan)) return print_plan(*plan);
+  for (const step::Question& question : plan->questions)
+    if (!ask(question)) return ExitStatus::failed;
+  ExitStatus status = plan->failures.empty() ? ExitStatus::ok : ExitStatus::failed;
+  if (test_mode()) {
+    for (const step::Stage& stage : plan->stages)
+      for (const step::Step& step : stage.steps)
+        if (const auto* say = std::get_if<step::Say>(&step)) parts_->dialogue.say(*say);
+    return status;
+  }
+  if (!applier_) {
+    bool keep_copies = arguments_.yes_no(Opt::autobackup).value_or(true);
+    applier_ = std::make_unique<apply::Applier>(
+        system(), config_, world_, parts_->dialogue,
+        apply::Applier::Settings{arguments_.line(), keep_copies, keep_copies});
+  }
+  apply::Outcome outcome = applier_->run(*plan);
+  return outcome.ok() ? status : ExitStatus::failed;
+}
+
+}  // namespace lvm::cli

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <memory>
+
+#include "cli/arguments.h"
+#include "cli/messages.h"
+#include "config/config.h"
+#include "system/system.h"
+
+namespace lvm::cli {
+
+// The real machine behind System: made once by a command from its settings and options.
+class SystemParts {
+ public:
+  SystemParts(const Arguments& arguments, const config::Config& config, Messages& messages);
+  SystemParts(SystemParts&&) noexcept;
+  ~SystemParts();
+
+  System& system();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// lvm.conf and friends, --config, profiles, and the options that stand for settings.
+Result<config::Config> load_settings(const Arguments& arguments);
+// How to speak: -v, -q, log/ settings.
+Messages::Options message_options(const Arguments& arguments, const config::Config& config);
+
+}  // namespace lvm::cli
