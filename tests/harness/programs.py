@@ -38,7 +38,9 @@ def ours():
 
 
 def reference():
-    return Program("reference", "/reference/sbin/lvm", {"LD_LIBRARY_PATH": REFERENCE_LIBRARIES})
+    # Its fsadm script calls lvm and dmsetup by name.
+    path = f"/reference/sbin:{os.environ['PATH']}"
+    return Program("reference", "/reference/sbin/lvm", {"LD_LIBRARY_PATH": REFERENCE_LIBRARIES, "PATH": path})
 
 
 def forget_history():

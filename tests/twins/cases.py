@@ -5,7 +5,8 @@
     command line              D1, D2... are the disks, DISKS all of them
     [stderr] command line     flags: stderr = compare the messages too; nostdout = do not compare the output;
                               sort = compare the output's lines in any order; input=TEXT = answers, / for a line end;
-                              by=reference = the reference runs this line in both runs (sets a scene)
+                              by=reference = the reference runs this line in both runs (sets a scene);
+                              exit=N = the reference's exit status, 0 where not said: guards against mistyped lines
     @wipe D2                  acts of the harness: wipe, detach, attach DISK; resize DISK SIZE; forget (backups and
                               hints); cat FILE; sh COMMAND (with a shell, for what no program under test does)
     # comment
@@ -47,11 +48,13 @@ def _parse_line(text, case, number):
         rest = match[2]
         for word in match[1].split():
             name, _, value = word.partition("=")
-            if name not in ("stderr", "nostdout", "sort", "input", "by"):
+            if name not in ("stderr", "nostdout", "sort", "input", "by", "exit"):
                 raise ValueError(f"{case.file}:{number}: no such flag: {name}")
             flags[name] = value or True
     paths = [f"/dev/loop{index}" for index in range(len(case.disks))]
-    words = [part for word in shlex.split(rest) for part in _expand(word, paths)]
+    # A shell splits its own words.
+    words = ["@sh", rest[4:]] if rest.startswith("@sh ") else shlex.split(rest)
+    words = [part for word in words for part in _expand(word, paths)]
     return Line(rest, flags, words, number)
 
 

@@ -19,6 +19,8 @@ RULES = [
      "how the reference was configured is its packagers' business"),
     ("archive name", r"(_\d{5})-\d+\.vg", r"\1-<random>.vg",
      "LVM2 ends archive names with a random number"),
+    ("pvscan's process id", r"pvscan\[\d+\]", "pvscan[<number>]",
+     "pvscan names its process in each line"),
     ("process id", r"\bpid \d+", "pid <number>",
      "hints and the devices file name the process that wrote them"),
 ]

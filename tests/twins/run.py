@@ -56,7 +56,7 @@ class Run:
         """A line that starts with @."""
         verb, arguments = words[0][1:], words[1:]
         if verb in ("cat", "sh"):
-            command = ["cat", *arguments] if verb == "cat" else ["sh", "-c", " ".join(arguments)]
+            command = ["cat", *arguments] if verb == "cat" else ["sh", "-c", *arguments]
             done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
             return programs.Result(done.returncode, done.stdout.decode(), done.stderr.decode())
         if verb == "forget":
@@ -121,6 +121,9 @@ def show(title, lines):
 
 def differences(line, one, two):
     found = {}
+    expected = [str(line.flags.get("exit", 0))]
+    if two["exit status"] != expected:
+        found["exit status the case expects of the reference"] = [*expected, *two["exit status"], *two["messages"]]
     for aspect in compared(line):
         if one[aspect] != two[aspect]:
             found[aspect] = [text for text in difflib.unified_diff(two[aspect], one[aspect], "reference", "ours",
@@ -166,8 +169,11 @@ def main():
     parser.add_argument("--self", action="store_true", help="the reference against itself: is the harness right?")
     parser.add_argument("--show", action="store_true", help="only show what the reference does")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--shard", default="0/1", help="N/M: only every Mth case, from the Nth on")
     options = parser.parse_args()
     chosen = cases.read(Path(__file__).resolve().parent / "cases", options.k)
+    which, shards = map(int, options.shard.split("/"))
+    chosen = chosen[which::shards]
     if options.list:
         print("\n".join(f"{case.name} ({len(case.lines)} lines)" for case in chosen))
         return 0
