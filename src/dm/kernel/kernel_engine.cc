@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "dm/kernel/kernel_engine.h"
+
+#include <fmt/format.h>
+#include <linux/dm-ioctl.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "dm/ioctl_error.h"
+#include "dm/kernel/control_node.h"
+#include "dm/kernel/read_ahead.h"
+#include "dm/text.h"
+
+namespace lvm::dm {
+namespace {
+
+// Interface minors from which DM_LIST_DEVICES can carry UUIDs.
+constexpr std::uint32_t kMinorListUuids = 45;
+
+Request by_uuid(unsigned long command, std::string_view operation, std::string_view uuid) {
+  Request request;
+  request.command = command;
+  request.operation = operation;
+  request.uuid = uuid;
+  return request;
+}
+
+// An empty UUID would make the driver look for a device by its empty name.
+Result<> check_address(std::string_view uuid) {
+  if (uuid.empty()) return fail(Code::usage, "A device-mapper device is asked for by an empty UUID.");
+  return check_device_uuid(uuid);
+}
+
+// A table that this program cannot read must not hide the device: its text is kept.
+TargetBody body_of(const StatusLine& line) {
+  if (auto parsed = parse_params(line.type, line.params)) return *std::move(parsed);
+  return OtherTarget{line.type, line.params};
+}
+
+}  // namespace
+
+KernelEngine::KernelEngine(KernelOptions options, Clock& clock, Trace& trace)
+    : KernelEngine(std::move(options), clock, trace, nullptr) {}
+
+KernelEngine::KernelEngine(KernelOptions options, Clock& clock, Trace& trace, Driver::Call call)
+    : options_(std::move(options)),
+      clock_(clock),
+      driver_(options_.device_directory + "/mapper", std::move(call)),
+      udev_(options_.udev, clock, trace),
+      nodes_(options_.device_directory, trace) {}
+
+Result<> KernelEngine::available() { return driver_.open(); }
+
+Result<std::string> KernelEngine::driver_version() {
+  TRY(driver_.open());
+  return fmt::format("{}.{}.{}", driver_.version(0), driver_.version(1), driver_.version(2));
+}
+
+Result<std::vector<TargetVersion>> KernelEngine::targets() {
+  Request request;
+  request.command = DM_LIST_VERSIONS;
+  request.operation = "versions";
+  request.expects_data = true;
+  auto reply = TRY(driver_.run(request));
+  return parse_versions(reply.bytes);
+}
+
+Result<> KernelEngine::require_target(std::string_view type) {
+  for (bool loaded : {false, true}) {
+    auto present = TRY(targets());
+    if (std::ranges::find(present, type, &TargetVersion::name) != present.end()) return {};
+    if (loaded || !load_module(fmt::format("dm-{}", type))) break;
+  }
+  return fail(Code::unsupported,
+              fmt::format("{}: Required device-mapper target(s) not detected in your kernel.", type));
+}
+
+Result<std::vector<ListEntry>> KernelEngine::list() {
+  TRY(driver_.open());
+  Request request;
+  request.command = DM_LIST_DEVICES;
+  request.operation = "names";
+  request.expects_data = true;
+  bool with_uuids = driver_.version(1) >= kMinorListUuids;
+  if (with_uuids) request.flags = DM_UUID_FLAG;
+  auto reply = TRY(driver_.run(request));
+  auto entries = TRY(parse_names(reply.bytes, with_uuids));
+  if (with_uuids) return entries;
+  // Older drivers: a question for each. A device that went away meanwhile is no longer listed.
+  std::vector<ListEntry> known;
+  known.reserve(entries.size());
+  for (auto& entry : entries) {
+    auto device = TRY(info(entry.device));
+    if (!device) continue;
+    known.push_back({device->name, device->uuid, true, entry.device});
+  }
+  return known;
+}
+
+Result<std::optional<Info>> KernelEngine::info(const Request& request) {
+  auto reply = driver_.run(request);
+  if (reply) return std::optional<Info>(std::move(reply->header.info));
+  if (reply.error().code() == Code::not_found) return std::nullopt;
+  return std::unexpected<Error>(std::move(reply).error());
+}
+
+Result<std::optional<Info>> KernelEngine::info(std::string_view uuid) {
+  TRY(check_address(uuid));
+  return info(by_uuid(DM_DEV_STATUS, "info", uuid));
+}
+
+Result<std::optional<Info>> KernelEngine::info(DeviceNumber device) {
+  if (!device) return std::nullopt;
+  Request request;
+  request.command = DM_DEV_STATUS;
+  request.operation = "info";
+  request.device = device;
+  return info(request);
+}
+
+Result<Table> KernelEngine::table(std::string_view uuid, bool inactive) {
+  TRY(check_address(uuid));
+  auto request = by_uuid(DM_TABLE_STATUS, "table", uuid);
+  request.flags = DM_STATUS_TABLE_FLAG | DM_NOFLUSH_FLAG;
+  if (inactive) request.flags |= DM_QUERY_INACTIVE_TABLE_FLAG;
+  request.expects_data = true;
+  auto reply = TRY(driver_.run(request));
+  // Without an inactive table, older drivers answer with the live one.
+  if (inactive && !reply.header.info.inactive_table) return Table{};
+  auto lines = TRY(parse_targets(reply.bytes));
+  Table table;
+  table.reserve(lines.size());
+  for (const auto& line : lines) table.push_back({line.start, line.length, body_of(line)});
+  return table;
+}
+
+Result<std::vector<StatusLine>> KernelEngine::status(std::string_view uuid) {
+  TRY(check_address(uuid));
+  auto request = by_uuid(DM_TABLE_STATUS, "status", uuid);
+  // A report must not wait for a thin pool to write its metadata.
+  request.flags = DM_NOFLUSH_FLAG;
+  request.expects_data = true;
+  auto reply = TRY(driver_.run(request));
+  return parse_targets(reply.bytes);
+}
+
+Result<std::vector<DeviceNumber>> KernelEngine::dependencies(std::string_view uuid) {
+  TRY(check_address(uuid));
+  auto request = by_uuid(DM_TABLE_DEPS, "deps", uuid);
+  request.expects_data = true;
+  auto reply = TRY(driver_.run(request));
+  return parse_dependencies(reply.bytes);
+}
+
+Result<> KernelEngine::create(const CreateRequest& request) {
+  TRY(check_device_name(request.name));
+  TRY(check_address(request.uuid));
+  auto create = by_uuid(DM_DEV_CREATE, "create", request.uuid);
+  create.name = request.name;
+  if (request.persistent) {
+    create.flags = DM_PERSISTENT_DEV_FLAG;
+    create.device = *request.persistent;
+  }
+  TRY(driver_.run(create));
+  return {};
+}
+
+Result<> KernelEngine::load(std::string_view uuid, const Table& table, bool read_only) {
+  TRY(check_address(uuid));
+  auto number_of = [this](std::string_view other) -> Result<DeviceNumber> {
+    auto found = TRY(info(other));
+    if (!found) return fail(Code::not_found, fmt::format("No device-mapper device has UUID {}.", other));
+    return found->device;
+  };
+  auto request = by_uuid(DM_TABLE_LOAD, "reload", uuid);
+  if (read_only) request.flags = DM_READONLY_FLAG;
+  request.target_count = static_cast<std::uint32_t>(table.size());
+  for (const auto& target : table) {
+    auto params = TRY(format_params(target.body, number_of));
+    append_target(request.data, target.start, target.length, target_type(target.body), params);
+  }
+  TRY(driver_.run(request));
+  return {};
+}
+
+Result<> KernelEngine::clear(std::string_view uuid) {
+  TRY(check_address(uuid));
+  TRY(driver_.run(by_uuid(DM_TABLE_CLEAR, "clear", uuid)));
+  return {};
+}
+
+Result<> KernelEngine::suspend(std::string_view uuid, SuspendOptions options) {
+  TRY(check_address(uuid));
+  auto request = by_uuid(DM_DEV_SUSPEND, "suspend", uuid);
+  request.flags = DM_SUSPEND_FLAG;
+  if (!options.flush) request.flags |= DM_NOFLUSH_FLAG;
+  if (!options.freeze) request.flags |= DM_SKIP_LOCKFS_FLAG;
+  TRY(driver_.run(request));
+  return {};
+}
+
+Result<Info> KernelEngine::run_with_event(Request request, UdevFlags flags) {
+  TRY(driver_.open());
+  request.event_number = udev_.begin(flags);
+  auto reply = driver_.run(request);
+  if (!reply || !(reply->header.flags & DM_UEVENT_GENERATED_FLAG)) udev_.cancel();
+  if (!reply) return std::unexpected<Error>(std::move(reply).error());
+  return std::move(reply->header.info);
+}
+
+Result<> KernelEngine::resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) {
+  TRY(check_address(uuid));
+  // With an inactive table the driver suspends first; whoever wants file systems frozen suspended before.
+  auto request = by_uuid(DM_DEV_SUSPEND, "resume", uuid);
+  request.flags = DM_SKIP_LOCKFS_FLAG;
+  auto device = TRY(run_with_event(std::move(request), flags));
+  if (device.live_table) nodes_.want(device.name, device.device, link);
+  return {};
+}
+
+Result<> KernelEngine::remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link,
+                              bool retry) {
+  TRY(check_address(uuid));
+  // The reply no longer knows the name, and the paths need it.
+  auto device = TRY(info(uuid));
+  if (!device) return fail_ioctl("remove", uuid, ENXIO);
+  auto attempts = retry ? std::max(1u, options_.removal_attempts) : 1;
+  for (std::uint32_t attempt = 1;; ++attempt) {
+    auto removed = run_with_event(by_uuid(DM_DEV_REMOVE, "remove", uuid), flags);
+    if (removed) break;
+    if (removed.error().code() != Code::busy || attempt >= attempts)
+      return std::unexpected<Error>(std::move(removed).error());
+    clock_.sleep_milliseconds(options_.removal_pause_milliseconds);
+  }
+  nodes_.unwant(device->name, link);
+  return {};
+}
+
+Result<> KernelEngine::rename(std::string_view uuid, const std::string& new_name, UdevFlags flags,
+                              const std::optional<NodeLink>& old_link, const std::optional<NodeLink>& new_link) {
+  TRY(check_address(uuid));
+  TRY(check_device_name(new_name));
+  auto before = TRY(info(uuid));
+  if (!before) return fail_ioctl("rename", uuid, ENXIO);
+  auto request = by_uuid(DM_DEV_RENAME, "rename", uuid);
+  append_text(request.data, new_name);
+  TRY(run_with_event(std::move(request), flags));
+  nodes_.unwant(before->name, old_link);
+  if (before->live_table) nodes_.want(new_name, before->device, new_link);
+  return {};
+}
+
+Result<std::string> KernelEngine::message(std::string_view uuid, Sectors sector, std::string_view text) {
+  TRY(check_address(uuid));
+  auto request = by_uuid(DM_TARGET_MSG, "message", uuid);
+  append_message(request.data, sector, text);
+  request.expects_data = true;
+  auto reply = TRY(driver_.run(request));
+  return parse_message(reply.bytes);
+}
+
+Result<> KernelEngine::set_read_ahead(std::string_view uuid, Sectors value, bool at_least) {
+  auto device = TRY(info(uuid));
+  if (!device) return fail_ioctl("info", uuid, ENXIO);
+  if (at_least) {
+    auto present = TRY(get_read_ahead(options_.sysfs, device->device));
+    if (present >= value) return {};
+  }
+  return put_read_ahead(options_.sysfs, device->device, value);
+}
+
+Result<Sectors> KernelEngine::read_ahead(DeviceNumber device) { return get_read_ahead(options_.sysfs, device); }
+
+Result<> KernelEngine::settle() {
+  bool answered = udev_.wait();
+  if (!nodes_.pending()) return {};
+  if (udev_.nodes_by_hand() || !answered) return nodes_.apply(false);
+  if (udev_.verify()) return nodes_.apply(true);
+  nodes_.forget();
+  return {};
+}
+
+Result<> KernelEngine::sync_nodes(const std::vector<std::pair<std::string, NodeLink>>& wanted) {
+  TRY(settle());
+  auto devices = TRY(list());
+  for (const auto& entry : devices) {
+    if (!entry.uuid.starts_with("LVM-")) continue;
+    auto device = TRY(info(entry.uuid));
+    if (device && device->live_table) nodes_.want(device->name, device->device, std::nullopt);
+  }
+  for (const auto& [uuid, link] : wanted) {
+    auto device = TRY(info(uuid));
+    if (device && device->live_table)
+      nodes_.want(device->name, device->device, link);
+    else
+      TRY(nodes_.remove_link(link));
+  }
+  return nodes_.apply(false);
+}
+
+}  // namespace lvm::dm

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "dm/kernel/nodes.h"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "dm/text.h"
+
+namespace lvm::dm {
+namespace {
+
+// Nodes belong to root:disk, mode 0660, as udev's default rules have it.
+gid_t disk_group() {
+  std::vector<char> buffer(4096);
+  group entry{};
+  group* found = nullptr;
+  if (::getgrnam_r("disk", &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+    return found->gr_gid;
+  return 0;
+}
+
+// Names become files: nothing may lead out of the directory.
+Result<> check_component(const std::string& name) {
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
+    return fail(Code::usage, fmt::format("\"{}\" cannot be a file name in /dev.", name));
+  return {};
+}
+
+bool is_link(const std::string& path) {
+  struct stat status{};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+}
+
+bool exists(const std::string& path) {
+  struct stat status{};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+Result<> remove_path(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+    return fail_errno(fmt::format("{}: unlink failed", path), errno);
+  return {};
+}
+
+}  // namespace
+
+void Nodes::want(const std::string& name, DeviceNumber number, const std::optional<NodeLink>& link) {
+  nodes_[name] = number;
+  if (link) links_[{link->vg, link->lv}] = Target{name, number};
+}
+
+void Nodes::unwant(const std::string& name, const std::optional<NodeLink>& link) {
+  nodes_[name] = std::nullopt;
+  if (link) links_[{link->vg, link->lv}] = std::nullopt;
+}
+
+void Nodes::forget() {
+  nodes_.clear();
+  links_.clear();
+}
+
+bool Nodes::node_is(const std::string& path, DeviceNumber number) const {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 && S_ISBLK(status.st_mode) &&
+         status.st_rdev == makedev(number.major, number.minor);
+}
+
+Result<> Nodes::make_node(const std::string& path, DeviceNumber number) {
+  if (::mkdir(mapper_directory().c_str(), 0755) != 0 && errno != EEXIST)
+    return fail_errno(fmt::format("{}: mkdir failed", mapper_directory()), errno);
+  TRY(remove_path(path));
+  // The umask must not decide who may open a disk.
+  if (::mknod(path.c_str(), S_IFBLK | 0600, makedev(number.major, number.minor)) == 0) {
+    if (::chown(path.c_str(), 0, disk_group()) == 0) ::chmod(path.c_str(), 0660);
+    return {};
+  }
+  int error_number = errno;
+  // Containers may have no right to make nodes while the kernel's own dm-N is there.
+  auto kernel_node = fmt::format("{}/dm-{}", dev_, number.minor);
+  if (node_is(kernel_node, number) && ::symlink(("../dm-" + std::to_string(number.minor)).c_str(), path.c_str()) == 0)
+    return {};
+  return fail_errno(fmt::format("{}: mknod for {} failed", path, to_text(number)), error_number);
+}
+
+Result<> Nodes::make_link(const NodeLink& link, const std::string& name, DeviceNumber number, bool after_udev) {
+  TRY(check_component(link.vg));
+  TRY(check_component(link.lv));
+  auto directory = fmt::format("{}/{}", dev_, link.vg);
+  auto path = fmt::format("{}/{}", directory, link.lv);
+  if (node_is(path, number) && is_link(path)) return {};
+  if (after_udev)
+    trace_.warn(fmt::format("The link {} should have been created by udev but it was not found. "
+                            "Falling back to direct link creation.",
+                            path));
+  if (::mkdir(directory.c_str(), 0777) != 0 && errno != EEXIST)
+    return fail_errno(fmt::format("{}: mkdir failed", directory), errno);
+  if (exists(path) && !is_link(path))
+    return fail(Code::exists, fmt::format("{} exists and is not a symbolic link: not replaced.", path));
+  TRY(remove_path(path));
+  auto target = fmt::format("{}/{}", mapper_directory(), name);
+  if (::symlink(target.c_str(), path.c_str()) != 0) return fail_errno(fmt::format("{}: symlink failed", path), errno);
+  return {};
+}
+
+Result<> Nodes::remove_link(const NodeLink& link) {
+  TRY(check_component(link.vg));
+  TRY(check_component(link.lv));
+  auto directory = fmt::format("{}/{}", dev_, link.vg);
+  auto path = fmt::format("{}/{}", directory, link.lv);
+  if (is_link(path)) TRY(remove_path(path));
+  // Fails when something else is left in it, and that is right.
+  ::rmdir(directory.c_str());
+  return {};
+}
+
+Result<> Nodes::apply(bool after_udev) {
+  auto nodes = std::exchange(nodes_, {});
+  auto links = std::exchange(links_, {});
+  std::optional<Error> first_error;
+  auto note = [&](Result<> result) {
+    if (!result && !first_error) first_error = result.error();
+  };
+  for (const auto& [link, target] : links)
+    if (!target) {
+      auto path = fmt::format("{}/{}/{}", dev_, link.first, link.second);
+      if (after_udev && is_link(path))
+        trace_.warn(fmt::format("The link {} should have been removed by udev but it is still present. "
+                                "Falling back to direct link removal.",
+                                path));
+      note(remove_link({link.first, link.second}));
+    }
+  for (const auto& [name, number] : nodes) {
+    note(check_component(name));
+    if (first_error) break;
+    auto path = fmt::format("{}/{}", mapper_directory(), name);
+    if (number && !node_is(path, *number)) {
+      if (after_udev)
+        trace_.warn(fmt::format("{} not set up by udev: Falling back to direct node creation.", path));
+      note(make_node(path, *number));
+    } else if (!number && exists(path)) {
+      if (after_udev)
+        trace_.warn(fmt::format("Node {} was not removed by udev. Falling back to direct node removal.", path));
+      note(remove_path(path));
+    }
+  }
+  for (const auto& [link, target] : links)
+    if (target) note(make_link({link.first, link.second}, target->name, target->number, after_udev));
+  if (first_error) return std::unexpected<Error>(*first_error);
+  return {};
+}
+
+}  // namespace lvm::dm
