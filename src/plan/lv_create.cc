@@ -103,7 +103,6 @@ Extents round_to_stripes(const Context& context, const Vg& vg, Extents extents, 
 
 Result<std::string> choose_name(const Vg& vg, const LvCreateRequest& request) {
   if (request.name.empty()) return model::next_lv_name(vg);
-  TRY(model::check_new_lv_name(request.name));
   if (vg.find_lv(request.name))
     return fail(Code::exists, fmt::format("Logical Volume \"{}\" already exists in volume group \"{}\"",
                                           request.name, vg.name));
@@ -111,7 +110,7 @@ Result<std::string> choose_name(const Vg& vg, const LvCreateRequest& request) {
 }
 
 Result<> check_limits(const Vg& vg, const Lv& lv) {
-  TRY(model::check_device_name_length(vg.name, lv.name));
+  TRY(model::check_name_lengths(vg.name, lv.name));
   if (vg.max_lv == 0) return {};
   auto visible = std::count_if(vg.lvs.begin(), vg.lvs.end(), [](const Lv& l) { return l.visible(); });
   if (static_cast<std::uint64_t>(visible) >= vg.max_lv)
@@ -191,6 +190,11 @@ Result<std::vector<step::Step>> activate_new(const Context& context, const world
 
 }  // namespace
 
+Result<> check_request(const LvCreateRequest& request) {
+  if (request.name.empty()) return {};
+  return model::check_new_lv_name(request.name);
+}
+
 Result<step::Plan> lv_create(const Context& context, const world::VgView& view,
                              const LvCreateRequest& request) {
   TRY(check_writable(context, view));
@@ -245,7 +249,7 @@ Result<> apply_attributes(const Context& context, const LvAttributes& attributes
   if (attributes.autoactivation) lv.flags.set(LvFlag::no_autoactivate, !*attributes.autoactivation);
   if (attributes.profile) lv.profile = *attributes.profile;
   for (const std::string& tag : attributes.add_tags) {
-    TRY(model::check_tag(tag));
+    if (!model::is_valid_tag(tag)) return fail(Code::usage, fmt::format("Tag \"{}\" is invalid.", tag));
     if (std::find(lv.tags.begin(), lv.tags.end(), tag) == lv.tags.end()) lv.tags.push_back(tag);
   }
   for (const std::string& tag : attributes.delete_tags) std::erase(lv.tags, tag);

@@ -46,6 +46,9 @@ struct LvCreateRequest {
   std::string creation_host;
 };
 
+// What can be refused before any device is read: a malformed or reserved name.
+Result<> check_request(const LvCreateRequest& request);
+
 // lvcreate of kinds that own extents directly, or none.
 Result<step::Plan> lv_create(const Context& context, const world::VgView& view,
                              const LvCreateRequest& request);

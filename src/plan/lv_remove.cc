@@ -87,7 +87,7 @@ Result<step::Plan> lv_rename(const Context& context, const world::VgView& view, 
   TRY(check_writable(context, view));
   const Vg& vg = *view.vg;
   TRY(model::check_new_lv_name(request.new_name));
-  TRY(model::check_device_name_length(vg.name, request.new_name));
+  TRY(model::check_name_lengths(vg.name, request.new_name));
   const Lv* lv = vg.find_lv(request.old_name);
   if (!lv)
     return fail(Code::not_found, fmt::format("Existing logical volume \"{}\" not found in volume group \"{}\"",
@@ -98,7 +98,7 @@ Result<step::Plan> lv_rename(const Context& context, const world::VgView& view, 
   for (const Lv& other : vg.lvs)
     for (const model::Segment& segment : other.segments)
       if (const auto* unknown = std::get_if<model::UnknownSegment>(&segment.body))
-        if (segment::references_name(unknown->body, request.old_name))
+        if (segment::references_name(segment.body, request.old_name))
           return fail(Code::refused,
                       fmt::format("Cannot rename {}/{}: {}/{} refers to it in a segment of type {}, which this "
                                   "program does not know.",
