@@ -42,7 +42,7 @@ struct Summary {
 };
 Result<Summary> read_summary(std::string_view text, std::string_view source);
 
-// The text without the final NUL. `pv_paths` are the device hints to write, by position in vg.pvs.
+// The text without the final NUL. The VG must hold its invariants.
 std::string write(const model::Vg& vg, const Origin& origin, syntax::Layout layout);
 
 }  // namespace lvm::metadata

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -63,6 +63,10 @@ struct Kind {
 std::span<const Kind* const> kinds();
 const Kind* find_kind(std::string_view name);  // by metadata name; "linear" is an alias of "striped"
 const Kind& kind_of(const model::SegmentBody& body);
+
+// Whether the raw text of a segment of unknown type seems to name this volume: a rename would then break
+// the reference, so planners refuse it. Always false for known kinds, which refer by id.
+bool references_name(const model::SegmentBody& body, std::string_view name);
 
 // Conveniences over the row.
 std::string_view type_name(const model::Segment& segment);  // "linear", "striped", ...

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "segment/parts.h"
+#include "segment/raw.h"
+#include "syntax/document.h"
+
+// Values of single keys, checked.
+namespace lvm::metadata {
+
+inline constexpr std::uint64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
+inline constexpr std::uint64_t kMax63 = std::numeric_limits<std::int64_t>::max();
+
+template <class AnyId>
+Result<AnyId> read_id(const syntax::Node& node) {
+  auto text = node.string();
+  if (!text) return segment::wrong(node, "is not a string");
+  auto id = AnyId::parse(*text);
+  if (!id) return segment::wrong(node, "is not an id of 32 characters");
+  return *id;
+}
+
+inline Result<std::string> read_string(const syntax::Node& node) {
+  auto text = node.string();
+  if (!text) return segment::wrong(node, "is not a string");
+  return std::string(*text);
+}
+
+inline Result<std::uint32_t> read_number32(const syntax::Node& node) {
+  auto value = segment::read_number(node, kMax32);
+  if (!value) return std::unexpected(std::move(value).error());
+  return static_cast<std::uint32_t>(*value);
+}
+
+Result<std::vector<std::string>> read_strings(const syntax::Node& node);
+
+// Seconds since 1970. Times that do not fit are replaced as LVM does.
+Result<std::int64_t> read_time(const syntax::Node& node);
+
+// Keys of a section that `is_known` denies, as raw text.
+template <class IsKnown>
+std::string keep_unknown(const syntax::Node& section, IsKnown is_known) {
+  std::string kept;
+  segment::RawKeeper keeper(kept);
+  for (syntax::Node child : section.children()) {
+    if (is_known(child))
+      keeper.skip(child);
+    else
+      keeper.keep(child);
+  }
+  return kept;
+}
+
+}  // namespace lvm::metadata

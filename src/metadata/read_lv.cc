@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "metadata/fields.h"
+#include "metadata/keys.h"
+#include "metadata/reader.h"
+#include "metadata/words.h"
+
+namespace lvm::metadata {
+
+using segment::store;
+using segment::wrong;
+using syntax::Node;
+
+namespace {
+
+constexpr std::string_view kSegment = "segment";
+
+// segment1, segment2, ...
+bool is_segment(const Node& node) {
+  std::string_view name = node.name();
+  if (!name.starts_with(kSegment) || name.size() == kSegment.size() || !node.is_section()) return false;
+  name.remove_prefix(kSegment.size());
+  return std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_known_policy(const Node& node) { return allocation_of(node.string().value_or("")).has_value(); }
+
+bool is_known_in_lv(const Node& node) {
+  switch (find_key<LvKey>(kLvKeys, node.name())) {
+    case LvKey::unknown: return is_segment(node);
+    case LvKey::allocation_policy: return is_known_policy(node);
+    default: return true;
+  }
+}
+
+bool has_key(const segment::Kind& kind, std::string_view name) {
+  return std::find(kind.keys.begin(), kind.keys.end(), name) != kind.keys.end();
+}
+
+}  // namespace
+
+Result<> Reader::read_lvs(const Node& section) {
+  if (!section.is_section()) return wrong(section, "is not a section");
+  out_.vg.lvs.reserve(section.child_count());
+  for (Node child : section.children()) {
+    if (!child.is_section()) return wrong(child, "is not a section");
+    auto lv = TRY(read_lv(child));
+    out_.vg.lvs.push_back(std::move(lv));
+  }
+  return {};
+}
+
+Result<model::Lv> Reader::read_lv(const Node& section) {
+  model::Lv lv;
+  lv.name = section.name();
+  std::optional<std::uint64_t> segment_count;
+  bool status = false, unknown = false;
+  for (Node child : section.children()) {
+    LvKey key = find_key<LvKey>(kLvKeys, child.name());
+    if (key == LvKey::unknown || (key == LvKey::allocation_policy && !is_known_policy(child))) {
+      unknown |= !is_segment(child);
+      continue;
+    }
+    status |= key == LvKey::status;
+    TRY(read_lv_key(child, lv, segment_count));
+  }
+  if (!lv.id) return wrong(section, "has no id");
+  if (!status) return wrong(section, "has no status");
+  if (!segment_count) return wrong(section, "has no segment_count");
+  if (unknown) lv.unknown_keys = keep_unknown(section, is_known_in_lv);
+  TRY(read_segments(section, *segment_count, lv));
+  return lv;
+}
+
+Result<> Reader::read_lv_key(const Node& node, model::Lv& lv, std::optional<std::uint64_t>& segment_count) {
+  constexpr std::uint64_t kMaxMinor = 0xfffff;
+  switch (find_key<LvKey>(kLvKeys, node.name())) {
+    case LvKey::id: return store(lv.id, read_id<LvId>(node));
+    case LvKey::status: return read_flags(node, WordList::status, lv.flags, lv.unknown_flags);
+    case LvKey::flags: return read_flags(node, WordList::compatible, lv.flags, lv.unknown_flags);
+    case LvKey::creation_time: return store(lv.creation_time, read_time(node));
+    case LvKey::creation_host: return store(lv.creation_host, read_string(node));
+    case LvKey::segment_count: return store(segment_count, segment::read_number(node, kMax32));
+    case LvKey::tags: return store(lv.tags, read_strings(node));
+    case LvKey::lock_args: return store(lv.lock_args, read_string(node));
+    case LvKey::allocation_policy: lv.allocation = *allocation_of(*node.string()); break;
+    case LvKey::profile: return store(lv.profile, read_string(node));
+    case LvKey::read_ahead: {
+      auto value = node.integer();
+      if (!value || *value < model::Lv::kReadAheadNone || *value > static_cast<std::int64_t>(kMax32))
+        return wrong(node, "is neither -1 nor a number of sectors");
+      lv.read_ahead = *value;
+      break;
+    }
+    case LvKey::major: return store(lv.major, segment::read_number(node, kMaxMinor));
+    case LvKey::minor: return store(lv.minor, segment::read_number(node, kMaxMinor));
+    case LvKey::unknown: break;
+  }
+  return {};
+}
+
+Result<> Reader::read_segments(const Node& section, std::uint64_t count, model::Lv& lv) {
+  lv.segments.reserve(std::min<std::uint64_t>(count, section.child_count()));
+  for (Node child : section.children()) {
+    if (!is_segment(child)) continue;
+    auto segment = TRY(read_segment(child, lv.flags));
+    lv.segments.push_back(std::move(segment));
+  }
+  if (lv.segments.size() != count)
+    return wrong(section, fmt::format("has segment_count {}, but {} segments", count, lv.segments.size()));
+  auto before = [](const model::Segment& a, const model::Segment& b) { return a.start < b.start; };
+  if (!std::is_sorted(lv.segments.begin(), lv.segments.end(), before))
+    std::stable_sort(lv.segments.begin(), lv.segments.end(), before);
+  return {};
+}
+
+Result<model::Segment> Reader::read_segment(const Node& section, model::LvFlags& flags) {
+  model::Segment segment;
+  std::optional<std::string_view> type;
+  bool start = false, others = false;
+  for (Node child : section.children()) {
+    switch (find_key<SegmentKey>(kSegmentKeys, child.name())) {
+      case SegmentKey::start_extent:
+        TRY(store(segment.start, segment::read_number(child, kMax32)));
+        start = true;
+        break;
+      case SegmentKey::extent_count: TRY(store(segment.count, segment::read_number(child, kMax32))); break;
+      case SegmentKey::type: type = child.string(); break;
+      case SegmentKey::tags: TRY(store(segment.tags, read_strings(child))); break;
+      case SegmentKey::unknown: others = true; break;
+    }
+  }
+  if (!start) return wrong(section, "has no start_extent");
+  if (!segment.count) return wrong(section, "has no extents");
+  if (!type || type->empty()) return wrong(section, "has no type");
+
+  auto plus = std::min(type->find('+'), type->size());
+  const segment::Kind* kind = segment::find_kind(type->substr(0, plus));
+  model::LvFlags with_suffix = flags;
+  if (!kind || !read_type_suffix(type->substr(plus), with_suffix)) {
+    TRY(store(segment.body, segment::kind_of(model::UnknownSegment()).read(section, *this)));
+    return segment;
+  }
+  flags = with_suffix;
+  TRY(store(segment.body, kind->read(section, *this)));
+  if (!others) return segment;
+  auto is_known = [&](const Node& node) {
+    return find_key<SegmentKey>(kSegmentKeys, node.name()) != SegmentKey::unknown || has_key(*kind, node.name());
+  };
+  for (Node child : section.children()) {
+    if (is_known(child)) continue;
+    segment.unknown_keys = keep_unknown(section, is_known);
+    break;
+  }
+  return segment;
+}
+
+// Only kinds that refer to LVs ask; then every name is indexed, as references may point forwards.
+void Reader::index_lv_names() const {
+  lvs_indexed_ = true;
+  lv_names_.reserve(lvs_section_.child_count());
+  lvs_by_name_.reset(lvs_section_.child_count());
+  for (Node child : lvs_section_.children()) {
+    auto id = LvId::parse(child.find("id").string().value_or(""));
+    if (!id) continue;  // reading that LV reports it
+    auto position = static_cast<std::uint32_t>(lv_names_.size());
+    lv_names_.push_back({child.name(), *id});
+    lvs_by_name_.insert(std::hash<std::string_view>()(child.name()), position,
+                        [&](std::uint32_t other) { return lv_names_[other].name == child.name(); });
+  }
+}
+
+std::optional<LvId> Reader::lv_id(std::string_view name) const {
+  if (!lvs_indexed_) index_lv_names();
+  auto at = lvs_by_name_.find(std::hash<std::string_view>()(name),
+                              [&](std::uint32_t position) { return lv_names_[position].name == name; });
+  if (at == model::PositionTable::kNone) return std::nullopt;
+  return lv_names_[at].id;
+}
+
+}  // namespace lvm::metadata

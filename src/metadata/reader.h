@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "metadata/text.h"
+#include "model/index.h"
+#include "segment/kind.h"
+#include "syntax/document.h"
+
+namespace lvm::metadata {
+
+// Builds a VG from a parsed text, in one pass over its nodes. A kind that refers to LVs by name causes one
+// more look at the names and ids of all LVs.
+class Reader : private segment::Names {
+ public:
+  explicit Reader(const syntax::Document& document) : document_(document) {}
+
+  Result<ReadText> run();
+
+ private:
+  using Node = syntax::Node;
+
+  Result<> read_top();
+  Result<> read_vg(const Node& section);
+  Result<> read_vg_key(const Node& node);
+  Result<> read_pvs(const Node& section);
+  Result<model::Pv> read_pv(const Node& section);
+  Result<> read_lvs(const Node& section);
+  Result<model::Lv> read_lv(const Node& section);
+  Result<> read_lv_key(const Node& node, model::Lv& lv, std::optional<std::uint64_t>& segment_count);
+  Result<> read_segments(const Node& section, std::uint64_t count, model::Lv& lv);
+  Result<model::Segment> read_segment(const Node& section, model::LvFlags& flags);
+
+  std::optional<PvId> pv_id(std::string_view name) const override;
+  std::optional<LvId> lv_id(std::string_view name) const override;
+  std::string_view pv_name(PvId) const override { return {}; }
+  std::string_view lv_name(LvId) const override { return {}; }
+  void index_lv_names() const;
+
+  const syntax::Document& document_;
+  ReadText out_;
+  Node lvs_section_;
+  std::vector<std::string_view> pv_names_;
+  model::PositionTable pvs_by_name_;
+  struct NamedLv {
+    std::string_view name;
+    LvId id;
+  };
+  mutable bool lvs_indexed_ = false;
+  mutable std::vector<NamedLv> lv_names_;
+  mutable model::PositionTable lvs_by_name_;
+};
+
+}  // namespace lvm::metadata

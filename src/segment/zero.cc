@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "segment/parts.h"
+#include "segment/rows.h"
+
+// Reads give zeros, writes are dropped. Owns no extents and has no keys of its own.
+namespace lvm::segment {
+namespace {
+
+using model::SegmentBody;
+using model::ZeroSegment;
+
+Result<SegmentBody> read(const syntax::Node&, const Names&) { return ZeroSegment{}; }
+
+void write(const SegmentBody&, syntax::Printer&, const Names&) {}
+
+Result<dm::Target> target(const model::Segment& segment, Sectors start, const Devices& devices) {
+  return dm::Target{start, to_sectors(segment.count, devices.extent_size()), dm::ZeroTarget{}};
+}
+
+}  // namespace
+
+constexpr Kind zero_kind = {
+    .name = "zero",
+    .single_name = {},
+    .module = "zero",
+    .is_virtual = true,
+    .read = read,
+    .keys = {},
+    .write = write,
+    .areas = row_areas,
+    .area_length = row_area_length,
+    .check = row_check,
+    .target = target,
+};
+static_assert(is_complete<ZeroSegment>(zero_kind));
+
+}  // namespace lvm::segment
