@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/vg_change.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "activate/activate.h"
+#include "model/names.h"
+
+namespace lvm::plan {
+namespace {
+
+using model::Vg;
+using model::VgFlag;
+
+std::string_view policy_name(model::Allocation allocation) {
+  constexpr std::string_view kNames[] = {"contiguous", "cling", "normal", "anywhere", "inherit"};
+  return kNames[static_cast<std::size_t>(allocation)];
+}
+
+// A count of extents in the new size; the sizes in sectors stay what they were.
+class Rescale {
+ public:
+  Rescale(Sectors from, Sectors to) : from_(from), to_(to) {}
+
+  Result<> operator()(Extents& count, const std::string& what) const {
+    std::uint64_t sectors = count.n * from_.n;
+    if (sectors % to_.n != 0)
+      return fail(Code::refused, fmt::format("New size {} for {} not an exact number of new extents.", sectors, what));
+    if (sectors / to_.n >= 0xffffffffu)
+      return fail(Code::refused, fmt::format("Extent size {} is too small for {}: more than 4294967294 extents.",
+                                             display_size(to_), what));
+    count = Extents(sectors / to_.n);
+    return {};
+  }
+
+ private:
+  Sectors from_, to_;
+};
+
+struct RescaleAreas {
+  const Rescale& rescale;
+  const std::string& lv;
+
+  Result<> areas(std::vector<model::Area>& list) const {
+    for (model::Area& area : list) {
+      Extents& start = std::visit([](auto& a) -> Extents& { return a.start; }, area);
+      TRY(rescale(start, lv));
+    }
+    return {};
+  }
+  Result<> operator()(model::Striped& body) const { return areas(body.areas); }
+  Result<> operator()(model::ErrorSegment&) const { return {}; }
+  Result<> operator()(model::ZeroSegment&) const { return {}; }
+  Result<> operator()(model::UnknownSegment& body) const {
+    return fail(Code::unsupported, fmt::format("Cannot change the extent size: {} has a segment of type {}, which "
+                                               "this program does not know.",
+                                               lv, body.type));
+  }
+};
+
+Result<> change_extent_size(const Context& context, const world::VgView& view, Vg& vg, Sectors size) {
+  if (!vg.flags.has(VgFlag::resizeable))
+    return fail(Code::refused, fmt::format("Volume group \"{}\" must be resizeable to change PE size", vg.name));
+  if (!is_power_of_two(size.n) && size.n % 256 != 0)
+    return fail(Code::usage, "Physical extent size must be a power of 2 or a multiple of 128 KiB.");
+  if (size == vg.extent_size) return {};
+  Rescale rescale(vg.extent_size, size);
+  for (std::size_t i = 0; i < vg.pvs.size(); ++i) {
+    const auto& device = view.devices[i];
+    // What does not fill an extent of the new size stays unused at the end of the PV.
+    TRY(rescale(vg.pvs[i].pe_count, device ? context.world.pvs[*device].device.path : "[unknown]"));
+  }
+  for (model::Lv& lv : vg.lvs) {
+    for (model::Segment& segment : lv.segments) {
+      TRY(rescale(segment.start, lv.name));
+      TRY(rescale(segment.count, lv.name));
+      TRY(std::visit(RescaleAreas{rescale, lv.name}, segment.body));
+    }
+  }
+  vg.extent_size = size;
+  return {};
+}
+
+Result<> change_limits(Vg& vg, const VgChangeRequest& request) {
+  if (request.max_lv) {
+    auto visible = static_cast<std::size_t>(
+        std::count_if(vg.lvs.begin(), vg.lvs.end(), [](const model::Lv& lv) { return lv.visible(); }));
+    if (*request.max_lv && *request.max_lv < visible)
+      return fail(Code::refused, fmt::format("MaxLogicalVolume is less than the current number {} of LVs for {}",
+                                             visible, vg.name));
+    vg.max_lv = *request.max_lv;
+  }
+  if (request.max_pv) {
+    if (*request.max_pv && *request.max_pv < vg.pvs.size())
+      return fail(Code::refused, fmt::format("MaxPhysicalVolumes is less than the current number {} of PVs for \"{}\"",
+                                             vg.pvs.size(), vg.name));
+    vg.max_pv = *request.max_pv;
+  }
+  return {};
+}
+
+Result<> change_flags(Vg& vg, const VgChangeRequest& request) {
+  if (request.allocation) {
+    if (*request.allocation == vg.allocation)
+      return fail(Code::refused,
+                  fmt::format("Volume group allocation policy is already {}", policy_name(vg.allocation)));
+    if (*request.allocation == model::Allocation::inherit)
+      return fail(Code::usage, "Volume group allocation policy cannot inherit from anything");
+    vg.allocation = *request.allocation;
+  }
+  if (request.resizeable) {
+    if (*request.resizeable == vg.flags.has(VgFlag::resizeable))
+      return fail(Code::refused, fmt::format("Volume group \"{}\" is already {}resizeable", vg.name,
+                                             *request.resizeable ? "" : "not "));
+    vg.flags.set(VgFlag::resizeable, *request.resizeable);
+  }
+  if (request.autoactivation) {
+    if (*request.autoactivation == !vg.flags.has(VgFlag::no_autoactivate))
+      return fail(Code::refused, fmt::format("Volume group autoactivation is already {}.",
+                                             *request.autoactivation ? "yes" : "no"));
+    vg.flags.set(VgFlag::no_autoactivate, !*request.autoactivation);
+  }
+  return {};
+}
+
+Result<> change_tags(Vg& vg, const VgChangeRequest& request) {
+  for (const std::string& tag : request.add_tags) {
+    if (!model::is_valid_tag(tag)) return fail(Code::usage, fmt::format("Tag \"{}\" is invalid.", tag));
+    if (std::find(vg.tags.begin(), vg.tags.end(), tag) == vg.tags.end()) vg.tags.push_back(tag);
+  }
+  for (const std::string& tag : request.delete_tags) std::erase(vg.tags, tag);
+  return {};
+}
+
+Result<> change_system_id(const Context& context, Vg& vg, const VgChangeRequest& request, step::Plan& plan) {
+  const std::string& local = context.world.host.system_id;
+  std::string wanted = model::clean_system_id(*request.system_id);
+  if (wanted.empty() && !request.system_id->empty())
+    return fail(Code::usage, fmt::format("Invalid system ID \"{}\": letters, digits and . _ + - only, first a letter "
+                                         "or digit.",
+                                         *request.system_id));
+  if (wanted == vg.system_id)
+    return fail(Code::refused, fmt::format("Volume Group system ID is already \"{}\".", vg.system_id));
+  if (wanted.empty() || wanted == local) {
+    if (wanted.empty()) {
+      plan.notes.push_back(warn("WARNING: Removing the system ID allows unsafe access from other hosts."));
+      if (!request.yes)
+        plan.questions.push_back({fmt::format("Remove system ID from volume group {}? [y/n]: ", vg.name),
+                                  fmt::format("Volume group {} system ID not changed.", vg.name)});
+    }
+  } else {
+    if (local.empty()) {
+      plan.notes.push_back(warn("WARNING: No local system ID is set."));
+      plan.notes.push_back(
+          warn(fmt::format("WARNING: Volume group {} might become inaccessible from this machine.", vg.name)));
+    } else {
+      plan.notes.push_back(warn(fmt::format("WARNING: Requested system ID {} does not match local system ID {}.",
+                                            wanted, local)));
+      plan.notes.push_back(
+          warn(fmt::format("WARNING: Volume group {} might become inaccessible from this machine.", vg.name)));
+    }
+    if (!request.yes)
+      plan.questions.push_back({fmt::format("Set foreign system ID {} on volume group {}? [y/n]: ", wanted, vg.name),
+                                fmt::format("Volume group {} system ID not changed.", vg.name)});
+  }
+  vg.system_id = wanted;
+  return {};
+}
+
+Result<> change_uuid(const Context& context, Vg& vg) {
+  for (const model::Lv& lv : vg.lvs)
+    if (context.world.find_live(activate::top_uuid(vg, lv)))
+      return fail(Code::busy, fmt::format("Volume group \"{}\" has active logical volumes: deactivate them first "
+                                          "(vgchange -an {}).",
+                                          vg.name, vg.name));
+  vg.id = VgId{context.new_uuid()};
+  return {};
+}
+
+}  // namespace
+
+Result<step::Plan> vg_change(const Context& context, const world::VgView& view, const VgChangeRequest& request) {
+  TRY(check_writable(context, view));
+  step::Plan plan;
+  Vg after = *view.vg;
+  if (request.extent_size) TRY(change_extent_size(context, view, after, *request.extent_size));
+  TRY(change_limits(after, request));
+  TRY(change_flags(after, request));
+  TRY(change_tags(after, request));
+  if (request.metadata_copies) after.metadata_copies = *request.metadata_copies;
+  if (request.profile) after.profile = *request.profile;
+  if (request.system_id) TRY(change_system_id(context, after, request, plan));
+  if (request.new_uuid) TRY(change_uuid(context, after));
+  step::Stage stage = metadata_stage(view.vg, std::move(after));
+  stage.steps.emplace_back(print(fmt::format("Volume group \"{}\" successfully changed", view.vg->name)));
+  plan.stages.push_back(std::move(stage));
+  return plan;
+}
+
+}  // namespace lvm::plan

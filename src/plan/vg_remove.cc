@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/vg_remove.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "activate/activate.h"
+#include "model/names.h"
+#include "plan/lv_remove.h"
+
+namespace lvm::plan {
+namespace {
+
+using model::Vg;
+
+std::size_t visible_lvs(const Vg& vg) {
+  return static_cast<std::size_t>(
+      std::count_if(vg.lvs.begin(), vg.lvs.end(), [](const model::Lv& lv) { return lv.visible(); }));
+}
+
+}  // namespace
+
+Result<step::Plan> vg_remove(const Context& context, const world::VgView& view, const VgRemoveRequest& request) {
+  TRY(check_writable(context, view, {.missing_pvs = request.force > 0}));
+  const Vg& vg = *view.vg;
+  step::Plan plan;
+  model::VgPtr last = view.vg;
+  if (!vg.lvs.empty()) {
+    std::size_t visible = visible_lvs(vg);
+    if (request.force == 0 && !request.yes)
+      plan.questions.push_back(
+          {fmt::format("Do you really want to remove volume group \"{}\" containing {} logical volumes? [y/n]: ",
+                       vg.name, visible),
+           fmt::format("Volume group \"{}\" not removed", vg.name)});
+    LvRemoveRequest lvs{{}, request.force > 0, request.yes};
+    for (const model::Lv& lv : vg.lvs) lvs.lvs.push_back(lv.id);
+    for (auto& [id, question] : lv_remove_questions(context, view, lvs)) plan.questions.push_back(std::move(question));
+    step::Plan removal = TRY(lv_remove(context, view, lvs));
+    if (!removal.failures.empty()) return std::unexpected(removal.failures.front());
+    for (step::Stage& stage : removal.stages) plan.stages.push_back(std::move(stage));
+    last = plan.stages.back().after;
+  }
+  step::Stage stage;
+  stage.before = last;
+  stage.steps = {step::Archive{}, step::RemoveMetadata{}, step::Backup{},
+                 print(fmt::format("Volume group \"{}\" successfully removed", vg.name))};
+  plan.stages.push_back(std::move(stage));
+  return plan;
+}
+
+Result<step::Plan> vg_rename(const Context& context, const world::VgView& view, const VgRenameRequest& request) {
+  TRY(check_writable(context, view, {.exported = true}));
+  const Vg& vg = *view.vg;
+  if (context.world.find_vg(request.new_name))
+    return fail(Code::exists, fmt::format("New volume group \"{}\" already exists", request.new_name));
+  for (const model::Lv& lv : vg.lvs) TRY(model::check_name_lengths(request.new_name, lv.name));
+  Vg after = vg;
+  after.name = request.new_name;
+  std::vector<step::Step> between, behind;
+  for (std::size_t i = 0; i < vg.lvs.size(); ++i) {
+    auto change = TRY(activate::change(context.world, view, vg, vg.lvs[i], after, after.lvs[i], context.config, {}));
+    append(between, std::move(change.before));
+    append(behind, std::move(change.after));
+  }
+  behind.emplace_back(step::Settle{});
+  step::Stage stage = metadata_stage(view.vg, std::move(after), std::move(between), std::move(behind));
+  stage.steps.emplace_back(
+      print(fmt::format("Volume group \"{}\" successfully renamed to \"{}\"", vg.name, request.new_name)));
+  step::Plan plan;
+  plan.stages.push_back(std::move(stage));
+  return plan;
+}
+
+}  // namespace lvm::plan
