@@ -21,6 +21,8 @@ Result<> Applier::Walker::run(const step::Stage& stage, const step::CommitMetada
 Result<> Applier::Walker::run(const step::Stage& stage, const step::RemoveMetadata&, StageState& state) {
   TRY(writer_.remove(*stage.before));
   state.committed = true;
+  for (const model::Pv& pv : stage.before->pvs)
+    if (devices_.contains(pv.id)) TRY(writer_.clear_used(pv.id));
   update_vg(world_, devices_, stage);
   return {};
 }
