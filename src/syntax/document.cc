@@ -20,10 +20,9 @@ std::optional<double> Node::real() const {
 }
 
 std::uint32_t Node::child_count() const {
-  if (!exists()) return 0;
-  const auto& record = document_->records_[index_];
-  if (record.kind != Kind::section && record.kind != Kind::array) return 0;
-  return record.children.length;
+  std::uint32_t count = 0;
+  for (Node child = first_child(); child.exists(); child = child.next()) ++count;
+  return count;
 }
 
 Node Node::find(std::string_view path) const {

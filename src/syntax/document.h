@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,7 +39,7 @@ class Node {
   // Children of a section, or elements of an array.
   Node first_child() const;
   Node next() const;  // the next sibling
-  std::uint32_t child_count() const;
+  std::uint32_t child_count() const;  // walks over them
 
   // A child by name; `a/b` walks sub-sections. A key that stands twice yields the later one.
   Node find(std::string_view path) const;
@@ -108,18 +109,19 @@ class Document {
     std::uint32_t offset, length;
   };
   // One node. Texts are ranges of text_; links are indexes of records_, 0 (the root) meaning none.
+  // Trivial, so that room for records costs nothing before it is used.
   struct Record {
     union {
-      std::int64_t integer = 0;
+      std::int64_t integer;
       double real;
-      Range text;      // string and word: bytes of text_, or `offset` in unescaped_ if escaped
-      Range children;  // section and array: first child and number of children
+      Range text;                 // string and word: bytes of text_, or `offset` in unescaped_ if escaped
+      std::uint32_t first_child;  // section and array
     };
-    std::uint32_t name_offset = 0, name_length = 0;
-    std::uint32_t begin = 0, end = 0;  // what source() returns
-    std::uint32_t next = 0;
-    Kind kind = Kind::section;
-    bool escaped = false;
+    std::uint32_t name_offset, name_length;
+    std::uint32_t begin, end;  // what source() returns
+    std::uint32_t next;
+    Kind kind;
+    bool escaped;
   };
   static_assert(sizeof(Record) == 32);
 
@@ -127,7 +129,7 @@ class Document {
 
   std::string text_;  // followed by NULs, so that the parser may look ahead without asking
   std::string source_;
-  std::vector<Record> records_;
+  std::unique_ptr<Record[]> records_;
   std::vector<std::string> unescaped_;  // strings that had backslashes
   std::vector<std::string> warnings_;
 };
@@ -149,7 +151,7 @@ inline Node Node::first_child() const {
   if (!exists()) return {};
   const auto& record = document_->records_[index_];
   if (record.kind != Kind::section && record.kind != Kind::array) return {};
-  return record.children.offset == 0 ? Node() : Node(document_, record.children.offset);
+  return record.first_child == 0 ? Node() : Node(document_, record.first_child);
 }
 
 inline Node Node::next() const {

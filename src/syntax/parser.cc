@@ -8,46 +8,165 @@
 
 #include "syntax/scan.h"
 
+// The hot path must be one function: calls between its parts cost more than the parts.
+#define LVM_HOT [[gnu::always_inline]] inline
+
 namespace lvm::syntax {
 
-namespace {
-
-constexpr std::size_t kFilterLength = 1, kFilterFirst = 41, kFilterInner = 13;
-
-// One bit for a name. Tuned so that the keys of one LV, segment or PV section all differ.
-std::uint64_t filter_bit(const char* begin, const char* end) {
-  auto length = static_cast<std::size_t>(end - begin);
-  auto first = static_cast<unsigned char>(begin[0]);
-  auto inner = static_cast<unsigned char>(begin[length * 3 / 4]);
-  return std::uint64_t{1} << ((length * kFilterLength + first * kFilterFirst + inner * kFilterInner) & 63);
-}
-
-}  // namespace
-
 Result<Document> Document::parse(std::string text, std::string_view source) {
-  // Offsets are 32 bits wide.
+  // Offsets and links are 32 bits wide, and a node takes one byte of text at least.
   if (text.size() > std::numeric_limits<std::uint32_t>::max() - kScanPadding)
     return fail(Code::corrupt, fmt::format("{}: the text is larger than 4 GiB", source));
   Document document;
   document.source_ = source;
   document.text_ = std::move(text);
-  // Metadata texts have about one node per 20 bytes.
-  document.records_.reserve(document.text_.size() / 18 + 16);
   document.text_.append(kScanPadding, '\0');
   Parser parser(document);
   TRY(parser.run());
   return document;
 }
 
+// Metadata texts have about one node per 15 bytes; room that stays unused is never touched.
+Parser::Parser(Document& document)
+    : document_(document),
+      text_(document.text_.data()),
+      capacity_(static_cast<std::uint32_t>(document.text_.size() / 12)) {
+  grow();
+}
+
+void Parser::grow() {
+  std::uint32_t wanted = count_ == 0 ? capacity_ + 16 : capacity_ + capacity_ / 2;
+  auto larger = std::make_unique_for_overwrite<Record[]>(wanted);
+  std::copy_n(records_, count_, larger.get());
+  document_.records_ = std::move(larger);
+  records_ = document_.records_.get();
+  capacity_ = wanted;
+}
+
 Result<> Parser::run() {
-  records().emplace_back();
-  frames_[0] = Frame{};
+  add_record(text_);
+  records_[0].name_offset = records_[0].name_length = 0;
+  records_[0].kind = Kind::section;
+  records_[0].first_child = 0;
+  top_ = &frames_[0];
+  top_->link = link_of_first_child(0);
   const char* end = body(text_);
   if (end == nullptr) return std::unexpected(std::move(*error_));
-  records()[0].end = offset(end);
-  if (top().suspect) suspects_.push_back(0);
+  records_[0].end = offset(end);
+  if (top_->suspect || (top_->value_filter & top_->section_filter) != 0) suspects_.push_back(0);
   if (!suspects_.empty()) resolve_duplicates();
   return {};
+}
+
+LVM_HOT const char* Parser::integer(const char* at, Record& record) {
+  const char* begin = at;
+  std::int64_t number = *at - '0';
+  unsigned digit;
+  while ((digit = static_cast<unsigned>(*++at - '0')) < 10 && at - begin < 18) number = number * 10 + digit;
+  record.kind = Kind::integer;
+  record.integer = number;
+  // Fractions, octal and long numbers, which the loop above did not finish.
+  if (digit < 10 || *at == '.' || (*begin == '0' && at - begin > 1)) [[unlikely]]
+    return slow_number(begin, record);
+  return at;
+}
+
+LVM_HOT const char* Parser::array(const char* at, std::uint32_t index) {
+  records_[index].kind = Kind::array;
+  records_[index].first_child = 0;
+  std::size_t link = link_of_first_child(index);
+  for (at = skip_space(at); *at != ']';) {
+    std::uint32_t element = add_record(at);
+    Record& record = records_[element];
+    record.name_offset = record.name_length = 0;
+    __builtin_memcpy(reinterpret_cast<char*>(records_) + link, &element, sizeof element);
+    link = link_of_next(element);
+    const char* stop;
+    if (*at == '"' && *(stop = string_stop(at + 1)) == '"') [[likely]] {
+      record.kind = Kind::string;
+      record.text = {offset(at + 1), static_cast<std::uint32_t>(stop - at - 1)};
+      at = stop + 1;
+    } else if (has_class(*at, kDigit)) {
+      at = integer(at, record);
+      if (at == nullptr) return nullptr;
+    } else {
+      at = rare_value(at, record, true);
+      if (at == nullptr) return nullptr;
+    }
+    record.end = offset(at);
+    // Elements follow each other with or without commas; writers put them.
+    at = skip_space(at);
+    if (*at == ',') at = skip_space(at + 1);
+  }
+  records_[index].end = offset(++at);
+  return at;
+}
+
+LVM_HOT const char* Parser::value(const char* at, std::uint32_t index) {
+  Record& record = records_[index];
+  if (*at == '"') {
+    const char* begin = ++at;
+    at = string_stop(at);
+    record.kind = Kind::string;
+    record.text = {offset(begin), static_cast<std::uint32_t>(at - begin)};
+    if (*at != '"') [[unlikely]] {
+      at = escaped_string(begin, at, record);
+      if (at == nullptr) return nullptr;
+    } else {
+      ++at;
+    }
+  } else if (has_class(*at, kDigit)) {
+    at = integer(at, record);
+    if (at == nullptr) return nullptr;
+  } else if (*at == '[') {
+    return array(at + 1, index);
+  } else {
+    at = rare_value(at, record, false);
+    if (at == nullptr) return nullptr;
+  }
+  record.end = offset(at);
+  return at;
+}
+
+LVM_HOT const char* Parser::assignment(const char* at, const char* begin, Name name) {
+  std::uint32_t index = add_named(begin, name);
+  std::uint64_t bit = filter_bit(name.begin, name.end);
+  if ((top_->value_filter & bit) != 0) [[unlikely]]
+    top_->suspect = true;
+  top_->value_filter |= bit;
+  return value(at, index);
+}
+
+// One `name = value` or `name {`.
+LVM_HOT const char* Parser::entry(const char* at) {
+  if (has_class(*at, kRareStart)) [[unlikely]]
+    return rare_entry(at);
+  bool slash = false;
+  Name name{at, name_end(at, slash)};
+  if (slash) [[unlikely]]
+    return path_entry(name.end, at, name);
+  at = name.end;
+  if (at[0] == ' ') ++at;
+  if (*at != '=' && *at != '{') [[unlikely]]
+    at = skip_space(at);
+  if (*at == '=') {
+    if (*++at == ' ') ++at;
+    if (has_class(*at, kSpace | kRareStart)) [[unlikely]]
+      at = skip_space(at);
+    return assignment(at, name.begin, name);
+  }
+  if (*at == '{') return enter(name.begin, name) ? at + 1 : nullptr;
+  return lonely_name(at, name);
+}
+
+LVM_HOT const char* Parser::close(const char* at) {
+  if (top_ == &frames_[0]) return wrong(at, "found } outside any section, expected a name");
+  ++at;
+  for (std::uint8_t levels = top_->levels; levels != 0; --levels) {
+    records_[top_->record].end = offset(at);
+    pop_frame();
+  }
+  return at;
 }
 
 const char* Parser::body(const char* at) {
@@ -55,53 +174,30 @@ const char* Parser::body(const char* at) {
     at = skip_space(at);
     if (*at == '}')
       at = close(at);
-    else if (*at == '\0')
-      break;
-    else
+    else if (*at != '\0') [[likely]]
       at = entry(at);
+    else
+      break;
     if (at == nullptr) return nullptr;
   }
-  if (depth_ != 0)
-    return wrong(at, fmt::format("the text ends inside section \"{}\", expected }}",
-                                 name_of(records()[top().record])));
+  if (top_ != &frames_[0])
+    return wrong(at, fmt::format("the text ends inside section \"{}\", expected }}", name_of(top_->record)));
   return at;
 }
 
-// One `name = value` or `name {`.
-const char* Parser::entry(const char* at) {
-  const char* begin = at;
-  Name name;
-  bool slash = false;
-  if (*at == '"' || *at == '\'') [[unlikely]] {
-    const char* quote = at;
-    for (++at; *at != *quote; ++at)
-      if (*at == '\0') return wrong(quote, "unterminated quoted name, expected a closing quote");
-    name = {quote + 1, at++};
-    slash = memchr(name.begin, '/', static_cast<std::size_t>(name.end - name.begin)) != nullptr;
-  } else {
-    at = name_end(at, slash);
-    name = {begin, at};
-  }
-  if (name.begin == name.end) [[unlikely]]
-    return wrong(begin, fmt::format("found {}, expected a name or }}",
-                                    *begin == '"' || *begin == '\'' ? "an empty name" : std::string(1, *begin)));
-  if (slash) [[unlikely]]
-    return path_entry(at, begin, name);
+// The rest of entry() and path_entry() for quoted names, and what no entry may start with.
+const char* Parser::rare_entry(const char* at) {
+  if (*at != '"' && *at != '\'') return wrong(at, fmt::format("found {}, expected a name or }}", *at));
+  const char* quote = at;
+  for (++at; *at != *quote; ++at)
+    if (*at == '\0') return wrong(quote, "unterminated quoted name, expected a closing quote");
+  Name name{quote + 1, at++};
+  if (name.begin == name.end) return wrong(quote, "found an empty name, expected a name or }");
+  if (name.view().contains('/')) return path_entry(at, quote, name);
   at = skip_space(at);
-  if (*at == '=') [[likely]]
-    return assignment(at + 1, begin, name);
-  if (*at == '{') return open(at + 1, begin, name);
-  return wrong(at, fmt::format("name \"{}\" stands alone, expected = or {{ after it",
-                               std::string_view(name.begin, name.end)));
-}
-
-const char* Parser::assignment(const char* at, const char* begin, Name name) {
-  std::uint32_t index = add_named(begin, name);
-  Frame& frame = top();
-  std::uint64_t bit = filter_bit(name.begin, name.end);
-  frame.suspect |= (frame.value_filter & bit) != 0;
-  frame.value_filter |= bit;
-  return value(skip_space(at), index, false);
+  if (*at == '=') return assignment(skip_space(at + 1), quote, name);
+  if (*at == '{') return enter(quote, name) ? at + 1 : nullptr;
+  return lonely_name(at, name);
 }
 
 // `a/b = value` and `a/b {`: every part but the last is a section. Empty parts count for nothing.
@@ -118,101 +214,22 @@ const char* Parser::path_entry(const char* at, const char* begin, Name name) {
   if (name.begin == name.end) return wrong(begin, "the name ends with /, expected a key after it");
   at = skip_space(at);
   if (*at == '{') {
-    at = open(at + 1, begin, name);
-    if (at != nullptr) top().levels = static_cast<std::uint8_t>(entered + 1);
-    return at;
+    if (!enter(begin, name)) return nullptr;
+    top_->levels = static_cast<std::uint8_t>(entered + 1);
+    return at + 1;
   }
-  if (*at != '=') return wrong(at, "a name stands alone, expected = or { after it");
-  at = assignment(at + 1, begin, name);
+  if (*at != '=') return lonely_name(at, name);
+  at = assignment(skip_space(at + 1), begin, name);
   if (at == nullptr) return nullptr;
   for (; entered != 0; --entered) {
-    records()[top().record].end = offset(at);
+    records_[top_->record].end = offset(at);
     pop_frame();
   }
   return at;
 }
 
-const char* Parser::open(const char* at, const char* begin, Name name) {
-  return enter(begin, name) ? at : nullptr;
-}
-
-const char* Parser::close(const char* at) {
-  if (depth_ == 0) return wrong(at, "found } outside any section, expected a name");
-  ++at;
-  for (std::uint8_t levels = top().levels; levels != 0; --levels) {
-    records()[top().record].end = offset(at);
-    pop_frame();
-  }
-  return at;
-}
-
-// Opens a section in the top one, or again if it has been there.
-bool Parser::enter(const char* begin, Name name) {
-  if (depth_ + 1 == Document::kMaxDepth)
-    return wrong(begin, fmt::format("sections nest deeper than {}", Document::kMaxDepth - 1)) != nullptr;
-  Frame frame;
-  frame.record = find_section(name);
-  if (frame.record != 0) {
-    // A name that stands in both parts shows only when all is read.
-    frame.suspect = true;
-    frame.section_filter = ~std::uint64_t{0};
-    frame.last_child = last_of_reopened_[frame.record];
-    if (frame.last_child == 0) {
-      std::uint32_t at = records()[frame.record].children.offset;
-      for (; at != 0; at = records()[at].next) frame.last_child = at;
-    }
-  } else {
-    frame.record = add_named(begin, name);
-    Frame& parent = top();
-    parent.section_filter |= filter_bit(name.begin, name.end);
-    if (parent.indexed)
-      sections_.emplace(SectionKey{parent.record, {name.begin, name.end}}, frame.record);
-  }
-  frames_[++depth_] = frame;
-  return true;
-}
-
-std::uint32_t Parser::find_section(Name name) {
-  Frame& frame = top();
-  if ((frame.section_filter & filter_bit(name.begin, name.end)) == 0) return 0;
-  if (!frame.indexed) index_sections();
-  auto found = sections_.find(SectionKey{frame.record, {name.begin, name.end}});
-  return found == sections_.end() ? 0 : found->second;
-}
-
-void Parser::index_sections() {
-  Frame& frame = top();
-  frame.indexed = true;
-  for (std::uint32_t at = records()[frame.record].children.offset; at != 0; at = records()[at].next)
-    if (records()[at].kind == Kind::section)
-      sections_.emplace(SectionKey{frame.record, name_of(records()[at])}, at);
-}
-
-std::uint32_t Parser::add_named(const char* begin, Name name) {
-  auto index = static_cast<std::uint32_t>(records().size());
-  Record& record = records().emplace_back();
-  record.begin = offset(begin);
-  record.name_offset = offset(name.begin);
-  record.name_length = static_cast<std::uint32_t>(name.end - name.begin);
-  Frame& frame = top();
-  Record& parent = records()[frame.record];
-  if (frame.last_child == 0)
-    parent.children.offset = index;
-  else
-    records()[frame.last_child].next = index;
-  ++parent.children.length;
-  frame.last_child = index;
-  return index;
-}
-
-void Parser::pop_frame() {
-  Frame& frame = top();
-  if (frame.suspect || (frame.value_filter & frame.section_filter) != 0) {
-    suspects_.push_back(frame.record);
-    // It may be opened again: remember where to append.
-    last_of_reopened_[frame.record] = frame.last_child;
-  }
-  --depth_;
+const char* Parser::lonely_name(const char* at, Name name) {
+  return wrong(at, fmt::format("name \"{}\" stands alone, expected = or {{ after it", name.view()));
 }
 
 const char* Parser::wrong(const char* at, std::string_view what) {

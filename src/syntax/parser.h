@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "syntax/document.h"
+#include "syntax/section_index.h"
 
 namespace lvm::syntax {
 
@@ -19,7 +21,7 @@ namespace lvm::syntax {
 // one for values and one for sections, and only a section whose filter was hit is looked at again.
 class Parser {
  public:
-  explicit Parser(Document& document) : document_(document), text_(document.text_.data()) {}
+  explicit Parser(Document& document);
 
   Result<> run();
 
@@ -28,10 +30,10 @@ class Parser {
 
   // A section that is open.
   struct Frame {
-    std::uint32_t record = 0;
-    std::uint32_t last_child = 0;
     std::uint64_t value_filter = 0;
     std::uint64_t section_filter = 0;
+    std::size_t link = 0;  // where in records_, in bytes, the index of the next child belongs
+    std::uint32_t record = 0;
     bool suspect = false;     // a name may stand in it twice
     bool indexed = false;     // its sub-sections are in sections_
     std::uint8_t levels = 1;  // how many frames its `}` closes: `a/b {` opens two
@@ -39,39 +41,32 @@ class Parser {
   struct Name {
     const char* begin;
     const char* end;
-  };
-  struct SectionKey {
-    std::uint32_t parent;
-    std::string_view name;
-    bool operator==(const SectionKey&) const = default;
-  };
-  struct SectionHash {
-    std::size_t operator()(const SectionKey& key) const {
-      return std::hash<std::string_view>()(key.name) * 31 + key.parent * 0x9E3779B97F4A7C15ull;
-    }
+    std::string_view view() const { return {begin, end}; }
   };
 
   // Each takes the position to read from and returns the position after, or null: then error_ is set.
+  // parser.cc has the hot ones, parser_sections.cc and parser_values.cc those for the rarer forms.
   const char* body(const char* at);
   const char* entry(const char* at);
   const char* assignment(const char* at, const char* begin, Name name);
-  const char* path_entry(const char* at, const char* begin, Name name);
-  const char* open(const char* at, const char* begin, Name name);
-  const char* close(const char* at);
-  const char* value(const char* at, std::uint32_t index, bool in_array);
+  const char* value(const char* at, std::uint32_t index);
   const char* array(const char* at, std::uint32_t index);
-  const char* number(const char* at, Record& record);
+  const char* integer(const char* at, Record& record);
+  const char* close(const char* at);
+
+  const char* rare_entry(const char* at);
+  const char* path_entry(const char* at, const char* begin, Name name);
+  const char* lonely_name(const char* at, Name name);
+  bool enter(const char* begin, Name name);
+  std::uint32_t find_section(std::uint32_t hash, Name name);
+  void index_sections();
+  void pop_frame();
+
+  const char* rare_value(const char* at, Record& record, bool in_array);
   const char* slow_number(const char* at, Record& record);
-  const char* double_quoted(const char* at, Record& record);
   const char* escaped_string(const char* begin, const char* backslash, Record& record);
   const char* raw_string(const char* at, Record& record);
   const char* word(const char* at, Record& record, bool in_array);
-
-  bool enter(const char* begin, Name name);
-  std::uint32_t find_section(Name name);
-  void index_sections();
-  std::uint32_t add_named(const char* begin, Name name);
-  void pop_frame();
 
   void resolve_duplicates();
   void resolve_duplicates(std::uint32_t section);
@@ -80,22 +75,60 @@ class Parser {
   void relink(std::uint32_t section, const std::vector<std::uint32_t>& children,
               const std::vector<std::uint32_t>& dropped);
 
+  std::uint32_t add_record(const char* begin);
+  std::uint32_t add_named(const char* begin, Name name);
+  void grow();
   const char* wrong(const char* at, std::string_view what);
+
   std::uint32_t offset(const char* at) const { return static_cast<std::uint32_t>(at - text_); }
-  std::string_view name_of(const Record& record) const {
-    return {text_ + record.name_offset, record.name_length};
+  std::string_view name_of(std::uint32_t index) const {
+    return {text_ + records_[index].name_offset, records_[index].name_length};
   }
-  std::vector<Record>& records() { return document_.records_; }
-  Frame& top() { return frames_[depth_]; }
+  static std::size_t link_of_next(std::uint32_t index) {
+    return index * sizeof(Record) + offsetof(Record, next);
+  }
+  static std::size_t link_of_first_child(std::uint32_t index) {
+    return index * sizeof(Record) + offsetof(Record, first_child);
+  }
 
   Document& document_;
   const char* text_;
-  std::uint32_t depth_ = 0;
+  Record* records_ = nullptr;  // document_.records_
+  std::uint32_t count_ = 0, capacity_ = 0;
+  Frame* top_ = nullptr;
   std::array<Frame, Document::kMaxDepth> frames_;
-  std::unordered_map<SectionKey, std::uint32_t, SectionHash> sections_;
-  std::unordered_map<std::uint32_t, std::uint32_t> last_of_reopened_;
+  SectionIndex sections_;
+  // Where to go on with sections that were closed, if they are opened again.
+  std::unordered_map<std::uint32_t, std::size_t> reopened_;
   std::vector<std::uint32_t> suspects_;
   std::optional<Error> error_;
 };
+
+// One bit for a name. Tuned so that the keys of one LV, segment or PV section all differ.
+inline std::uint64_t filter_bit(const char* begin, const char* end) {
+  auto length = static_cast<std::size_t>(end - begin);
+  auto first = static_cast<unsigned char>(begin[0]);
+  auto inner = static_cast<unsigned char>(begin[length * 3 / 4]);
+  return std::uint64_t{1} << ((length + first * 41u + inner * 13u) & 63);
+}
+
+inline std::uint32_t Parser::add_record(const char* begin) {
+  if (count_ == capacity_) [[unlikely]]
+    grow();
+  Record& record = records_[count_];
+  record.begin = offset(begin);
+  record.next = 0;
+  record.escaped = false;
+  return count_++;
+}
+
+inline std::uint32_t Parser::add_named(const char* begin, Name name) {
+  std::uint32_t index = add_record(begin);
+  records_[index].name_offset = offset(name.begin);
+  records_[index].name_length = static_cast<std::uint32_t>(name.end - name.begin);
+  __builtin_memcpy(reinterpret_cast<char*>(records_) + top_->link, &index, sizeof index);
+  top_->link = link_of_next(index);
+  return index;
+}
 
 }  // namespace lvm::syntax

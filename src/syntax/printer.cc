@@ -5,167 +5,183 @@
 #include <charconv>
 #include <cstring>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace lvm::syntax {
 
 namespace {
 
-constexpr int kMaxTabs = 5;             // deeper levels are not indented further
+constexpr std::size_t kMaxTabs = 5;             // deeper levels are not indented further
 constexpr std::size_t kTabWidth = 8;
+constexpr std::size_t kMaxDigits = 24;
 constexpr std::size_t kCommentColumn = 40;  // a comment stands here, or one tab after a longer line
 
+// The writers below fill a buffer that is large enough and return the position after what they wrote.
+char* put(char* out, std::string_view text) {
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
 template <class T>
-void append_integer(std::string& out, T value) {
-  char digits[24];
-  auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  out.append(digits, static_cast<std::size_t>(end - digits));
+char* put_integer(char* out, T value) {
+  return std::to_chars(out, out + kMaxDigits, value).ptr;
+}
+
+bool needs_escape(std::string_view value) {
+  const char* at = value.data();
+  const char* end = at + value.size();
+#ifdef __SSE2__
+  for (; end - at >= 16; at += 16) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+    if (_mm_movemask_epi8(found) != 0) return true;
+  }
+#endif
+  for (; at != end; ++at)
+    if (*at == '"' || *at == '\\') return true;
+  return false;
+}
+
+// At most twice the value and two quotes.
+char* put_quoted(char* out, std::string_view value) {
+  *out++ = '"';
+  if (!needs_escape(value)) [[likely]] {
+    out = put(out, value);
+  } else {
+    for (char c : value) {
+      if (c == '"' || c == '\\') *out++ = '\\';
+      *out++ = c;
+    }
+  }
+  *out++ = '"';
+  return out;
+}
+
+// Grows `text` once for everything `write` puts, which is no more than `room` bytes.
+template <class Write>
+void extend(std::string& text, std::size_t room, Write write) {
+  std::size_t size = text.size();
+  text.resize_and_overwrite(size + room, [&](char* data, std::size_t) {
+    return static_cast<std::size_t>(write(data + size) - data);
+  });
 }
 
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view value) {
-  out.push_back('"');
-  for (;;) {
-    std::size_t plain = std::min(value.find_first_of("\"\\"), value.size());
-    out.append(value.substr(0, plain));
-    value.remove_prefix(plain);
-    if (value.empty()) break;
-    out.push_back('\\');
-    out.push_back(value.front());
-    value.remove_prefix(1);
-  }
-  out.push_back('"');
+  extend(out, value.size() * 2 + 2, [&](char* at) { return put_quoted(at, value); });
 }
 
-void Printer::begin_line() {
-  line_start_ = text_.size();
-  if (layout_ == Layout::file && depth_ > 0)
-    text_.append(static_cast<std::size_t>(std::min(depth_, kMaxTabs)), '\t');
-}
-
-void Printer::begin_key(std::string_view key) {
-  begin_line();
-  text_.append(key);
-  text_.append(" = ", 3);
-}
-
-void Printer::end_line(std::string_view comment) {
-  if (!comment.empty()) append_comment(comment);
-  text_.push_back('\n');
-}
-
-void Printer::append_comment(std::string_view comment) {
-  if (depth_ == 0) {
-    text_.append("\t# ", 3);
-  } else {
-    if (layout_ == Layout::raw) return;
-    auto tabs = static_cast<std::size_t>(std::min(depth_, kMaxTabs));
-    std::size_t column = text_.size() - line_start_ + tabs * (kTabWidth - 1);
-    do {
-      text_.push_back('\t');
-      column = (column / kTabWidth + 1) * kTabWidth;
-    } while (column < kCommentColumn);
-    text_.append("# ", 2);
-  }
-  text_.append(comment);
+// One line: its tabs, then what `write` puts (`room` bytes at most), then its end.
+template <class Write>
+void Printer::line(std::size_t room, std::string_view comment, Write write) {
+  bool commented = !comment.empty() && (depth_ == 0 || layout_ == Layout::file);
+  if (commented) room += kMaxTabs + 3 + comment.size();
+  extend(text_, room + kMaxTabs + 1, [&](char* begin) {
+    auto tabs = layout_ == Layout::file ? std::min(depth_, kMaxTabs) : std::size_t{0};
+    char* at = begin;
+    for (std::size_t i = 0; i < tabs; ++i) *at++ = '\t';
+    at = write(at);
+    if (commented) {
+      std::size_t column = static_cast<std::size_t>(at - begin) + tabs * (kTabWidth - 1);
+      do {
+        *at++ = '\t';
+        column = (column / kTabWidth + 1) * kTabWidth;
+      } while (depth_ != 0 && column < kCommentColumn);
+      at = put(put(at, "# "), comment);
+    }
+    *at++ = '\n';
+    return at;
+  });
 }
 
 void Printer::open(std::string_view name) {
-  begin_line();
-  text_.append(name);
-  text_.append(" {\n", 3);
+  line(name.size() + 2, {}, [&](char* at) { return put(put(at, name), " {"); });
   ++depth_;
 }
 
 void Printer::close() {
   --depth_;
-  begin_line();
-  text_.append("}\n", 2);
+  line(1, {}, [](char* at) { return put(at, "}"); });
 }
 
 void Printer::blank() { text_.push_back('\n'); }
 
 void Printer::string(std::string_view key, std::string_view value, std::string_view comment) {
-  begin_key(key);
-  append_quoted(text_, value);
-  end_line(comment);
+  line(key.size() + value.size() * 2 + 5, comment,
+       [&](char* at) { return put_quoted(put(put(at, key), " = "), value); });
 }
 
 void Printer::integer(std::string_view key, std::int64_t value, std::string_view comment) {
-  begin_key(key);
-  append_integer(text_, value);
-  end_line(comment);
+  line(key.size() + 3 + kMaxDigits, comment,
+       [&](char* at) { return put_integer(put(put(at, key), " = "), value); });
 }
 
 void Printer::number(std::string_view key, std::uint64_t value, std::string_view comment) {
-  begin_key(key);
-  append_integer(text_, value);
-  end_line(comment);
+  line(key.size() + 3 + kMaxDigits, comment,
+       [&](char* at) { return put_integer(put(put(at, key), " = "), value); });
 }
 
 void Printer::strings(std::string_view key, std::span<const std::string_view> values) {
-  begin_key(key);
-  text_.push_back('[');
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i != 0) text_.append(", ", 2);
-    append_quoted(text_, values[i]);
-  }
-  text_.append("]\n", 2);
+  std::size_t room = key.size() + 5;
+  for (std::string_view value : values) room += value.size() * 2 + 4;
+  line(room, {}, [&](char* at) {
+    at = put(put(at, key), " = [");
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i != 0) at = put(at, ", ");
+      at = put_quoted(at, values[i]);
+    }
+    return put(at, "]");
+  });
 }
 
 void Printer::open_list(std::string_view key) {
-  begin_key(key);
-  text_.append("[\n", 2);
+  line(key.size() + 4, {}, [&](char* at) { return put(put(at, key), " = ["); });
   ++depth_;
 }
 
 void Printer::pair(std::string_view name, std::uint64_t start, bool last) {
-  begin_line();
-  append_quoted(text_, name);
-  text_.append(", ", 2);
-  append_integer(text_, start);
-  text_.append(last ? "\n" : ",\n");
+  line(name.size() * 2 + 5 + kMaxDigits, {}, [&](char* at) {
+    at = put_integer(put(put_quoted(at, name), ", "), start);
+    return last ? at : put(at, ",");
+  });
 }
 
 void Printer::name(std::string_view name, bool last) {
-  begin_line();
-  append_quoted(text_, name);
-  text_.append(last ? "\n" : ",\n");
+  line(name.size() * 2 + 3, {}, [&](char* at) {
+    at = put_quoted(at, name);
+    return last ? at : put(at, ",");
+  });
 }
 
 void Printer::close_list() {
   --depth_;
-  begin_line();
-  text_.append("]\n", 2);
+  line(1, {}, [](char* at) { return put(at, "]"); });
 }
 
 void Printer::comment_line(std::string_view text) {
-  begin_line();
-  text_.append("# ", 2);
-  text_.append(text);
-  text_.push_back('\n');
+  line(text.size() + 2, {}, [&](char* at) { return put(put(at, "# "), text); });
 }
 
 void Printer::verbatim(std::string_view raw_text) {
   while (!raw_text.empty()) {
     std::size_t end = std::min(raw_text.find('\n'), raw_text.size());
-    std::string_view line = raw_text.substr(0, end);
+    std::string_view entry = raw_text.substr(0, end);
     raw_text.remove_prefix(std::min(end + 1, raw_text.size()));
-    if (line.empty()) {
+    if (entry.empty()) {
       blank();
       continue;
     }
     // to_raw puts one entry on a line: only these open and close a level.
-    if (line == "}" || line == "]") --depth_;
-    begin_line();
-    text_.append(line);
-    text_.push_back('\n');
-    if (line.ends_with(" {") || line.ends_with(" = [")) ++depth_;
+    if (entry == "}" || entry == "]") --depth_;
+    line(entry.size(), {}, [&](char* at) { return put(at, entry); });
+    if (entry.ends_with(" {") || entry.ends_with(" = [")) ++depth_;
   }
 }
 
 namespace {
-
-void append_raw(std::string& out, Node node);
 
 void append_value(std::string& out, Node node) {
   switch (node.kind()) {
@@ -176,7 +192,7 @@ void append_value(std::string& out, Node node) {
       out.append(*node.string());
       break;
     case Kind::integer:
-      append_integer(out, *node.integer());
+      extend(out, kMaxDigits, [&](char* at) { return put_integer(at, *node.integer()); });
       break;
     case Kind::real: {
       char digits[400];

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "syntax/document.h"
 
@@ -49,14 +50,11 @@ class Printer {
   std::string take() { return std::move(text_); }
 
  private:
-  void begin_line();
-  void begin_key(std::string_view key);
-  void append_comment(std::string_view comment);
-  void end_line(std::string_view comment);
+  template <class Write>
+  void line(std::size_t room, std::string_view comment, Write write);
 
   Layout layout_;
-  int depth_ = 0;
-  std::size_t line_start_ = 0;
+  std::size_t depth_ = 0;
   std::string text_;
 };
 

@@ -19,12 +19,14 @@ enum CharacterClass : std::uint8_t {
   kNameEnd = 2,   // ends an identifier or a bare word: space, NUL and # = { }
   kNumber = 4,    // starts a number where a value is expected
   kDigit = 8,
+  kRareStart = 16,  // starts no bare name: # = { } ' " and NUL
 };
 
 inline constexpr std::array<std::uint8_t, 256> kClasses = [] {
   std::array<std::uint8_t, 256> table{};
   for (unsigned char c : {' ', '\t', '\n', '\v', '\f', '\r'}) table[c] = kSpace | kNameEnd;
-  for (unsigned char c : {'\0', '#', '=', '{', '}'}) table[c] = kNameEnd;
+  for (unsigned char c : {'\0', '#', '=', '{', '}'}) table[c] = kNameEnd | kRareStart;
+  for (unsigned char c : {'\'', '"'}) table[c] = kRareStart;
   for (unsigned char c = '0'; c <= '9'; ++c) table[c] = kNumber | kDigit;
   for (unsigned char c : {'+', '-', '.'}) table[c] = kNumber;
   return table;

@@ -23,22 +23,22 @@ void Parser::resolve_duplicates() {
 // and a value rather than a section.
 void Parser::resolve_duplicates(std::uint32_t section) {
   std::vector<std::uint32_t> children;
-  for (std::uint32_t at = records()[section].children.offset; at != 0; at = records()[at].next)
+  for (std::uint32_t at = records_[section].first_child; at != 0; at = records_[at].next)
     children.push_back(at);
   std::vector<std::uint32_t> by_name = children;
-  std::ranges::stable_sort(by_name, {}, [this](std::uint32_t index) { return name_of(records()[index]); });
+  std::ranges::stable_sort(by_name, {}, [this](std::uint32_t index) { return name_of(index); });
 
   std::vector<std::uint32_t> dropped;
   for (std::size_t i = 0, next = 0; i < by_name.size(); i = next) {
     std::uint32_t kept = by_name[i];
     for (next = i + 1; next < by_name.size(); ++next) {
       std::uint32_t other = by_name[next];
-      if (name_of(records()[other]) != name_of(records()[kept])) break;
-      if (records()[other].kind == Kind::section) {
+      if (name_of(other) != name_of(kept)) break;
+      if (records_[other].kind == Kind::section) {
         dropped.push_back(other);
         continue;
       }
-      if (records()[kept].kind == Kind::section) {
+      if (records_[kept].kind == Kind::section) {
         dropped.push_back(kept);
         kept = other;
         continue;
@@ -55,31 +55,30 @@ void Parser::resolve_duplicates(std::uint32_t section) {
 
 void Parser::warn_twice(std::uint32_t index) {
   if (document_.warnings_.size() >= kMaxWarnings) return;
-  const Record& record = records()[index];
+  const Record& record = records_[index];
   auto line = std::count(text_, text_ + record.begin, '\n') + 1;
   document_.warnings_.push_back(fmt::format("{}:{}: key {} is assigned twice, the later value counts",
-                                            document_.source_, line, name_of(record)));
+                                            document_.source_, line, name_of(index)));
 }
 
 void Parser::take_value(std::uint32_t to, std::uint32_t from) {
-  std::uint32_t next = records()[to].next;
-  records()[to] = records()[from];
-  records()[to].next = next;
+  std::uint32_t next = records_[to].next;
+  records_[to] = records_[from];
+  records_[to].next = next;
 }
 
 void Parser::relink(std::uint32_t section, const std::vector<std::uint32_t>& children,
                     const std::vector<std::uint32_t>& dropped) {
-  std::uint32_t last = 0, count = 0;
+  std::uint32_t last = 0;
   for (std::uint32_t at : children) {
     if (std::ranges::binary_search(dropped, at)) continue;
-    if (count++ == 0)
-      records()[section].children.offset = at;
+    if (last == 0)
+      records_[section].first_child = at;
     else
-      records()[last].next = at;
+      records_[last].next = at;
     last = at;
   }
-  records()[last].next = 0;
-  records()[section].children.length = count;
+  records_[last].next = 0;
 }
 
 }  // namespace lvm::syntax

@@ -10,62 +10,15 @@
 
 namespace lvm::syntax {
 
-const char* Parser::value(const char* at, std::uint32_t index, bool in_array) {
-  if (*at == '[' && !in_array) return array(at + 1, index);
-  Record& record = records()[index];
-  const char* end;
-  if (*at == '"')
-    end = double_quoted(at + 1, record);
-  else if (has_class(*at, kNumber))
-    end = number(at, record);
-  else if (*at == '\'')
-    end = raw_string(at + 1, record);
-  else
-    end = word(at, record, in_array);
-  if (end != nullptr) [[likely]]
-    record.end = offset(end);
-  return end;
+const char* Parser::rare_value(const char* at, Record& record, bool in_array) {
+  if (*at == '"') return escaped_string(at + 1, at + 1, record);
+  if (*at == '\'') return raw_string(at + 1, record);
+  if (has_class(*at, kNumber)) return slow_number(at, record);
+  return word(at, record, in_array);
 }
 
-// Elements follow each other with or without commas; writers put them.
-const char* Parser::array(const char* at, std::uint32_t index) {
-  std::uint32_t first = 0, last = 0, count = 0;
-  for (at = skip_space(at); *at != ']'; at = skip_space(at)) {
-    auto element = static_cast<std::uint32_t>(records().size());
-    records().emplace_back().begin = offset(at);
-    at = value(at, element, true);
-    if (at == nullptr) return nullptr;
-    if (count++ == 0)
-      first = element;
-    else
-      records()[last].next = element;
-    last = element;
-    at = skip_space(at);
-    if (*at == ',') ++at;
-  }
-  Record& record = records()[index];
-  record.kind = Kind::array;
-  record.children.offset = first;
-  record.children.length = count;
-  record.end = offset(++at);
-  return at;
-}
-
-// Decimal integers of up to 18 digits are the rule; the rest goes the slow way.
-const char* Parser::number(const char* at, Record& record) {
-  const char* begin = at;
-  if (*at == '-' || *at == '+') ++at;
-  const char* digits = at;
-  std::int64_t number = 0;
-  for (; has_class(*at, kDigit) && at - digits < 18; ++at) number = number * 10 + (*at - '0');
-  if (at == digits || *at == '.' || has_class(*at, kDigit) || (*digits == '0' && at - digits > 1)) [[unlikely]]
-    return slow_number(begin, record);
-  record.kind = Kind::integer;
-  record.integer = *begin == '-' ? -number : number;
-  return at;
-}
-
-// Fractions, long integers and octal ones (a leading zero), as strtoll reads them with base 0.
+// Any number: also fractions, signs, 19 digits and octal integers (a leading zero), which are read as strtoll
+// does with base 0.
 const char* Parser::slow_number(const char* at, Record& record) {
   const char* begin = at;
   if (*at == '-' || *at == '+') ++at;
@@ -90,15 +43,6 @@ const char* Parser::slow_number(const char* at, Record& record) {
   record.kind = Kind::integer;
   record.integer = number;
   return at;
-}
-
-const char* Parser::double_quoted(const char* at, Record& record) {
-  const char* stop = string_stop(at);
-  if (*stop != '"') [[unlikely]]
-    return escaped_string(at, stop, record);
-  record.kind = Kind::string;
-  record.text = {offset(at), static_cast<std::uint32_t>(stop - at)};
-  return stop + 1;
 }
 
 // A backslash protects a quote or a backslash; before anything else it stands for itself.
