@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,12 +30,18 @@ class Writer {
   // Checks that the text fits every area in use before touching one, and that what stands on disk is
   // still the seqno the plan was made from; re-parses the text; writes it and the precommit slots;
   // updates stale PV headers first. Without an area in use it fails.
-  Result<> precommit(const model::Vg* before, const model::Vg& after, const metadata::Origin& origin);
+  // `area_use` says which areas start or stop being ignored with this change.
+  // A failing area of several is warned of and left behind with the old metadata.
+  Result<> precommit(const model::Vg* before, const model::Vg& after, const metadata::Origin& origin,
+                     std::span<const step::AreaUse> area_use = {});
+  // Makes the precommitted text the metadata. PVs of `before` that are not in `after` are set free:
+  // slots and USED cleared, unless another VG has taken them over meanwhile.
   Result<> commit(const model::Vg& after);
   // Undoes a precommit; best effort, all errors joined.
   Result<> revert(const model::Vg& after);
-  // vgremove, and PVs that leave a VG: slots zeroed; USED is cleared by WriteLabel/clear_used.
+  // vgremove: slots and USED flags of all its PVs cleared; the texts stay where they are.
   Result<> remove(const model::Vg& vg);
+  // The PV belongs to no VG.
   Result<> clear_used(PvId pv);
 
   Result<> write_label(const step::WriteLabel& step);
@@ -50,6 +57,9 @@ Result<> archive(System& system, const config::Config& config, const model::Vg& 
                  const world::Host& host, std::string_view command);
 Result<> backup(System& system, const config::Config& config, const model::Vg& vg,
                 const world::Host& host, std::string_view command);
+// The same into a file of the user's choice (vgcfgbackup --file).
+Result<> backup_to(System& system, const std::string& path, const model::Vg& vg, const world::Host& host,
+                   std::string_view command);
 Result<> remove_backup(System& system, const config::Config& config, std::string_view vg_name);
 
 }  // namespace lvm::commit

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/vg_reduce.h"
+
+#include <fmt/format.h>
+
+#include "cli/commands/commands.h"
+#include "cli/forms.h"
+#include "cli/operands.h"
+
+namespace lvm::cli {
+namespace {
+
+// PVs of the VG by path or @tag; those that are not there are said.
+std::vector<PvId> named_pvs(Session& session, const world::VgView& view, ExitStatus& status) {
+  std::vector<PvId> out;
+  const auto& operands = session.arguments().operands();
+  for (std::size_t i = 1; i < operands.size(); ++i) {
+    if (operands[i].starts_with('@')) {
+      for (const model::Pv& pv : view.vg->pvs)
+        for (const std::string& tag : pv.tags)
+          if (tag == operands[i].substr(1)) out.push_back(pv.id);
+      continue;
+    }
+    const world::PvDevice* device = session.world().find_pv(operands[i]);
+    if (device && view.vg->find_pv(device->id)) {
+      out.push_back(device->id);
+      continue;
+    }
+    bool known = session.world().find_device(operands[i]) != nullptr;
+    session.messages().error(known || device ? fmt::format("Failed to find physical volume \"{}\".", operands[i])
+                                             : fmt::format("Cannot use {}: device not found", operands[i]));
+    status = ExitStatus::failed;
+  }
+  return out;
+}
+
+}  // namespace
+
+ExitStatus run_vgreduce(Session& session, const Arguments& arguments) {
+  auto name = parse_vg_name(arguments.operands().front());
+  if (!name) return session.refuse(name.error());
+  auto found = session.discover();
+  if (!found) return session.refuse(found.error());
+  return session.with_vg(*name, [&](const world::VgView& view) {
+    ExitStatus status = ExitStatus::ok;
+    plan::VgReduceRequest request;
+    request.all_unused = arguments.has(Opt::all);
+    request.remove_missing = arguments.has(Opt::removemissing);
+    request.force = session.force() > 0;
+    request.yes = session.yes();
+    if (!request.all_unused && !request.remove_missing) {
+      request.pvs = named_pvs(session, view, status);
+      if (request.pvs.empty()) return status;
+    }
+    return worst(status, session.carry_out(plan::vg_reduce(session.context(), view, request)));
+  });
+}
+
+}  // namespace lvm::cli
