@@ -70,7 +70,7 @@ using Typed = std::variant<std::monostate, std::int64_t, bool, Amount, Activatio
 struct Given {
   Opt opt = Opt::count_;
   std::string text;  // the value as typed; empty for flags
-  Typed value;
+  Typed typed;
 };
 
 // Part of a command line that belongs to one --configreport.
@@ -92,6 +92,7 @@ class Arguments {
   std::vector<std::string> all(Opt opt) const;
 
   // Typed values; nullopt when not given.
+  // --vgmetadatacopies: unmanaged is 0, all is -1.
   std::optional<std::int64_t> number(Opt opt) const;
   std::optional<bool> yes_no(Opt opt) const;
   std::optional<Amount> amount(Opt opt) const;        // sizes and extents
@@ -119,6 +120,9 @@ class Arguments {
   std::vector<std::string> operands_;
   std::string line_;
 };
+
+// "g", "B", "3m": also the values of report/units.
+Result<Units> parse_units(std::string_view text);
 
 // What a PV operand says: a device, and which of its extents may be used.
 struct ExtentRange {

@@ -129,6 +129,8 @@ struct CommandRow {
   bool hidden = false;                      // no link, not in help (aliases such as dumpconfig)
   bool has_link = true;                     // a program name of its own, not only `lvm NAME`
   std::string_view see_also = {};           // "lvs(8) vgs(8)"
+  // The VG operand may be left out when --name or a pool's name is "VG/LV", or LVM_VG_NAME is set.
+  bool vg_from_names = false;
 };
 
 // Options every command takes.

@@ -48,7 +48,8 @@ std::string_view value_text(ValueType type) {
     case ValueType::none: return "";
     case ValueType::string: return "String";
     case ValueType::number: return "Number";
-    case ValueType::size: return "Size";
+    case ValueType::size:
+    case ValueType::plain_size: return "Size";
     case ValueType::extents: return "Number[PERCENT]";
     case ValueType::yes_no: return "y|n";
     case ValueType::activation: return "y|n|ay";

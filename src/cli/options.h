@@ -47,8 +47,9 @@ enum class ValueType : std::uint8_t {
   string,
   number,             // unsigned; decimal
   size,               // 1.5g, 100s; Signs of the command's row may allow + or -
+  plain_size,         // never signed
   extents,            // 10, 50%FREE
-  yes_no,             // y, n (0 and 1 too)
+  yes_no,             // y, n
   activation,         // y, n, ay and the ways shared VGs activate
   activation_mode,
   permission,         // rw, r
@@ -102,6 +103,7 @@ struct OptionRow {
   Opt stands_for = Opt::count_;   // an old spelling: it is recorded as this option
   // Only the full name selects it: options LVM2 does not have must not make its abbreviations ambiguous.
   bool exact = false;
+  bool hidden = false;            // understood for old scripts, not shown
 };
 
 const OptionRow& row(Opt opt);

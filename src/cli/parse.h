@@ -27,10 +27,11 @@ struct VersionWanted {};
 
 using Parsed = std::variant<Arguments, Refusal, HelpWanted, VersionWanted>;
 
-// `words` are those after the command's name.
-Parsed parse(const CommandRow& command, std::span<const std::string> words);
+// `words` are those after the command's name. `default_vg`: LVM_VG_NAME is set.
+Parsed parse(const CommandRow& command, std::span<const std::string> words, bool default_vg = false);
 
-// Splits a line of the shell or of a script into words: quotes and backslashes as a shell has them.
-Result<std::vector<std::string>> split_words(std::string_view line);
+// Splits a line of the shell or of a script into words. Quotes of either kind group; a backslash is a
+// character like any other (regular expressions are full of them).
+std::vector<std::string> split_words(std::string_view line);
 
 }  // namespace lvm::cli

@@ -332,6 +332,7 @@ constexpr CommandRow lvcreate_row = {
     .needs = {.vg = LockMode::exclusive, .live = scan::Live::table},
     .run = run_lvcreate,
     .see_also = "lvm(8) lvchange(8) lvextend(8) lvreduce(8) lvremove(8) lvs(8)",
+    .vg_from_names = true,
 };
 static_assert(well_formed(lvcreate_row));
 
