@@ -63,8 +63,12 @@ class Matcher {
   bool present(const Form& form, const Use& use) const {
     if (const Given* option = find(use.opt)) return literal_fits(use.literal, option->text);
     // A size in extents serves where a size is required, if the form takes both.
-    return use.opt == Opt::size && find(Opt::extents) != nullptr &&
-           std::ranges::find(form.optional, Opt::extents, &Use::opt) != form.optional.end();
+    if (use.opt != Opt::size || find(Opt::extents) == nullptr) return false;
+    bool takes_extents = false;
+    for_each_use(command_, form, [&](const Use& other) {
+      takes_extents = takes_extents || other.opt == Opt::extents;
+    });
+    return takes_extents;
   }
 
   // A name "VG/LV" among the options makes a VG operand superfluous.

@@ -38,7 +38,7 @@ class Messages {
   void print(std::string_view text);               // a result; hidden by -qq and log/silent
   void print_always(std::string_view text);        // reports, help
   void raw(std::string_view text);                 // to stdout without prefix or newline
-  void warn(std::string_view text);                // "WARNING: " is put in front when it is not there
+  void warn(std::string_view text);                // the text carries "WARNING: " itself, where LVM has it
   void error(std::string_view text);
   void error(const Error& error);
   void verbose(std::string_view text, int level = 1);
@@ -47,12 +47,14 @@ class Messages {
 
   std::FILE* out() const { return out_; }
   std::FILE* err() const { return err_; }
-  // How many warnings and errors were said; commands turn the latter into their exit status.
+  // How many errors were said.
   std::size_t errors() const { return errors_; }
 
  private:
   void say(std::FILE* to, std::string_view text);
+  // Into the log file, when `level` (of syslog: 3 error ... 7 debug) is wanted there.
   void record(int level, std::string_view text);
+  bool hushed() const { return options_.quiet > 1 || options_.silent; }
 
   std::FILE* out_;
   std::FILE* err_;

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/messages.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+#include <utility>
+
+namespace lvm::cli {
+namespace {
+
+constexpr int kError = 3, kWarning = 4, kPrint = 5, kVerbose = 6, kDebug = 7;
+
+void write_text(std::FILE* to, std::string_view text) { std::fwrite(text.data(), 1, text.size(), to); }
+
+// "13:31:07.370370", local time.
+std::string time_of_day() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  std::tm parts{};
+  localtime_r(&now.tv_sec, &parts);
+  return fmt::format("{:02}:{:02}:{:02}.{:06}", parts.tm_hour, parts.tm_min, parts.tm_sec, now.tv_nsec / 1000);
+}
+
+}  // namespace
+
+Messages::~Messages() {
+  if (file_ != nullptr) std::fclose(file_);
+}
+
+Result<> Messages::configure(Options options) {
+  if (file_ != nullptr) std::fclose(std::exchange(file_, nullptr));
+  options_ = std::move(options);
+  if (options_.file.empty()) return {};
+  file_ = std::fopen(options_.file.c_str(), options_.overwrite ? "we" : "ae");
+  if (file_ == nullptr) return fail_errno(options_.file + ": log file could not be opened", errno);
+  return {};
+}
+
+// Every line of the text gets the prefix. Standard output is flushed first when standard error speaks, so
+// that the two keep their order where they end in one place.
+void Messages::say(std::FILE* to, std::string_view text) {
+  if (to == err_) std::fflush(out_);
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  while (true) {
+    const auto end = text.find('\n');
+    if (options_.command_names) write_text(to, options_.command);
+    write_text(to, options_.prefix);
+    write_text(to, text.substr(0, end));
+    std::fputc('\n', to);
+    if (end == std::string_view::npos) return;
+    text.remove_prefix(end + 1);
+  }
+}
+
+void Messages::record(int level, std::string_view text) {
+  if (file_ == nullptr || options_.file_level < level) return;
+  const std::string line = fmt::format("{} {}[{}]  {}\n", time_of_day(), options_.command, getpid(), text);
+  write_text(file_, line);
+  std::fflush(file_);
+}
+
+void Messages::print(std::string_view text) {
+  record(kPrint, text);
+  if (!hushed()) say(out_, text);
+}
+
+void Messages::print_always(std::string_view text) {
+  record(kPrint, text);
+  say(out_, text);
+}
+
+void Messages::raw(std::string_view text) { write_text(out_, text); }
+
+void Messages::warn(std::string_view text) {
+  record(kWarning, text);
+  say(err_, text);
+}
+
+void Messages::error(std::string_view text) {
+  ++errors_;
+  record(kError, text);
+  say(err_, text);
+}
+
+void Messages::error(const Error& error_value) { error(error_value.text()); }
+
+void Messages::verbose(std::string_view text, int level) {
+  record(kVerbose, text);
+  if (options_.verbose >= level && !hushed()) say(err_, text);
+}
+
+void Messages::debug(std::string_view text, int level) {
+  if (options_.debug >= level || options_.file_level >= kDebug) record(kDebug, text);
+  if (options_.verbose > 3) say(err_, text);
+}
+
+void Messages::flush() {
+  std::fflush(out_);
+  std::fflush(err_);
+}
+
+}  // namespace lvm::cli
