@@ -68,9 +68,14 @@ Result<std::vector<TargetVersion>> KernelEngine::targets() {
 }
 
 Result<> KernelEngine::require_target(std::string_view type) {
+  // A target seen once may be unloaded again, but then loading a table brings it back or fails.
+  if (std::ranges::find(present_targets_, type) != present_targets_.end()) return {};
   for (bool loaded : {false, true}) {
     auto present = TRY(targets());
-    if (std::ranges::find(present, type, &TargetVersion::name) != present.end()) return {};
+    if (std::ranges::find(present, type, &TargetVersion::name) != present.end()) {
+      present_targets_.emplace_back(type);
+      return {};
+    }
     if (loaded || !load_module(fmt::format("dm-{}", type))) break;
   }
   return fail(Code::unsupported,
@@ -163,8 +168,13 @@ Result<> KernelEngine::create(const CreateRequest& request) {
     create.flags = DM_PERSISTENT_DEV_FLAG;
     create.device = *request.persistent;
   }
-  TRY(driver_.run(create));
-  return {};
+  auto created = driver_.run(create);
+  if (created) return {};
+  auto error = std::move(created).error();
+  // The driver's "No such device or address" does not say that the number is taken.
+  if (request.persistent && (error.code() == Code::not_found || error.code() == Code::exists))
+    error = Error(Code::exists, error.message() + fmt::format(" (is number {} in use?)", to_text(*request.persistent)));
+  return std::unexpected<Error>(std::move(error));
 }
 
 Result<> KernelEngine::load(std::string_view uuid, const Table& table, bool read_only) {
@@ -244,7 +254,11 @@ Result<> KernelEngine::rename(std::string_view uuid, const std::string& new_name
   TRY(check_device_name(new_name));
   auto before = TRY(info(uuid));
   if (!before) return fail_ioctl("rename", uuid, ENXIO);
-  auto request = by_uuid(DM_DEV_RENAME, "rename", uuid);
+  // The one ioctl that finds its device by name only.
+  Request request;
+  request.command = DM_DEV_RENAME;
+  request.operation = "rename";
+  request.name = before->name;
   append_text(request.data, new_name);
   TRY(run_with_event(std::move(request), flags));
   nodes_.unwant(before->name, old_link);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/trace.h"
@@ -63,6 +64,7 @@ class KernelEngine final : public Engine {
   Driver driver_;
   UdevCookie udev_;
   Nodes nodes_;
+  std::vector<std::string> present_targets_;
 };
 
 }  // namespace lvm::dm

@@ -42,12 +42,20 @@ UdevCookie::UdevCookie(UdevOptions options, Clock& clock, Trace& trace)
 
 UdevCookie::~UdevCookie() { destroy(); }
 
-bool UdevCookie::running() const {
-  if (options_.disabled || ::access(options_.control_path.c_str(), F_OK) != 0) return false;
-  if (!in_first_ipc_namespace()) return false;
+bool UdevCookie::has_rules(std::string_view file) const {
   for (const auto& directory : options_.rules_directories)
-    if (::access((directory + "/95-dm-notify.rules").c_str(), F_OK) == 0) return true;
+    if (::access(fmt::format("{}/{}", directory, file).c_str(), F_OK) == 0) return true;
   return false;
+}
+
+bool UdevCookie::running() const {
+  return !options_.disabled && ::access(options_.control_path.c_str(), F_OK) == 0 && in_first_ipc_namespace() &&
+         has_rules("95-dm-notify.rules");
+}
+
+bool UdevCookie::nodes_by_hand() const {
+  // Debian's packages number the rules differently.
+  return !running() || !options_.rules || !(has_rules("11-dm-lvm.rules") || has_rules("56-lvm.rules"));
 }
 
 bool UdevCookie::open() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -38,8 +39,8 @@ class UdevCookie {
 
   // udev runs here and handles device-mapper events in a way that cookies can follow.
   bool running() const;
-  // Nodes and links must be made by us.
-  bool nodes_by_hand() const { return !running() || !options_.rules; }
+  // Nodes and links must be made by us: no udev, not wanted, or without LVM's rules for /dev/VG/LV.
+  bool nodes_by_hand() const;
   bool verify() const { return options_.verify; }
 
   // The number to give to the ioctl: flags, and the base of the cookie, which now counts one event more.
@@ -50,6 +51,7 @@ class UdevCookie {
   bool wait();
 
  private:
+  bool has_rules(std::string_view file) const;
   bool open();
   // Adds to the semaphore; 0 waits up to a second until it is zero. False with errno set.
   bool operate(int amount);
