@@ -7,36 +7,54 @@ namespace {
 constexpr std::string_view kAlphabet =
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-bool is_id_char(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '!' ||
-         c == '#';
+constexpr std::array<std::uint8_t, 256> kIdCharacters = [] {  // 1 for those allowed
+  std::array<std::uint8_t, 256> set{};
+  for (char c : kAlphabet) set[static_cast<unsigned char>(c)] = 1;
+  set['!'] = set['#'] = 1;  // found in very old ids
+  return set;
+}();
+
+struct Group {
+  std::size_t dashed, plain, length;
+};
+constexpr std::array<Group, 7> kGroups = {
+    {{0, 0, 6}, {7, 6, 4}, {12, 10, 4}, {17, 14, 4}, {22, 18, 4}, {27, 22, 4}, {32, 26, 6}}};
+constexpr std::size_t kDashedLength = Uuid::kLength + kGroups.size() - 1;
+
+// The form that every text has: dashes where they belong.
+bool is_dashed(std::string_view text) {
+  if (text.size() != kDashedLength) return false;
+  for (std::size_t i = 1; i < kGroups.size(); ++i)
+    if (text[kGroups[i].dashed - 1] != '-') return false;
+  return true;
 }
 
 }  // namespace
 
 std::string Uuid::dashed() const {
   if (!*this) return {};
-  constexpr std::array<std::size_t, 7> kGroups = {6, 4, 4, 4, 4, 4, 6};
-  std::string out;
-  out.reserve(kLength + 6);
-  std::size_t at = 0;
-  for (std::size_t length : kGroups) {
-    if (at) out += '-';
-    out.append(chars.data() + at, length);
-    at += length;
-  }
+  std::string out(kDashedLength, '-');
+  for (const Group& group : kGroups) std::memcpy(out.data() + group.dashed, chars.data() + group.plain, group.length);
   return out;
 }
 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
   Uuid out;
   std::size_t used = 0;
-  for (char c : text) {
-    if (c == '-') continue;
-    if (used == kLength || !is_id_char(c)) return std::nullopt;
-    out.chars[used++] = c;
+  if (is_dashed(text)) {
+    for (const Group& group : kGroups) std::memcpy(out.chars.data() + group.plain, text.data() + group.dashed, group.length);
+    used = kLength;
+  } else {
+    for (char c : text) {
+      if (c == '-') continue;
+      if (used == kLength) return std::nullopt;
+      out.chars[used++] = c;
+    }
   }
   if (used != kLength) return std::nullopt;
+  unsigned valid = 1;
+  for (char c : out.chars) valid &= kIdCharacters[static_cast<unsigned char>(c)];
+  if (!valid) return std::nullopt;
   return out;
 }
 

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
-// Keys of the text by object (docs/formats/metadata.md). The order is that of the enums, the commonest
-// first; `unknown` stands for keys of other versions.
+// Keys of the text by object (docs/formats/metadata.md), in the order of the enums; `unknown` stands for keys
+// of other versions.
 namespace lvm::metadata {
 
 enum class TopKey : std::uint8_t {
@@ -44,13 +44,51 @@ inline constexpr std::array<std::string_view, 13> kLvKeys = {
 enum class SegmentKey : std::uint8_t { start_extent, extent_count, type, tags, unknown };
 inline constexpr std::array<std::string_view, 4> kSegmentKeys = {"start_extent", "extent_count", "type", "tags"};
 
+// Finds a key by its length and three letters: one comparison per look-up. The multiplier that keeps
+// all keys apart is searched for by the compiler.
 template <class Key, std::size_t N>
-constexpr Key find_key(const std::array<std::string_view, N>& keys, std::string_view name) {
+class KeyTable {
   static_assert(static_cast<std::size_t>(Key::unknown) == N);
-  for (std::size_t i = 0; i < N; ++i)
-    if (keys[i] == name) return static_cast<Key>(i);
-  return Key::unknown;
-}
+
+ public:
+  consteval explicit KeyTable(const std::array<std::string_view, N>& keys) : keys_(keys) {
+    for (multiplier_ = 0x85EBCA6Bu; !fill(); multiplier_ += 2) {
+    }
+  }
+  constexpr Key find(std::string_view name) const {
+    if (name.size() < 2) return Key::unknown;
+    std::uint8_t at = slots_[slot(name)];
+    return at < N && keys_[at] == name ? static_cast<Key>(at) : Key::unknown;
+  }
+
+ private:
+  static constexpr std::size_t kSlots = 64;  // the upper 6 bits of a hash
+
+  constexpr std::size_t slot(std::string_view name) const {
+    auto letter = [&](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(name[at])); };
+    auto letters = letter(0) | letter(name.size() / 2) << 8 | letter(name.size() - 2) << 16;
+    return (letters * multiplier_ + static_cast<std::uint32_t>(name.size()) * 0x9E3779B1u) >> 26;
+  }
+  constexpr bool fill() {
+    slots_.fill(N);
+    for (std::size_t i = 0; i < N; ++i) {
+      std::uint8_t& at = slots_[slot(keys_[i])];
+      if (at != N) return false;
+      at = static_cast<std::uint8_t>(i);
+    }
+    return true;
+  }
+
+  std::array<std::string_view, N> keys_;
+  std::array<std::uint8_t, kSlots> slots_{};
+  std::uint32_t multiplier_ = 1;
+};
+
+inline constexpr KeyTable<TopKey, kTopKeys.size()> kTopTable(kTopKeys);
+inline constexpr KeyTable<VgKey, kVgKeys.size()> kVgTable(kVgKeys);
+inline constexpr KeyTable<PvKey, kPvKeys.size()> kPvTable(kPvKeys);
+inline constexpr KeyTable<LvKey, kLvKeys.size()> kLvTable(kLvKeys);
+inline constexpr KeyTable<SegmentKey, kSegmentKeys.size()> kSegmentTable(kSegmentKeys);
 
 inline constexpr std::string_view kContents = "Text Format Volume Group";
 inline constexpr std::int64_t kVersion = 1;

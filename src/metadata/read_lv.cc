@@ -30,7 +30,7 @@ bool is_segment(const Node& node) {
 bool is_known_policy(const Node& node) { return allocation_of(node.string().value_or("")).has_value(); }
 
 bool is_known_in_lv(const Node& node) {
-  switch (find_key<LvKey>(kLvKeys, node.name())) {
+  switch (kLvTable.find(node.name())) {
     case LvKey::unknown: return is_segment(node);
     case LvKey::allocation_policy: return is_known_policy(node);
     default: return true;
@@ -48,37 +48,38 @@ Result<> Reader::read_lvs(const Node& section) {
   out_.vg.lvs.reserve(section.child_count());
   for (Node child : section.children()) {
     if (!child.is_section()) return wrong(child, "is not a section");
-    auto lv = TRY(read_lv(child));
-    out_.vg.lvs.push_back(std::move(lv));
+    TRY(read_lv(child, out_.vg.lvs.emplace_back()));
   }
   return {};
 }
 
-Result<model::Lv> Reader::read_lv(const Node& section) {
-  model::Lv lv;
+Result<> Reader::read_lv(const Node& section, model::Lv& lv) {
   lv.name = section.name();
   std::optional<std::uint64_t> segment_count;
+  Node first_segment;
   bool status = false, unknown = false;
   for (Node child : section.children()) {
-    LvKey key = find_key<LvKey>(kLvKeys, child.name());
+    LvKey key = kLvTable.find(child.name());
     if (key == LvKey::unknown || (key == LvKey::allocation_policy && !is_known_policy(child))) {
-      unknown |= !is_segment(child);
+      if (!is_segment(child))
+        unknown = true;
+      else if (!first_segment.exists())
+        first_segment = child;
       continue;
     }
     status |= key == LvKey::status;
-    TRY(read_lv_key(child, lv, segment_count));
+    TRY(read_lv_key(key, child, lv, segment_count));
   }
   if (!lv.id) return wrong(section, "has no id");
   if (!status) return wrong(section, "has no status");
   if (!segment_count) return wrong(section, "has no segment_count");
   if (unknown) lv.unknown_keys = keep_unknown(section, is_known_in_lv);
-  TRY(read_segments(section, *segment_count, lv));
-  return lv;
+  return read_segments(section, first_segment, *segment_count, lv);
 }
 
-Result<> Reader::read_lv_key(const Node& node, model::Lv& lv, std::optional<std::uint64_t>& segment_count) {
+Result<> Reader::read_lv_key(LvKey key, const Node& node, model::Lv& lv, std::optional<std::uint64_t>& segment_count) {
   constexpr std::uint64_t kMaxMinor = 0xfffff;
-  switch (find_key<LvKey>(kLvKeys, node.name())) {
+  switch (key) {
     case LvKey::id: return store(lv.id, read_id<LvId>(node));
     case LvKey::status: return read_flags(node, WordList::status, lv.flags, lv.unknown_flags);
     case LvKey::flags: return read_flags(node, WordList::compatible, lv.flags, lv.unknown_flags);
@@ -103,13 +104,10 @@ Result<> Reader::read_lv_key(const Node& node, model::Lv& lv, std::optional<std:
   return {};
 }
 
-Result<> Reader::read_segments(const Node& section, std::uint64_t count, model::Lv& lv) {
+Result<> Reader::read_segments(const Node& section, Node first, std::uint64_t count, model::Lv& lv) {
   lv.segments.reserve(std::min<std::uint64_t>(count, section.child_count()));
-  for (Node child : section.children()) {
-    if (!is_segment(child)) continue;
-    auto segment = TRY(read_segment(child, lv.flags));
-    lv.segments.push_back(std::move(segment));
-  }
+  for (Node child = first; child.exists(); child = child.next())
+    if (is_segment(child)) TRY(read_segment(child, lv.flags, lv.segments.emplace_back()));
   if (lv.segments.size() != count)
     return wrong(section, fmt::format("has segment_count {}, but {} segments", count, lv.segments.size()));
   auto before = [](const model::Segment& a, const model::Segment& b) { return a.start < b.start; };
@@ -118,12 +116,11 @@ Result<> Reader::read_segments(const Node& section, std::uint64_t count, model::
   return {};
 }
 
-Result<model::Segment> Reader::read_segment(const Node& section, model::LvFlags& flags) {
-  model::Segment segment;
+Result<> Reader::read_segment(const Node& section, model::LvFlags& flags, model::Segment& segment) {
   std::optional<std::string_view> type;
-  bool start = false, others = false;
+  bool start = false;
   for (Node child : section.children()) {
-    switch (find_key<SegmentKey>(kSegmentKeys, child.name())) {
+    switch (kSegmentTable.find(child.name())) {
       case SegmentKey::start_extent:
         TRY(store(segment.start, segment::read_number(child, kMax32)));
         start = true;
@@ -131,32 +128,33 @@ Result<model::Segment> Reader::read_segment(const Node& section, model::LvFlags&
       case SegmentKey::extent_count: TRY(store(segment.count, segment::read_number(child, kMax32))); break;
       case SegmentKey::type: type = child.string(); break;
       case SegmentKey::tags: TRY(store(segment.tags, read_strings(child))); break;
-      case SegmentKey::unknown: others = true; break;
+      case SegmentKey::unknown: break;
     }
   }
   if (!start) return wrong(section, "has no start_extent");
   if (!segment.count) return wrong(section, "has no extents");
   if (!type || type->empty()) return wrong(section, "has no type");
+  return read_segment_body(section, *type, flags, segment);
+}
 
-  auto plus = std::min(type->find('+'), type->size());
-  const segment::Kind* kind = segment::find_kind(type->substr(0, plus));
+Result<> Reader::read_segment_body(const Node& section, std::string_view type, model::LvFlags& flags,
+                                   model::Segment& segment) {
+  auto plus = std::min(type.find('+'), type.size());
+  const segment::Kind* kind = segment::find_kind(type.substr(0, plus));
   model::LvFlags with_suffix = flags;
-  if (!kind || !read_type_suffix(type->substr(plus), with_suffix)) {
-    TRY(store(segment.body, segment::kind_of(model::UnknownSegment()).read(section, *this)));
-    return segment;
-  }
+  if (!kind || !read_type_suffix(type.substr(plus), with_suffix))
+    return store(segment.body, segment::kind_of(model::UnknownSegment()).read(section, *this));
   flags = with_suffix;
   TRY(store(segment.body, kind->read(section, *this)));
-  if (!others) return segment;
   auto is_known = [&](const Node& node) {
-    return find_key<SegmentKey>(kSegmentKeys, node.name()) != SegmentKey::unknown || has_key(*kind, node.name());
+    return kSegmentTable.find(node.name()) != SegmentKey::unknown || has_key(*kind, node.name());
   };
   for (Node child : section.children()) {
     if (is_known(child)) continue;
     segment.unknown_keys = keep_unknown(section, is_known);
     break;
   }
-  return segment;
+  return {};
 }
 
 // Only kinds that refer to LVs ask; then every name is indexed, as references may point forwards.

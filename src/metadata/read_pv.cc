@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <functional>
 
 #include "metadata/fields.h"
@@ -25,17 +27,15 @@ Result<> Reader::read_pvs(const Node& section) {
     pv_names_.push_back(child.name());
     pvs_by_name_.insert(std::hash<std::string_view>()(child.name()), position,
                         [&](std::uint32_t other) { return pv_names_[other] == child.name(); });
-    auto pv = TRY(read_pv(child));
-    pvs.push_back(std::move(pv));
+    TRY(read_pv(child, pvs.emplace_back()));
   }
   return {};
 }
 
-Result<model::Pv> Reader::read_pv(const Node& section) {
-  model::Pv pv;
+Result<> Reader::read_pv(const Node& section, model::Pv& pv) {
   bool status = false, pe_start = false, pe_count = false, unknown = false;
   for (Node child : section.children()) {
-    switch (find_key<PvKey>(kPvKeys, child.name())) {
+    switch (kPvTable.find(child.name())) {
       case PvKey::id: TRY(store(pv.id, read_id<PvId>(child))); break;
       case PvKey::device: TRY(store(pv.device_hint, read_string(child))); break;
       case PvKey::status:
@@ -66,11 +66,15 @@ Result<model::Pv> Reader::read_pv(const Node& section) {
   if (!pe_count) return wrong(section, "has no pe_count");
   if (unknown)
     pv.unknown_keys = keep_unknown(
-        section, [](const Node& node) { return find_key<PvKey>(kPvKeys, node.name()) != PvKey::unknown; });
-  return pv;
+        section, [](const Node& node) { return kPvTable.find(node.name()) != PvKey::unknown; });
+  return {};
 }
 
 std::optional<PvId> Reader::pv_id(std::string_view name) const {
+  // Writers number them: "pv3" is the fourth. Other names are as good.
+  std::size_t number = 0;
+  auto [end, error] = std::from_chars(name.data() + std::min<std::size_t>(name.size(), 2), name.data() + name.size(), number);
+  if (error == std::errc() && number < pv_names_.size() && pv_names_[number] == name) return out_.vg.pvs[number].id;
   auto at = pvs_by_name_.find(std::hash<std::string_view>()(name),
                               [&](std::uint32_t position) { return pv_names_[position] == name; });
   if (at == model::PositionTable::kNone) return std::nullopt;

@@ -53,7 +53,7 @@ Result<> Reader::read_top() {
   bool contents = false, version = false;
   Origin& origin = out_.origin;
   for (Node child : document_.root().children()) {
-    switch (find_key<TopKey>(kTopKeys, child.name())) {
+    switch (kTopTable.find(child.name())) {
       case TopKey::contents:
         if (child.string() != kContents) return wrong(child, fmt::format("is not \"{}\"", kContents));
         contents = true;
@@ -86,7 +86,7 @@ Result<> Reader::read_vg(const Node& section) {
   bool unknown = false;
   Node pvs;
   for (Node child : section.children()) {
-    VgKey key = find_key<VgKey>(kVgKeys, child.name());
+    VgKey key = kVgTable.find(child.name());
     seen |= std::uint32_t{1} << static_cast<unsigned>(key);
     if (key == VgKey::physical_volumes) {
       pvs = child;
@@ -95,7 +95,7 @@ Result<> Reader::read_vg(const Node& section) {
     } else if (key == VgKey::unknown || (key == VgKey::allocation_policy && !allocation_of(child.string().value_or("")))) {
       unknown = true;
     } else {
-      TRY(read_vg_key(child));
+      TRY(read_vg_key(key, child));
     }
   }
   constexpr std::array kRequired = {VgKey::id,     VgKey::seqno,  VgKey::status,          VgKey::extent_size,
@@ -105,7 +105,7 @@ Result<> Reader::read_vg(const Node& section) {
       return wrong(section, fmt::format("has no {}", kVgKeys[static_cast<std::size_t>(key)]));
   if (unknown)
     vg.unknown_keys = keep_unknown(section, [](const Node& node) {
-      VgKey key = find_key<VgKey>(kVgKeys, node.name());
+      VgKey key = kVgTable.find(node.name());
       if (key == VgKey::allocation_policy) return allocation_of(node.string().value_or("")).has_value();
       return key != VgKey::unknown;
     });
@@ -114,9 +114,9 @@ Result<> Reader::read_vg(const Node& section) {
   return {};
 }
 
-Result<> Reader::read_vg_key(const Node& node) {
+Result<> Reader::read_vg_key(VgKey key, const Node& node) {
   model::Vg& vg = out_.vg;
-  switch (find_key<VgKey>(kVgKeys, node.name())) {
+  switch (key) {
     case VgKey::id: return store(vg.id, read_id<VgId>(node));
     case VgKey::seqno: return store(vg.seqno, read_number32(node));
     case VgKey::status: return read_flags(node, WordList::status, vg.flags, vg.unknown_flags);

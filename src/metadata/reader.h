@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "metadata/keys.h"
 #include "metadata/text.h"
 #include "model/index.h"
 #include "segment/kind.h"
@@ -25,14 +26,15 @@ class Reader : private segment::Names {
 
   Result<> read_top();
   Result<> read_vg(const Node& section);
-  Result<> read_vg_key(const Node& node);
+  Result<> read_vg_key(VgKey key, const Node& node);
   Result<> read_pvs(const Node& section);
-  Result<model::Pv> read_pv(const Node& section);
+  Result<> read_pv(const Node& section, model::Pv& pv);
   Result<> read_lvs(const Node& section);
-  Result<model::Lv> read_lv(const Node& section);
-  Result<> read_lv_key(const Node& node, model::Lv& lv, std::optional<std::uint64_t>& segment_count);
-  Result<> read_segments(const Node& section, std::uint64_t count, model::Lv& lv);
-  Result<model::Segment> read_segment(const Node& section, model::LvFlags& flags);
+  Result<> read_lv(const Node& section, model::Lv& lv);
+  Result<> read_lv_key(LvKey key, const Node& node, model::Lv& lv, std::optional<std::uint64_t>& segment_count);
+  Result<> read_segments(const Node& section, Node first, std::uint64_t count, model::Lv& lv);
+  Result<> read_segment(const Node& section, model::LvFlags& flags, model::Segment& segment);
+  Result<> read_segment_body(const Node& section, std::string_view type, model::LvFlags& flags, model::Segment& segment);
 
   std::optional<PvId> pv_id(std::string_view name) const override;
   std::optional<LvId> lv_id(std::string_view name) const override;

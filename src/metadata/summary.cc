@@ -121,7 +121,7 @@ Result<> scan_vg(HeadScanner& scanner, Found& found) {
     scanner.step();
     auto value = scanner.value();
     if (!value) return {};
-    TRY(take(find_key<VgKey>(kVgKeys, key), *value, found));
+    TRY(take(kVgTable.find(key), *value, found));
   }
 }
 

@@ -16,14 +16,25 @@ using model::Allocation;
 using model::FlagPlace;
 using segment::wrong;
 
-// Collects views of words for one array; flags are few, so that no array outgrows it.
+constexpr std::size_t kMostWords = 16;
+template <class Rows>
+constexpr bool fits(const Rows& rows, FlagPlace place) {
+  std::size_t count = 1;  // WRITE_LOCKED
+  for (const auto& row : rows) count += row.place == place ? 1 : 0;
+  return count <= kMostWords;
+}
+static_assert(fits(model::kVgFlags, FlagPlace::status) && fits(model::kVgFlags, FlagPlace::compatible));
+static_assert(fits(model::kPvFlags, FlagPlace::status) && fits(model::kPvFlags, FlagPlace::compatible));
+static_assert(fits(model::kLvFlags, FlagPlace::status) && fits(model::kLvFlags, FlagPlace::compatible));
+
+// Collects views of words for one array.
 class Words {
  public:
   void add(std::string_view word) { words_[count_++] = word; }
   std::span<const std::string_view> view() const { return {words_.data(), count_}; }
 
  private:
-  std::array<std::string_view, 64> words_;
+  std::array<std::string_view, kMostWords> words_;
   std::size_t count_ = 0;
 };
 
