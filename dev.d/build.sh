@@ -8,9 +8,9 @@ build_preset() {
     shift
     need build
     if [ ! -f "$BUILD/$preset/build.ninja" ]; then
-        step "configuring $preset" cmake -S "$ROOT" --preset "$preset"
+        step "configuring $preset" cmake -S "$ROOT" --preset "$preset" || exit 1
     fi
-    NINJA_STATUS='[%f/%t] ' step "building $preset" cmake --build "$BUILD/$preset" -- ${*:+"$@"}
+    NINJA_STATUS='[%f/%t] ' step "building $preset" cmake --build "$BUILD/$preset" -- ${*:+"$@"} || exit 1
 }
 
 verb_build() {

@@ -29,9 +29,11 @@ need() {
     [ ${#missing[@]} -gt 0 ] || return 0
     say "installing with apt: ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
-    if ! step "installing packages" as_root apt-get install -y -q --no-install-recommends "${missing[@]}"; then
-        step "updating the package lists" as_root apt-get update -q
-        step "installing packages" as_root apt-get install -y -q --no-install-recommends "${missing[@]}"
+    # Lists that are old or were never fetched are the usual reason for a failure: once more with new ones.
+    if ! as_root apt-get install -y -q --no-install-recommends --dry-run "${missing[@]}" > /dev/null 2>&1 ||
+        ! step "installing packages" as_root apt-get install -y -q --no-install-recommends "${missing[@]}"; then
+        step "updating the package lists" as_root apt-get update -q || exit 1
+        step "installing packages" as_root apt-get install -y -q --no-install-recommends "${missing[@]}" || exit 1
     fi
 }
 
@@ -41,7 +43,7 @@ step() {
     local label=$1 log started pid status=0
     shift
     mkdir -p "$BUILD/log"
-    log=$BUILD/log/${label//[^A-Za-z0-9]/-}
+    log=$BUILD/log/${label//[^A-Za-z0-9_]/-}
     started=$SECONDS
     "$@" > "$log" 2>&1 < /dev/null &
     pid=$!

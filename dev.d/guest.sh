@@ -29,7 +29,7 @@ guest_prepare() {
     [[ $ROOT != *[[:space:]]* ]] || fail "guests need a path without blanks, not '$ROOT'"
     if [ ! "$BUILD/guest/init" -nt "$ROOT/tests/guests/init.cc" ]; then
         step "compiling the guest's process 1" g++ -std=c++23 -O1 -static -Wall -Wextra \
-            -o "$BUILD/guest/init.new" "$ROOT/tests/guests/init.cc"
+            -o "$BUILD/guest/init.new" "$ROOT/tests/guests/init.cc" || exit 1
         mv "$BUILD/guest/init.new" "$BUILD/guest/init"
     fi
     local folders=(/usr/lib/uml/modules/*)
@@ -122,7 +122,12 @@ verb_guest() {
     done
     [ $# -gt 0 ] || { guest_usage >&2; exit 1; }
     guest_prepare
-    if [ $bare = 1 ]; then stage=; else mkdir -p "$stage"; install_tree "$stage"; fi
+    if [ $bare = 1 ]; then
+        stage=
+    elif [ -z "${stage_ready:-}" ]; then
+        mkdir -p "$stage"
+        install_tree "$stage"
+    fi
     if [ -n "$reference" ]; then need_reference; reference=$REFERENCE; fi
     if [ ${#sizes[@]} -gt 0 ]; then
         local number=0 size

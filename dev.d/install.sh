@@ -6,7 +6,7 @@ use build
 # install_tree DIR: builds the programs (not the tests) and installs them into DIR.
 install_tree() {
     build_preset release lvm
-    DESTDIR=$1 step "installing" cmake --install "$BUILD/release" --prefix /usr
+    DESTDIR=$1 step "installing" cmake --install "$BUILD/release" --prefix /usr || exit 1
 }
 
 verb_install() {

@@ -11,8 +11,8 @@ need_reference() {
     mkdir -p "$folder/download"
     say "unpacking the reference into build/reference: $REFERENCE_PACKAGES"
     if ! (cd "$folder/download" && step "downloading the reference" apt-get download -q $REFERENCE_PACKAGES); then
-        step "updating the package lists" as_root apt-get update -q
-        (cd "$folder/download" && step "downloading the reference" apt-get download -q $REFERENCE_PACKAGES)
+        step "updating the package lists" as_root apt-get update -q || exit 1
+        (cd "$folder/download" && step "downloading the reference" apt-get download -q $REFERENCE_PACKAGES) || exit 1
     fi
     rm -rf "$folder/partial"
     mkdir "$folder/partial"

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# ./dev bench: this build beside another LVM. Needs root for the loop device of `scale`; `activate` runs in a guest.
+use guest
+
+bench_usage() {
+    cat <<'TEXT'
+usage: ./dev bench [scale|activate] [--against PATH] [--counts N,N...] [--repeat N] [--instructions]
+
+  scale      CPU time and peak memory of reports and small changes in groups of 100 to 50,000 volumes, metadata only
+  activate   wall time to activate and deactivate 500 volumes, in a guest
+  --against PATH   an lvm program (default: Debian's, unpacked in build/reference)
+  --instructions   callgrind's count instead of time: repeatable, slow
+TEXT
+}
+
+bench_scale() {
+    need bench
+    need_reference
+    install_tree "$BUILD/stage"
+    as_root /usr/bin/python3 "$ROOT/tests/bench/scale.py" --ours "$BUILD/stage/usr/sbin/lvm" \
+        --reference "$REFERENCE/sbin/lvm" \
+        --libraries "$REFERENCE/lib/x86_64-linux-gnu:$REFERENCE/usr/lib/x86_64-linux-gnu" "$@"
+}
+
+bench_activate() {
+    verb_guest --with-reference --timeout 3000 -- /usr/bin/python3 tests/bench/activate.py "$@"
+}
+
+verb_bench() {
+    local name=
+    case ${1:-} in
+        --help) bench_usage; return ;;
+        scale | activate) name=$1; shift ;;
+        '' | -*) ;;
+        *) bench_usage >&2; exit 1 ;;
+    esac
+    cd "$ROOT"
+    case $name in
+        '') bench_scale "$@" && bench_activate ;;
+        *) "bench_$name" "$@" ;;
+    esac
+}

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# ./dev test: every suite prints its progress and a closing line "NAME: N passed, N failed"; the sum of those is the
+# last line. A suite that ends without such a line counts as one failure.
+use build
+use guest
+use demo
+use tidy
+
+SUITES="tidy unit user guest twins dance crash asan"
+
+test_unit() { build_preset release; gtests release unit; }
+test_user() { build_preset release; gtests release user; }
+
+# The tests that need nothing or the embedded engine, under the address and undefined-behaviour sanitizers.
+test_asan() {
+    build_preset asan
+    local suite status=0
+    for suite in unit user; do
+        gtests asan $suite | sed "s/^$suite:/asan:/" || status=1
+    done
+    return $status
+}
+
+gtests() { /usr/bin/python3 "$ROOT/tests/harness/gtests.py" "$BUILD/$1" "$2" -k "$pattern"; }
+
+# Guest* tests, and the demo from end to end.
+test_guest() {
+    local status=0
+    build_preset release
+    if [ -n "$(/usr/bin/python3 tests/harness/gtests.py "$BUILD/release" guest -k "$pattern" --list)" ]; then
+        verb_guest --with-reference -- /usr/bin/python3 tests/harness/gtests.py "$BUILD/release" guest -k "$pattern" || status=1
+    else
+        echo "guest: 0 passed, 0 failed"
+    fi
+    if [[ demo =~ $pattern ]]; then
+        if (verb_demo) > "$BUILD/test/demo.out" 2>&1; then
+            echo "demo: 1 passed, 0 failed"
+        else
+            tail -n 40 "$BUILD/test/demo.out"
+            echo "demo: 0 passed, 1 failed"
+            status=1
+        fi
+    fi
+    return $status
+}
+
+# Half of the cases in each of two guests, side by side.
+test_twins() {
+    local shard pids=() status=0
+    guest_prepare
+    need_reference
+    install_tree "$BUILD/stage"
+    for shard in 0 1; do
+        stage_ready=1 verb_guest --with-reference --timeout 2400 -- \
+            /usr/bin/python3 tests/twins/run.py -k "$pattern" --shard $shard/2 ${extra[@]+"${extra[@]}"} &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+    return $status
+}
+
+test_dance() {
+    verb_guest --with-reference --timeout 2400 -- /usr/bin/python3 tests/dance/run.py --seed 1 ${extra[@]+"${extra[@]}"}
+}
+
+test_crash() {
+    if [ -x "$ROOT/tests/crash/run.sh" ]; then
+        "$ROOT/tests/crash/run.sh" ${extra[@]+"${extra[@]}"}
+    else
+        echo "crash: the crash harness is not there yet: nothing was tested"
+        echo "crash: 0 passed, 0 failed"
+    fi
+}
+
+test_tidy() { verb_tidy; }
+
+# run_suite NAME: its output on ours, its closing lines to build/test/NAME.
+run_suite() {
+    local name=$1 status
+    printf '\n== %s\n' "$name"
+    # Not in a condition: there bash would ignore set -e inside the suite.
+    set +e
+    (set -e; "test_$name") 2>&1 | tee "$BUILD/test/$name.log"
+    status=${PIPESTATUS[0]}
+    set -e
+    grep -E '^[a-z]+: [0-9]+ passed, [0-9]+ failed$' "$BUILD/test/$name.log" > "$BUILD/test/$name.sums" || true
+    if ! [ -s "$BUILD/test/$name.sums" ]; then
+        echo "$name: ended without a result (exit $status)"
+        echo "$name: 0 passed, 1 failed" > "$BUILD/test/$name.sums"
+    elif [ $status -ne 0 ] && ! grep -qE ' [1-9][0-9]* failed$' "$BUILD/test/$name.sums"; then
+        echo "$name: exit $status though no test failed"
+        echo "$name: 0 passed, 1 failed" >> "$BUILD/test/$name.sums"
+    fi
+}
+
+verb_test() {
+    local suites=() pattern= extra=() name started=$SECONDS
+    while [ $# -gt 0 ]; do
+        case $1 in
+            -k)
+                [ $# -ge 2 ] || fail "-k needs a regular expression"
+                pattern=$2
+                shift
+                ;;
+            -*)
+                # Options of the twins and the dance: --steps N, --seed N, --self.
+                extra+=("$1")
+                if [ $# -ge 2 ] && [[ $2 =~ ^[0-9]+$ ]]; then extra+=("$2"); shift; fi
+                ;;
+            *)
+                [[ " $SUITES " == *" $1 "* ]] || fail "no such suite: $1; there are: $SUITES"
+                suites+=("$1")
+                ;;
+        esac
+        shift
+    done
+    [ ${#suites[@]} -gt 0 ] || suites=($SUITES)
+    cd "$ROOT"
+    need build guest
+    rm -rf "$BUILD/test"
+    mkdir -p "$BUILD/test"
+    for name in "${suites[@]}"; do run_suite "$name"; done
+    printf '\n== all, in %d s\n' $((SECONDS - started))
+    sort -s -t: -k1,1 "$BUILD"/test/*.sums
+    local passed failed
+    read -r passed failed < <(awk '{ passed += $2; failed += $4 } END { print passed + 0, failed + 0 }' "$BUILD"/test/*.sums)
+    [ $((passed + failed)) -gt 0 ] || say "no test ran"
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
