@@ -236,6 +236,7 @@ TEST(UnitDocument, BadInput) {
   EXPECT_THAT(error_of("a=-"), HasSubstr("not a number"));
   EXPECT_THAT(error_of("a=."), HasSubstr("not a number"));
   EXPECT_THAT(error_of("a/=1"), HasSubstr("ends with /"));
+  EXPECT_THAT(error_of("a/\"b=1"), HasSubstr("found \" after a /"));
   EXPECT_THAT(error_of("a{b"), HasSubstr("stands alone"));
 }
 

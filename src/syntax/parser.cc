@@ -205,6 +205,9 @@ const char* Parser::path_entry(const char* at, const char* begin, Name name) {
   std::uint8_t entered = 0;
   for (;;) {
     while (name.begin != name.end && *name.begin == '/') ++name.begin;
+    // Such a part could not be written back: outside a path it would be a quoted name.
+    if (*name.begin == '"' || *name.begin == '\'')
+      return wrong(begin, fmt::format("found {} after a /, expected a plain name", *name.begin));
     const char* slash = std::find(name.begin, name.end, '/');
     if (slash == name.end) break;
     if (!enter(begin, {name.begin, slash})) return nullptr;

@@ -219,9 +219,10 @@ void append_value(std::string& out, Node node) {
   }
 }
 
-// A name with a character that ends names was quoted, and needs its quotes again.
+// A name that starts with a quote or has a character that ends names was quoted, and needs that again.
 void append_name(std::string& out, std::string_view name) {
-  bool plain = !name.empty() && name.find_first_of(std::string_view(" \t\n\v\f\r#={}'\"", 12)) == name.npos;
+  bool plain = !name.empty() && name.front() != '"' && name.front() != '\'' &&
+               name.find_first_of(" \t\n\v\f\r#={}") == name.npos;
   if (plain) {
     out.append(name);
     return;

@@ -277,6 +277,14 @@ TEST(UnitPrinter, ListsOfSeveralLegs) {
   EXPECT_EQ(out.text(), "stripes = [\n\"pv0\", 0,\n\"lv\",\n\"pv1\", 18446744073709551615\n]\n");
 }
 
+TEST(UnitPrinter, NamesKeepTheQuotesTheyNeed) {
+  for (std::string text : {"a\"b'c = 1\n", "\"'a b\" = 1\n", "'a\" b' = 1\n", "'\"' = 1\n", "\"a=b\" {\n}\n"}) {
+    auto document = Document::parse(text, "t");
+    ASSERT_TRUE(document) << text;
+    EXPECT_EQ(to_raw(document->root()), text);
+  }
+}
+
 TEST(UnitPrinter, UnknownNodesAreKept) {
   std::string text =
       R"(seg{ type="future"  n=-7 f=0.5 g=2. w=word "odd name"=1 l=["a",1] e=[] sub { x="q\"" } })";
