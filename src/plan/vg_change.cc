@@ -7,6 +7,7 @@
 
 #include "activate/activate.h"
 #include "model/names.h"
+#include "segment/kind.h"
 
 namespace lvm::plan {
 namespace {
@@ -39,27 +40,6 @@ class Rescale {
   Sectors from_, to_;
 };
 
-struct RescaleAreas {
-  const Rescale& rescale;
-  const std::string& lv;
-
-  Result<> areas(std::vector<model::Area>& list) const {
-    for (model::Area& area : list) {
-      Extents& start = std::visit([](auto& a) -> Extents& { return a.start; }, area);
-      TRY(rescale(start, lv));
-    }
-    return {};
-  }
-  Result<> operator()(model::Striped& body) const { return areas(body.areas); }
-  Result<> operator()(model::ErrorSegment&) const { return {}; }
-  Result<> operator()(model::ZeroSegment&) const { return {}; }
-  Result<> operator()(model::UnknownSegment& body) const {
-    return fail(Code::unsupported, fmt::format("Cannot change the extent size: {} has a segment of type {}, which "
-                                               "this program does not know.",
-                                               lv, body.type));
-  }
-};
-
 Result<> change_extent_size(const Context& context, const world::VgView& view, Vg& vg, Sectors size) {
   if (!vg.flags.has(VgFlag::resizeable))
     return fail(Code::refused, fmt::format("Volume group \"{}\" must be resizeable to change PE size", vg.name));
@@ -76,7 +56,14 @@ Result<> change_extent_size(const Context& context, const world::VgView& view, V
     for (model::Segment& segment : lv.segments) {
       TRY(rescale(segment.start, lv.name));
       TRY(rescale(segment.count, lv.name));
-      TRY(std::visit(RescaleAreas{rescale, lv.name}, segment.body));
+      if (const auto* unknown = std::get_if<model::UnknownSegment>(&segment.body))
+        return fail(Code::unsupported, fmt::format("Cannot change the extent size: {} has a segment of type {}, which "
+                                                   "this program does not know.",
+                                                   lv.name, unknown->type));
+      for (model::Area& area : segment::areas(segment)) {
+        Extents& start = std::visit([](auto& a) -> Extents& { return a.start; }, area);
+        TRY(rescale(start, lv.name));
+      }
     }
   }
   vg.extent_size = size;

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -71,6 +72,10 @@ bool references_name(const model::SegmentBody& body, std::string_view name);
 // Conveniences over the row.
 std::string_view type_name(const model::Segment& segment);  // "linear", "striped", ...
 std::span<const model::Area> areas(const model::Segment& segment);
+inline std::span<model::Area> areas(model::Segment& segment) {
+  std::span<const model::Area> view = areas(std::as_const(segment));
+  return {const_cast<model::Area*>(view.data()), view.size()};
+}
 Extents area_length(const model::Segment& segment);
 // Data stripes of the segment: 1 unless striped.
 std::uint32_t stripe_count(const model::Segment& segment);
