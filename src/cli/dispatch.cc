@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/dispatch.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+
+#include "base/version.h"
+#include "cli/help.h"
+#include "cli/parse.h"
+#include "cli/session.h"
+#include "cli/shell.h"
+
+namespace lvm::cli {
+namespace {
+
+ExitStatus refuse(const Refusal& refusal, Messages& messages) {
+  for (const std::string& line : refusal.lines) messages.error(line);
+  for (const std::string& line : refusal.syntax) messages.error(line);
+  return refusal.status;
+}
+
+ExitStatus cannot_start(const CommandRow& command, const Error& error, Messages& messages) {
+  messages.error(error);
+  if (error.code() == Code::usage) {
+    messages.error(fmt::format("Run `{} --help' for more information.", command.name));
+    return ExitStatus::usage;
+  }
+  // Broken configuration.
+  return error.code() == Code::corrupt ? ExitStatus::start_failed : ExitStatus::failed;
+}
+
+bool is_file(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
+
+}  // namespace
+
+std::string version_text(std::string_view driver) {
+  std::string text = fmt::format("LVM version:     {}\nLibrary version: {}\n", kLvmVersion, kLibraryVersion);
+  if (!driver.empty()) text += fmt::format("Driver version:  {}\n", driver);
+  text += fmt::format("Program:         {}\n", kProductVersion);
+  std::string with;
+#ifdef LVM_HAVE_UDEV
+  with += " udev";
+#endif
+#ifdef LVM_HAVE_BLKID
+  with += " blkid";
+#endif
+#ifdef LVM_HAVE_SYSTEMD
+  with += " systemd";
+#endif
+#ifdef LVM_HAVE_URING
+  with += " io_uring";
+#endif
+#ifdef LVM_HAVE_EDIT
+  with += " libedit";
+#endif
+#ifdef LVM_HAVE_SELINUX
+  with += " selinux";
+#endif
+  return text + fmt::format("Configuration:   with{}", with.empty() ? " no optional parts" : with);
+}
+
+ExitStatus run_command(const CommandRow& command, std::span<const std::string> words, Messages& messages) {
+  const Parsed parsed = parse(command, words, std::getenv("LVM_VG_NAME") != nullptr);
+  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return refuse(*refusal, messages);
+  if (const auto* help = std::get_if<HelpWanted>(&parsed)) {
+    messages.raw(command_help(*help->command, help->full));
+    return ExitStatus::ok;
+  }
+  if (std::holds_alternative<VersionWanted>(parsed)) {
+    messages.print_always(version_text({}));
+    return ExitStatus::ok;
+  }
+  const auto& arguments = std::get<Arguments>(parsed);
+  auto session = Session::start(arguments, messages);
+  if (!session) return cannot_start(command, session.error(), messages);
+  return command.run(**session, arguments);
+}
+
+ExitStatus run_program(std::string_view program, std::span<const std::string> words, Messages& messages) {
+  const auto slash = program.rfind('/');
+  if (slash != std::string_view::npos) program.remove_prefix(slash + 1);
+  if (const CommandRow* command = find_command(program)) return run_command(*command, words, messages);
+
+  if (words.empty()) return run_shell(messages);
+  const std::string& first = words.front();
+  if (first == "-h" || first == "--help" || first == "-?") {
+    messages.raw(command_list());
+    return ExitStatus::ok;
+  }
+  if (const CommandRow* command = find_command(first)) return run_command(*command, words.subspan(1), messages);
+  if (first.starts_with('-')) {
+    messages.error("Specify options after a command: lvm [command] [options].");
+    return ExitStatus::usage;
+  }
+  if (is_file(first)) return run_script(first, messages);
+  messages.error("No such command.  Try 'lvm help'.");
+  return ExitStatus::no_such_command;
+}
+
+}  // namespace lvm::cli
