@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,6 +22,11 @@ struct Device {
   dm::DeviceNumber number;           // 0:0 for an image file
   Bytes size;                        // 0 when unknown until opened
   bool read_only = false;
+  // What filters judge; all of it from the kernel, nothing from the device's content.
+  std::string dm_uuid;               // of a device-mapper device
+  bool partitioned = false;          // the kernel sees partitions on it
+  bool multipath_component = false;  // a path of a device-mapper multipath device
+  bool md_component = false;         // a member of a running md array
   friend bool operator==(const Device&, const Device&) = default;
 };
 
@@ -65,6 +71,13 @@ class Io {
   virtual Result<std::vector<Device>> enumerate() = 0;
   virtual Result<std::unique_ptr<Handle>> open(const Device& device, Access access) = 0;
   virtual Result<Topology> topology(const Device& device) = 0;
+  // Which of `devices` a path names, though it may be none of the names they list: a link to a node,
+  // another node of the same number, another path of an image file.
+  virtual std::optional<std::size_t> find(const std::string& path, std::span<const Device> devices);
+  // True when a mounted file system or swap lies directly on the device.
+  virtual bool is_mounted(const Device&) { return false; }
+  // Device-mapper devices that stand directly on the device.
+  virtual std::vector<dm::DeviceNumber> holders(const Device&) { return {}; }
   // Reads the heads of many devices at once, under devices/io_timeout: one that does not answer gets an
   // error, and costs the others nothing.
   virtual void read_heads(std::span<HeadRead> reads) = 0;

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "config/config.h"
+#include "device/io/system_io.h"
+
+namespace lvm::device {
+
+// `only_paths` is not a setting: --devices.
+SystemOptions system_options(const config::Config& config, std::vector<std::string> only_paths);
+
+}  // namespace lvm::device

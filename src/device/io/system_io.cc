@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "device/io/system_io.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+#include "device/enumerate.h"
+#include "device/io/aligned.h"
+#include "device/io/block_handle.h"
+#include "device/io/head_job.h"
+#include "device/io/ring.h"
+#include "device/io/topology.h"
+#include "device/sysfs.h"
+
+namespace lvm::device {
+namespace {
+
+class SystemIo final : public Io {
+ public:
+  SystemIo(SystemOptions options, dm::Engine* engine)
+      : options_(std::move(options)), engine_(engine), sysfs_(options_.sys_root) {}
+
+  Result<std::vector<Device>> enumerate() override {
+    return enumerate_devices(options_, sysfs_, engine_);
+  }
+  Result<std::unique_ptr<Handle>> open(const Device& device, Access access) override;
+  Result<Topology> topology(const Device& device) override {
+    return device.number ? read_topology(sysfs_, device.number) : Topology{};
+  }
+  std::optional<std::size_t> find(const std::string& path, std::span<const Device> devices) override;
+  bool is_mounted(const Device& device) override;
+  std::vector<dm::DeviceNumber> holders(const Device& device) override {
+    return device.number ? sysfs_.related(device.number, "holders") : std::vector<dm::DeviceNumber>();
+  }
+  void read_heads(std::span<HeadRead> reads) override;
+
+ private:
+  Error does_not_answer(const std::string& path) const {
+    return Error(Code::io, path + ": the device does not answer (waited " +
+                               std::to_string(options_.io_timeout_seconds) +
+                               " seconds, see devices/io_timeout).");
+  }
+  Ring* ring();
+  int read_aligned(const std::string& path, int fd, std::byte* buffer, std::size_t length,
+                   std::uint64_t offset);
+  void run(std::span<HeadJob> jobs);
+
+  SystemOptions options_;
+  dm::Engine* engine_;
+  Sysfs sysfs_;
+  std::unique_ptr<Ring> ring_;
+  bool ring_tried_ = false;
+  std::set<std::string> unresponsive_;  // a device costs its timeout only once
+  std::shared_ptr<ImageLocks> image_locks_ = make_image_locks();
+  std::optional<std::set<dm::DeviceNumber>> mounted_;
+};
+
+Ring* SystemIo::ring() {
+  if (ring_ && ring_->abandoned()) {
+    ring_.reset();
+    ring_tried_ = false;
+  }
+  if (!ring_tried_ && options_.use_ring) ring_ = Ring::make();
+  ring_tried_ = true;
+  return ring_.get();
+}
+
+int SystemIo::read_aligned(const std::string& path, int fd, std::byte* buffer, std::size_t length,
+                           std::uint64_t offset) {
+  Ring* usable = ring();
+  if (usable == nullptr) {
+    ssize_t got = ::pread(fd, buffer, length, static_cast<off_t>(offset));
+    return got < 0 ? -errno : static_cast<int>(got);
+  }
+  int got = usable->read(fd, buffer, length, offset, options_.io_timeout_seconds);
+  if (got == HeadJob::kPending) unresponsive_.insert(path);
+  return got;
+}
+
+Result<std::unique_ptr<Handle>> SystemIo::open(const Device& device, Access access) {
+  if (unresponsive_.contains(device.path)) return std::unexpected(does_not_answer(device.path));
+  if (!device.number) return open_image(device.path, access, image_locks_);
+  return open_block(device.path, access,
+                    [this, path = device.path](int fd, std::byte* buffer, std::size_t length,
+                                               std::uint64_t offset) {
+                      return read_aligned(path, fd, buffer, length, offset);
+                    });
+}
+
+std::optional<std::size_t> SystemIo::find(const std::string& path, std::span<const Device> devices) {
+  if (auto named = Io::find(path, devices)) return named;
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  if (S_ISBLK(status.st_mode)) {
+    dm::DeviceNumber number{major(status.st_rdev), minor(status.st_rdev)};
+    for (std::size_t i = 0; i < devices.size(); ++i)
+      if (devices[i].number == number) return i;
+  } else if (S_ISREG(status.st_mode)) {
+    struct stat other;
+    for (std::size_t i = 0; i < devices.size(); ++i)
+      if (!devices[i].number && ::stat(devices[i].path.c_str(), &other) == 0 &&
+          other.st_dev == status.st_dev && other.st_ino == status.st_ino)
+        return i;
+  }
+  return std::nullopt;
+}
+
+bool SystemIo::is_mounted(const Device& device) {
+  if (!device.number) return false;
+  if (!mounted_) {
+    mounted_.emplace();
+    // "36 35 98:0 /root /mountpoint ...": the third word is the device (proc(5)).
+    std::string text = read_small_file(options_.proc_root + "/self/mountinfo").value_or("");
+    for (std::size_t at = 0; at < text.size(); at = std::min(text.find('\n', at), text.size() - 1) + 1) {
+      std::size_t second = text.find(' ', at), third = text.find(' ', second + 1);
+      if (second == std::string::npos || third == std::string::npos) break;
+      std::size_t end = text.find(' ', third + 1);
+      if (end == std::string::npos) break;
+      if (auto number = parse_device_number(std::string_view(text).substr(third + 1, end - third - 1)))
+        mounted_->insert(*number);
+    }
+  }
+  return mounted_->contains(device.number);
+}
+
+void SystemIo::run(std::span<HeadJob> jobs) {
+  while (!jobs.empty()) {
+    Ring* usable = ring();
+    if (usable == nullptr) return read_heads_in_child(jobs, options_.io_timeout_seconds);
+    std::size_t count = std::min(jobs.size(), Ring::kMaxJobs);
+    usable->read_heads(jobs.first(count), options_.io_timeout_seconds);
+    jobs = jobs.subspan(count);
+  }
+}
+
+void SystemIo::read_heads(std::span<HeadRead> reads) {
+  std::vector<HeadJob> jobs;
+  std::vector<HeadRead*> asked;
+  for (HeadRead& read : reads) {
+    read.data.clear();
+    read.error.reset();
+    if (unresponsive_.contains(read.device->path)) {
+      read.error = does_not_answer(read.device->path);
+      continue;
+    }
+    std::size_t length = round_up(read.length.n, kDirectAlignment);
+    AlignedBuffer buffer = make_aligned_buffer(length);
+    if (!buffer) {
+      read.error = Error(Code::io, read.device->path + ": out of memory.");
+      continue;
+    }
+    jobs.push_back({.path = read.device->path.c_str(), .direct = static_cast<bool>(read.device->number),
+                    .buffer = buffer.release(), .length = length});
+    asked.push_back(&read);
+  }
+  run(jobs);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    HeadRead& read = *asked[i];
+    const HeadJob& job = jobs[i];
+    if (job.result == HeadJob::kPending || job.result == HeadJob::kInterrupted) {
+      // The buffer stays: the kernel may still fill it.
+      unresponsive_.insert(read.device->path);
+      read.error = job.result == HeadJob::kPending
+                       ? does_not_answer(read.device->path)
+                       : Error(Code::interrupted, read.device->path + ": interrupted.");
+      continue;
+    }
+    AlignedBuffer buffer(job.buffer);
+    if (job.result < 0) {
+      read.error = fail_errno("Error reading device " + read.device->path, -job.result).error();
+      continue;
+    }
+    std::size_t length = std::min(static_cast<std::size_t>(job.result), static_cast<std::size_t>(read.length.n));
+    read.data.assign(buffer.get(), buffer.get() + length);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Io> make_system_io(SystemOptions options, dm::Engine* engine) {
+  return std::make_unique<SystemIo>(std::move(options), engine);
+}
+
+}  // namespace lvm::device
