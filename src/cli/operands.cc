@@ -88,27 +88,35 @@ Result<> expand_targets(Session& session, Targets& targets) {
   return {};
 }
 
+// What --select asks for; empty without it.
+Result<std::optional<report::Matcher>> matcher_for(Session& session, report::Kind kind) {
+  if (!session.arguments().has(Opt::select)) return std::optional<report::Matcher>();
+  const report::Settings* settings = TRY(session.report_settings());
+  report::Matcher matcher = TRY(report::Matcher::create(session.world(), *settings, kind,
+                                                        std::string(session.arguments().text(Opt::select))));
+  return std::optional<report::Matcher>(std::move(matcher));
+}
+
 // The LVs of one VG that were meant, in the VG's order.
 std::vector<LvId> choose_lvs(Session& session, const world::VgView& view, const Targets::Vg& target,
                              ExitStatus& status) {
   std::vector<LvId> out;
   std::set<std::string> missing = target.lvs;
-  bool select = session.arguments().has(Opt::select);
+  auto matcher = matcher_for(session, report::Kind::lv);
+  if (!matcher) {
+    status = worst(status, session.refuse(matcher.error()));
+    return {};
+  }
+  std::set<LvId> selected;
+  if (*matcher)
+    for (LvId id : (*matcher)->lvs(view)) selected.insert(id);
   for (const model::Lv& lv : view.vg->lvs) {
     bool named = target.lvs.contains(lv.name);
     missing.erase(lv.name);
     bool tagged = std::any_of(target.tags.begin(), target.tags.end(),
                               [&](const std::string& tag) { return has_tag(lv.tags, tag); });
     if (!named && !tagged && !(target.whole && lv.visible())) continue;
-    if (select) {
-      auto matches = report::select_matches(session.world(), session.config(), report::Kind::lv, view, &lv,
-                                            session.arguments().text(Opt::select));
-      if (!matches) {
-        status = worst(status, session.refuse(matches.error()));
-        return {};
-      }
-      if (!*matches) continue;
-    }
+    if (*matcher && !selected.contains(lv.id)) continue;
     out.push_back(lv.id);
   }
   for (const std::string& name : missing) {
@@ -176,12 +184,9 @@ Result<LvName> parse_one_lv_name(std::string_view text) {
 
 ExitStatus for_each_vg(Session& session, const std::function<ExitStatus(const world::VgView&)>& work) {
   return for_each_target(session, false, [&](const world::VgView& view, const Targets::Vg&) {
-    if (session.arguments().has(Opt::select)) {
-      auto matches = report::select_matches(session.world(), session.config(), report::Kind::vg, view, nullptr,
-                                            session.arguments().text(Opt::select));
-      if (!matches) return session.refuse(matches.error());
-      if (!*matches) return ExitStatus::ok;
-    }
+    auto matcher = matcher_for(session, report::Kind::vg);
+    if (!matcher) return session.refuse(matcher.error());
+    if (*matcher && !(*matcher)->vg(view)) return ExitStatus::ok;
     return work(view);
   });
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cli/prompt.h"
+#include "cli/report_options.h"
 #include "cli/system_parts.h"
 #include "metadata/text.h"
 #include "plan/lv_change.h"
@@ -66,6 +67,11 @@ Result<std::unique_ptr<Session>> Session::start(const Arguments& arguments, Mess
 
 System& Session::system() { return parts_->system.system(); }
 
+Result<const report::Settings*> Session::report_settings() {
+  if (!report_settings_) report_settings_ = TRY(cli::report_settings(arguments_, config_));
+  return &*report_settings_;
+}
+
 bool Session::test_mode() const { return arguments_.has(Opt::test); }
 bool Session::yes() const { return arguments_.has(Opt::yes); }
 std::size_t Session::force() const { return arguments_.count(Opt::force); }
@@ -94,6 +100,11 @@ Result<> Session::read(const std::vector<std::string>& vg_names) {
   TRY(scan::read(system(), config_, scan_request(vg_names), world_));
   say_findings();
   return {};
+}
+
+Result<> Session::read_all() {
+  TRY(discover());
+  return read({});
 }
 
 Result<> Session::read_for_report(const std::vector<std::string>& vg_names) {

@@ -12,6 +12,7 @@
 #include "cli/messages.h"
 #include "config/config.h"
 #include "plan/context.h"
+#include "report/settings.h"
 #include "system/system.h"
 #include "world/world.h"
 
@@ -31,12 +32,17 @@ class Session {
   const config::Config& config() const { return config_; }
   System& system();
   world::World& world() { return world_; }
+  // report/ settings with the command's own options over them; read once.
+  Result<const report::Settings*> report_settings();
 
   // --- lock, discover, read ---
   // Takes the global lock as the row says and finds labels. Call once.
   Result<> discover();
   // All VGs (or those named) read under shared locks: the World of a report.
   Result<> read_for_report(const std::vector<std::string>& vg_names);
+  // All VGs, without their locks: to know what devices are in use. A VG that will be changed is read again
+  // by with_vg().
+  Result<> read_all();
   // Locks one VG as the row says, reads it, mends what an interrupted command left, calls `work`, and
   // unlocks. Errors are said.
   ExitStatus with_vg(const std::string& name, const std::function<ExitStatus(const world::VgView&)>& work);
@@ -72,6 +78,7 @@ class Session {
   config::Config config_;
   std::unique_ptr<Parts> parts_;
   world::World world_;
+  std::optional<report::Settings> report_settings_;
   std::vector<step::Say> notes_;
   std::size_t findings_said_ = 0;
   std::unique_ptr<lock::Guard> global_lock_;

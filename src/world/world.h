@@ -70,6 +70,7 @@ struct VgView {
   std::vector<std::size_t> outdated;   // PVs that claim this VG but are not in it
   Bytes area_size, area_free;          // smallest of its metadata areas in use
   std::uint32_t area_count = 0, areas_used = 0;
+  bool summary_only = false;           // found, but its text is not read yet: `vg` has no PVs and LVs
   bool foreign = false;                // another host's system id
   std::optional<std::string> unusable;  // why its text could not be read; `vg` then has name and id only
   bool partial() const {
@@ -77,6 +78,12 @@ struct VgView {
       if (!d) return true;
     return false;
   }
+};
+
+// A device that filters leave aside. `reason` completes "Cannot use /dev/sda: device is partitioned".
+struct RejectedDevice {
+  device::Device device;
+  std::string reason;
 };
 
 // The live device of an LV (or of one of its layers), by dm UUID.
@@ -98,8 +105,11 @@ struct Host {
 struct World {
   Host host;
   std::vector<device::Device> devices;  // usable devices, filtered, labelled or not
+  std::vector<RejectedDevice> rejected;
+  // Devices that a filter keeps out, with its reason: "device is partitioned".
+  std::vector<std::pair<device::Device, std::string>> rejected;
   std::vector<PvDevice> pvs;            // labelled ones
-  std::vector<VgView> vgs;              // sorted by name
+  std::vector<VgView> vgs;              // sorted by name; of equal names those of other hosts last
   std::vector<Finding> findings;
   // False: no device-mapper here; activation state of every LV is then unknown.
   bool dm_available = false;
@@ -112,7 +122,19 @@ struct World {
   const PvDevice* find_pv(std::string_view path) const;
   const PvDevice* find_pv(PvId id) const;
   const device::Device* find_device(std::string_view path) const;
+  const RejectedDevice* find_rejected(std::string_view path) const;
+  // The filter's reason when the device was kept out.
+  const std::string* find_rejected(std::string_view path) const;
   const LiveDevice* find_live(const std::string& uuid) const;
+
+  // Look-ups use these when they still agree with the vectors, and search when they do not.
+  struct Index {
+    std::unordered_map<PvId, std::size_t> pvs;
+    std::unordered_map<VgId, std::size_t> vgs;
+  };
+  Index index;
+  // Sorts `vgs` and makes the index: whenever PVs or VGs were added or removed in numbers.
+  void reindex();
 };
 
 }  // namespace lvm::world

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/pv_change.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "cli/commands/commands.h"
+#include "cli/forms.h"
+#include "cli/operands.h"
+
+// pvchange and pvresize: a list of PVs, each changed under the lock of its VG, and a line that counts.
+namespace lvm::cli {
+namespace {
+
+struct Tally {
+  std::size_t done = 0, failed = 0;
+};
+
+// PV ids by the name of their VG; "" for orphans.
+std::map<std::string, std::vector<PvId>> chosen_pvs(Session& session, ExitStatus& status) {
+  std::map<std::string, std::vector<PvId>> out;
+  const world::World& world = session.world();
+  auto add = [&](const world::PvDevice& pv) {
+    const world::VgView* view = pv.vg_id ? world.find_vg(pv.vg_id) : nullptr;
+    out[view ? view->vg->name : std::string()].push_back(pv.id);
+  };
+  const Arguments& arguments = session.arguments();
+  for (const std::string& operand : arguments.operands()) {
+    if (operand.starts_with('@')) {
+      for (const world::VgView& view : world.vgs)
+        for (const model::Pv& pv : view.vg->pvs)
+          if (std::find(pv.tags.begin(), pv.tags.end(), operand.substr(1)) != pv.tags.end())
+            out[view.vg->name].push_back(pv.id);
+      continue;
+    }
+    if (const world::PvDevice* pv = world.find_pv(operand)) {
+      add(*pv);
+      continue;
+    }
+    session.messages().error(world.find_device(operand)
+                                 ? fmt::format("Failed to find physical volume \"{}\".", operand)
+                                 : fmt::format("Cannot use {}: device not found", operand));
+    status = ExitStatus::failed;
+  }
+  if (arguments.operands().empty())
+    for (const world::PvDevice& pv : world.pvs)
+      if (!pv.duplicate) add(pv);
+  return out;
+}
+
+// Calls `plan_one` for each PV, with its VG locked and freshly read.
+template <class PlanOne>
+ExitStatus for_each_pv(Session& session, Tally& tally, PlanOne plan_one) {
+  auto read = session.read_all();
+  if (!read) return session.refuse(read.error());
+  ExitStatus status = ExitStatus::ok;
+  auto count = [&](ExitStatus one) {
+    one == ExitStatus::ok ? ++tally.done : ++tally.failed;
+    status = worst(status, one);
+  };
+  for (const auto& [vg, pvs] : chosen_pvs(session, status)) {
+    if (vg.empty()) {
+      for (PvId pv : pvs) count(plan_one(nullptr, pv));
+      continue;
+    }
+    ExitStatus whole = session.with_vg(vg, [&](const world::VgView& view) {
+      VgId id = view.vg->id;
+      for (PvId pv : pvs) count(plan_one(session.world().find_vg(id), pv));
+      return ExitStatus::ok;
+    });
+    status = worst(status, whole);
+  }
+  return status;
+}
+
+std::string pv_path(Session& session, PvId pv) {
+  const world::PvDevice* device = session.world().find_pv(pv);
+  return device ? device->device.path : "[unknown]";
+}
+
+}  // namespace
+
+ExitStatus run_pvchange(Session& session, const Arguments& arguments) {
+  plan::PvChangeRequest request;
+  request.allocatable = arguments.yes_no(Opt::allocatable);
+  request.metadata_ignore = arguments.yes_no(Opt::metadataignore);
+  request.add_tags = arguments.all(Opt::addtag);
+  request.delete_tags = arguments.all(Opt::deltag);
+  request.new_uuid = arguments.has(Opt::uuid);
+  request.yes = session.yes();
+  Tally tally;
+  ExitStatus status = for_each_pv(session, tally, [&](const world::VgView* view, PvId pv) {
+    request.pv = pv;
+    std::string path = pv_path(session, pv);
+    auto plan = plan::pv_change(session.context(), view, request);
+    if (plan) return session.carry_out(std::move(plan));
+    // What is so already counts as not changed, and is no failure.
+    bool already = plan.error().code() == Code::exists;
+    session.refuse(plan.error());
+    if (already) {
+      session.messages().print(fmt::format("Physical volume {} not changed", path));
+      ++tally.failed;
+      --tally.done;
+      return ExitStatus::ok;
+    }
+    session.messages().error(fmt::format("Physical volume {} not changed", path));
+    return ExitStatus::failed;
+  });
+  session.messages().print(fmt::format("{} physical volume{} changed / {} physical volume{} not changed", tally.done,
+                                       tally.done == 1 ? "" : "s", tally.failed, tally.failed == 1 ? "" : "s"));
+  return status;
+}
+
+ExitStatus run_pvresize(Session& session, const Arguments& arguments) {
+  Tally tally;
+  ExitStatus status = for_each_pv(session, tally, [&](const world::VgView* view, PvId pv) {
+    const world::PvDevice* device = session.world().find_pv(pv);
+    plan::PvResizeRequest request{pv, device->device.size, arguments.bytes(Opt::setphysicalvolumesize), session.yes()};
+    if (request.wanted && request.wanted->n == 0)
+      return session.refuse(Error(Code::usage, "Physical volume size may not be zero"));
+    return session.carry_out(plan::pv_resize(session.context(), view, request));
+  });
+  session.messages().print(fmt::format("{} physical volume(s) resized or updated / {} physical volume(s) not resized",
+                                       tally.done, tally.failed));
+  return status;
+}
+
+}  // namespace lvm::cli
