@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "activate/volume_list.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "model/vg.h"
@@ -33,7 +34,7 @@ struct Options {
   bool partial = false;            // --activationmode partial: missing PVs become error devices
   bool noscan = false;             // while a new volume is being wiped
   bool temporary = false;
-  std::string missing_filler = "error";
+  std::string missing_filler;      // "error", "zero" or a device path; empty: activation/missing_stripe_filler
 };
 
 // The dm UUID of the LV's top device.
@@ -44,7 +45,8 @@ Result<std::vector<WantedDevice>> wanted(const world::World& world, const world:
                                          const model::Vg& vg, const model::Lv& lv,
                                          const config::Config& config, const Options& options);
 
-// Steps that make the LV live (create, load, resume); nothing when it is live with that table already.
+// Steps that make the LV live (create, load, resume); nothing when it is live with that table already. Paths
+// are there after a Settle step, which is the caller's: one for many volumes.
 Result<std::vector<step::Step>> activate(const world::World& world, const world::VgView& view,
                                          const model::Vg& vg, const model::Lv& lv,
                                          const config::Config& config, const Options& options);
@@ -62,8 +64,9 @@ Result<Change> change(const world::World& world, const world::VgView& view, cons
                       const model::Lv& old_lv, const model::Vg& new_vg, const model::Lv& new_lv,
                       const config::Config& config, const Options& options);
 
-// Resumes every suspended device of the VG with the table its committed metadata wants: what an
-// interrupted command left behind.
+// Ends what an interrupted command left behind, once its metadata is decided: suspended devices are resumed
+// with the table the committed metadata wants, inactive tables cleared, renames finished, devices that never
+// got a table removed. Nothing when no device of the VG is in such a state.
 Result<std::vector<step::Step>> recover(const world::World& world, const world::VgView& view,
                                         const config::Config& config);
 

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "activate/difference.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace lvm::activate {
+namespace {
+
+using dm::DeviceRef;
+
+// The device a table names, by number; nullopt when it is not there yet.
+std::optional<dm::DeviceNumber> number_of(const world::World& world, const DeviceRef& device) {
+  if (const auto* number = std::get_if<dm::DeviceNumber>(&device)) return *number;
+  const world::LiveDevice* live = world.find_live(std::get<dm::ByUuid>(device).uuid);
+  if (live == nullptr) return std::nullopt;
+  return live->info.device;
+}
+
+bool same_leg(const world::World& world, const dm::LinearTarget& a, const dm::LinearTarget& b) {
+  auto first = number_of(world, a.device);
+  return a.offset == b.offset && first && first == number_of(world, b.device);
+}
+
+bool same_body(const world::World& world, const dm::TargetBody& a, const dm::TargetBody& b) {
+  if (a.index() != b.index()) return false;
+  if (const auto* linear = std::get_if<dm::LinearTarget>(&a)) return same_leg(world, *linear, std::get<dm::LinearTarget>(b));
+  if (const auto* striped = std::get_if<dm::StripedTarget>(&a)) {
+    const auto& other = std::get<dm::StripedTarget>(b);
+    return striped->chunk == other.chunk &&
+           std::ranges::equal(striped->legs, other.legs,
+                              [&](const auto& x, const auto& y) { return same_leg(world, x, y); });
+  }
+  return a == b;
+}
+
+// Calls f(uuid) for every device-mapper device that the table names.
+template <class F>
+void for_each_uuid(const dm::Table& table, F f) {
+  auto visit = [&](const DeviceRef& device) {
+    if (const auto* by_uuid = std::get_if<dm::ByUuid>(&device)) f(by_uuid->uuid);
+  };
+  for (const dm::Target& target : table) {
+    if (const auto* linear = std::get_if<dm::LinearTarget>(&target.body)) visit(linear->device);
+    if (const auto* striped = std::get_if<dm::StripedTarget>(&target.body))
+      for (const auto& leg : striped->legs) visit(leg.device);
+  }
+}
+
+// Every sector the live table maps stays where it is: more is added at the end. The last target may become
+// longer when it is linear.
+bool only_grows(const world::World& world, const dm::Table& live, const dm::Table& wanted) {
+  if (live.empty() || live.size() > wanted.size()) return false;
+  for (std::size_t i = 0; i < live.size(); ++i) {
+    bool last = i + 1 == live.size();
+    bool longer = last && live[i].length < wanted[i].length && std::holds_alternative<dm::LinearTarget>(live[i].body);
+    if (live[i].start != wanted[i].start || (live[i].length != wanted[i].length && !longer) ||
+        !same_body(world, live[i].body, wanted[i].body))
+      return false;
+  }
+  return table_length(wanted) > table_length(live);
+}
+
+class Comparison {
+ public:
+  Comparison(const world::World& world, std::span<const WantedDevice> wanted, std::span<const WantedDevice> old,
+             const config::Config& config)
+      : world_(world), wanted_(wanted), config_(config) {
+    for (const WantedDevice& device : old) old_.emplace(device.uuid, &device);
+    for (const WantedDevice& device : wanted)
+      for_each_uuid(device.table, [&](const std::string& uuid) { has_parent_.insert(uuid); });
+  }
+
+  Difference run() {
+    for (const WantedDevice& device : wanted_) preload(device);
+    for (auto device = wanted_.rbegin(); device != wanted_.rend(); ++device) suspend(*device);
+    for (const WantedDevice& device : wanted_) resume(device);
+    return std::move(result_);
+  }
+
+ private:
+  bool rests_on_affected(const WantedDevice& device) const {
+    bool found = false;
+    for_each_uuid(device.table, [&](const std::string& uuid) { found = found || affected_.contains(uuid); });
+    return found;
+  }
+
+  void bring_up(const WantedDevice& device, std::vector<step::Step>& steps) {
+    steps.push_back(resume_step(device));
+    if (auto read_ahead = read_ahead_step(device, config_)) steps.push_back(std::move(*read_ahead));
+  }
+
+  // What no live state shows: another path or other treatment by udev.
+  bool event_needed(const WantedDevice& device) const {
+    auto found = old_.find(device.uuid);
+    return found != old_.end() && found->second->name == device.name &&
+           (found->second->udev != device.udev || found->second->link != device.link);
+  }
+
+  void preload(const WantedDevice& device) {
+    auto& steps = result_.preload;
+    const world::LiveDevice* live = world_.find_live(device.uuid);
+    if (live == nullptr) {
+      steps.push_back(step::CreateDevice{{device.name, device.uuid, device.persistent}});
+      steps.push_back(load_step(device));
+      // On top of what will be suspended it comes up with that.
+      if (rests_on_affected(device))
+        affected_.insert(device.uuid);
+      else
+        bring_up(device, steps);
+      return;
+    }
+    bool same = same_table(world_, device, *live);
+    if (same && live->info.read_only == device.read_only) {
+      if (live->info.inactive_table) steps.push_back(step::ClearTable{device.uuid, live->info.name});
+      if (live->info.suspended || rests_on_affected(device) || event_needed(device)) affected_.insert(device.uuid);
+      return;
+    }
+    steps.push_back(load_step(device));
+    // A leaf that only grows is let grow at once: the tables above it are checked against its size.
+    bool grows = live->table && only_grows(world_, *live->table, device.table);
+    if (grows && has_parent_.contains(device.uuid) && !live->info.suspended &&
+        live->info.read_only == device.read_only && !rests_on_affected(device))
+      bring_up(device, steps);
+    else
+      affected_.insert(device.uuid);
+  }
+
+  void suspend(const WantedDevice& device) {
+    const world::LiveDevice* live = world_.find_live(device.uuid);
+    // Without a live table no I/O can be under way.
+    if (live == nullptr || live->info.suspended || !live->info.live_table || !affected_.contains(device.uuid)) return;
+    result_.suspend.push_back(
+        step::Suspend{device.uuid, live->info.name, dm::SuspendOptions{.flush = true, .freeze = false}});
+  }
+
+  void resume(const WantedDevice& device) {
+    auto& steps = result_.resume;
+    const world::LiveDevice* live = world_.find_live(device.uuid);
+    bool renamed = live != nullptr && live->info.name != device.name;
+    // Renamed first, so that the event of the resume already has the new name.
+    if (renamed) steps.push_back(rename_step(device, live->info.name));
+    if (affected_.contains(device.uuid)) {
+      bring_up(device, steps);
+      return;
+    }
+    auto found = old_.find(device.uuid);
+    if (live != nullptr && found != old_.end() &&
+        (found->second->read_ahead != device.read_ahead ||
+         found->second->read_ahead_minimum != device.read_ahead_minimum))
+      if (auto read_ahead = read_ahead_step(device, config_)) steps.push_back(std::move(*read_ahead));
+  }
+
+  const world::World& world_;
+  std::span<const WantedDevice> wanted_;
+  const config::Config& config_;
+  std::unordered_map<std::string_view, const WantedDevice*> old_;
+  std::unordered_set<std::string_view> has_parent_;
+  // Devices to suspend and resume: their table changes, or that of a device below them.
+  std::unordered_set<std::string_view> affected_;
+  Difference result_;
+};
+
+}  // namespace
+
+bool same_table(const world::World& world, const WantedDevice& wanted, const world::LiveDevice& live) {
+  if (!live.info.live_table || !live.table) return false;
+  return std::ranges::equal(*live.table, wanted.table, [&](const dm::Target& a, const dm::Target& b) {
+    return a.start == b.start && a.length == b.length && same_body(world, a.body, b.body);
+  });
+}
+
+step::Step load_step(const WantedDevice& device) {
+  return step::LoadTable{device.uuid, device.name, device.table, device.read_only};
+}
+
+step::Step resume_step(const WantedDevice& device) {
+  return step::Resume{device.uuid, device.name, device.udev, device.link};
+}
+
+step::Step rename_step(const WantedDevice& device, const std::string& live_name) {
+  // The old path follows from the old name.
+  std::optional<dm::NodeLink> old_link;
+  auto parts = dm::split_device_name(live_name);
+  if (parts.layer.empty() && !parts.lv.empty()) old_link = dm::NodeLink{parts.vg, parts.lv};
+  return step::RenameDevice{device.uuid, live_name, device.name, device.udev, std::move(old_link), device.link};
+}
+
+std::optional<step::Step> read_ahead_step(const WantedDevice& device, const config::Config& config) {
+  step::SetReadAhead step{device.uuid, device.name, Sectors(), false};
+  if (device.read_ahead == model::Lv::kReadAheadNone) return step;
+  if (device.read_ahead != model::Lv::kReadAheadAuto) {
+    step.value = Sectors(static_cast<std::uint64_t>(device.read_ahead));
+    return step;
+  }
+  if (config.string("activation/readahead") == "none") return step;
+  if (!device.read_ahead_minimum) return std::nullopt;
+  step.value = device.read_ahead_minimum;
+  step.at_least = true;
+  return step;
+}
+
+}  // namespace lvm::activate

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "activate/activate.h"
+#include "model/vg.h"
+#include "world/world.h"
+
+// The devices a volume has now, as far as the world knows.
+namespace lvm::activate {
+
+struct OwnedDevice {
+  const model::Lv* lv;
+  std::string layer;  // empty: the volume's top
+  std::string uuid;
+  const world::LiveDevice* live;
+};
+
+// Live devices of the LV and of the hidden volumes under it, each before those it lies on. Hidden volumes that
+// another live volume uses too are left out.
+std::vector<OwnedDevice> owned_devices(const world::World& world, const model::Vg& vg, const model::Lv& lv);
+
+// Takes the device away, whatever name it has now.
+step::Step remove_step(const model::Vg& vg, const OwnedDevice& device, const config::Config& config);
+
+}  // namespace lvm::activate

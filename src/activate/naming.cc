@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "activate/naming.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "model/names.h"
+
+namespace lvm::activate {
+
+std::string layer_uuid(const model::Vg& vg, const model::Lv& lv, std::string_view layer) {
+  std::string uuid = "LVM-";
+  uuid.reserve(4 + 2 * Uuid::kLength + 1 + layer.size());
+  uuid += vg.id.plain();
+  uuid += lv.id.plain();
+  if (!layer.empty()) {
+    uuid += '-';
+    uuid += layer;
+  }
+  return uuid;
+}
+
+std::string filler_layer(std::size_t segment, std::size_t area) { return fmt::format("missing_{}_{}", segment, area); }
+
+std::span<const std::string_view> known_layers() {
+  static constexpr std::array<std::string_view, 14> kLayers = {
+      "", "pool", "tpool", "vpool", "cow", "real", "cvol", "cvol-cdata", "cvol-cmeta", "cdata", "cmeta", "tdata",
+      "tmeta", "vdata"};
+  return kLayers;
+}
+
+std::string top_uuid(const model::Vg& vg, const model::Lv& lv) { return layer_uuid(vg, lv, ""); }
+
+std::optional<dm::NodeLink> link_of(const model::Vg& vg, const model::Lv& lv) {
+  // udev's rules give no link to these two either.
+  if (!lv.visible() || lv.name.starts_with("pvmove") || lv.name.ends_with("_vorigin")) return std::nullopt;
+  return dm::NodeLink{vg.name, lv.name};
+}
+
+dm::UdevFlags udev_flags(const model::Lv& lv, std::string_view layer, const config::Config& config,
+                         const Options& options) {
+  using Flags = dm::UdevFlags;
+  unsigned bits = 0;
+  if (!config.flag("activation/verify_udev_operations")) bits |= Flags::disable_library_fallback;
+  if (!layer.empty() || !lv.visible())
+    bits |= Flags::disable_subsystem_rules | Flags::disable_disk_rules | Flags::disable_other_rules;
+  else if (options.temporary || model::reserved_name_problem(lv.name))
+    bits |= Flags::disable_disk_rules | Flags::disable_other_rules;
+  if (options.noscan) bits |= Flags::subsystem_noscan;
+  if (!config.flag("activation/udev_rules")) bits |= Flags::disable_dm_rules | Flags::disable_subsystem_rules;
+  return Flags{static_cast<std::uint16_t>(bits)};
+}
+
+}  // namespace lvm::activate

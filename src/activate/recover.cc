@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "activate/activate.h"
+#include "activate/difference.h"
+#include "activate/live.h"
+#include "activate/naming.h"
+
+// What an interrupted command leaves in the device-mapper, and how it ends. Metadata decides: it is either the
+// old or the new, never both.
+namespace lvm::activate {
+namespace {
+
+using model::Lv;
+using model::Vg;
+using world::LiveDevice;
+
+constexpr std::size_t kPrefix = 4;  // "LVM-"
+
+struct Trouble {
+  std::unordered_set<LvId> lvs;  // of the VG
+  std::vector<std::pair<std::string, const LiveDevice*>> orphans;  // devices of no LV of the VG
+};
+
+bool interrupted(const LiveDevice& live) {
+  return live.info.suspended || live.info.inactive_table || !live.info.live_table;
+}
+
+// One pass over all live devices; nothing is computed for volumes without trouble.
+Trouble find_trouble(const world::World& world, const Vg& vg) {
+  Trouble trouble;
+  std::unordered_map<LvId, const Lv*> lvs;
+  for (const Lv& lv : vg.lvs) lvs.emplace(lv.id, &lv);
+  auto vg_part = vg.id.plain();
+  for (const auto& [uuid, live] : world.live) {
+    if (uuid.size() < kPrefix + 2 * Uuid::kLength || uuid.compare(kPrefix, Uuid::kLength, vg_part) != 0) continue;
+    auto id = LvId::parse(std::string_view(uuid).substr(kPrefix + Uuid::kLength, Uuid::kLength));
+    auto lv = id ? lvs.find(*id) : lvs.end();
+    bool top = uuid.size() == kPrefix + 2 * Uuid::kLength;
+    if (lv == lvs.end()) {
+      if (interrupted(live)) trouble.orphans.emplace_back(uuid, &live);
+    } else if (interrupted(live) || (top && live.info.name != dm::device_name(vg.name, lv->second->name))) {
+      trouble.lvs.insert(*id);
+    }
+  }
+  // The order of a hash must not be the order of steps.
+  std::ranges::sort(trouble.orphans, {}, [](const auto& orphan) -> const std::string& { return orphan.first; });
+  return trouble;
+}
+
+class Recovery {
+ public:
+  Recovery(const world::World& world, const Vg& vg, const config::Config& config)
+      : world_(world), vg_(vg), config_(config) {}
+
+  // `devices` leaves first. `up`: the volume is in use; else its activation was interrupted.
+  void restore(const std::vector<WantedDevice>& devices, bool up) {
+    for (const WantedDevice& device : devices) {
+      const LiveDevice* live = world_.find_live(device.uuid);
+      if (live == nullptr || !done_.insert(device.uuid).second) continue;
+      if (live->info.name != device.name) steps_.push_back(rename_step(device, live->info.name));
+      if (!live->info.live_table && !up)
+        abandoned_.push_back(device.uuid);
+      else if (live->info.live_table && (!live->table || same_table(world_, device, *live)) &&
+               live->info.read_only == device.read_only && !needs_table(*live))
+        settle_state(device.uuid, device, *live);
+      else if (interrupted(*live))
+        reload(device);
+    }
+  }
+
+  // Nothing can be computed for this device: it goes on with the table it has.
+  void release(const OwnedDevice& device, const std::optional<dm::NodeLink>& link) {
+    if (!done_.insert(device.uuid).second) return;
+    const dm::Info& info = device.live->info;
+    if (!info.live_table) {
+      abandoned_.push_back(device.uuid);
+      return;
+    }
+    if (info.inactive_table) steps_.push_back(step::ClearTable{device.uuid, info.name});
+    if (info.suspended)
+      steps_.push_back(step::Resume{device.uuid, info.name, udev_flags(*device.lv, device.layer, config_, {}), link});
+  }
+
+  void drop_orphan(const std::string& uuid, const LiveDevice& live) {
+    if (!done_.insert(uuid).second) return;
+    if (live.info.open_count == 0) {
+      abandoned_.push_back(uuid);
+      return;
+    }
+    if (live.info.inactive_table) steps_.push_back(step::ClearTable{uuid, live.info.name});
+    if (live.info.suspended && live.info.live_table) steps_.push_back(step::Resume{uuid, live.info.name, {}, {}});
+  }
+
+  // Those that lie on others go first.
+  std::vector<step::Step> take() {
+    std::ranges::reverse(abandoned_);
+    for (const std::string& uuid : abandoned_) {
+      const dm::Info& info = world_.find_live(uuid)->info;
+      // One in use by something unknown stays; it has no table and harms nobody.
+      if (info.open_count == 0) steps_.push_back(step::RemoveDevice{uuid, info.name, {}, {}});
+    }
+    return std::move(steps_);
+  }
+
+ private:
+  // Without the live table nothing can be compared: the wanted one is loaded.
+  static bool needs_table(const LiveDevice& live) { return !live.table && interrupted(live); }
+
+  void settle_state(const std::string& uuid, const WantedDevice& device, const LiveDevice& live) {
+    if (live.info.inactive_table) steps_.push_back(step::ClearTable{uuid, device.name});
+    if (live.info.suspended) steps_.push_back(resume_step(device));
+  }
+
+  void reload(const WantedDevice& device) {
+    steps_.push_back(load_step(device));
+    steps_.push_back(resume_step(device));
+    if (auto read_ahead = read_ahead_step(device, config_)) steps_.push_back(std::move(*read_ahead));
+  }
+
+  const world::World& world_;
+  const Vg& vg_;
+  const config::Config& config_;
+  std::unordered_set<std::string> done_;
+  std::vector<std::string> abandoned_;  // leaves first
+  std::vector<step::Step> steps_;
+};
+
+}  // namespace
+
+Result<std::vector<step::Step>> recover(const world::World& world, const world::VgView& view,
+                                        const config::Config& config) {
+  const Vg& vg = *view.vg;
+  Trouble trouble = find_trouble(world, vg);
+  if (trouble.lvs.empty() && trouble.orphans.empty()) return std::vector<step::Step>{};
+  Recovery recovery(world, vg, config);
+  for (const Lv& lv : vg.lvs) {
+    if (!trouble.lvs.contains(lv.id)) continue;
+    const LiveDevice* top = world.find_live(top_uuid(vg, lv));
+    auto devices = owned_devices(world, vg, lv);
+    auto has_filler = std::ranges::any_of(devices, [](const auto& d) { return d.layer.starts_with("missing_"); });
+    Options options;
+    options.partial = has_filler;
+    if (auto wanted_now = wanted(world, view, vg, lv, config, options))
+      recovery.restore(*wanted_now, top != nullptr && top->info.live_table);
+    for (auto device = devices.rbegin(); device != devices.rend(); ++device)
+      recovery.release(*device, device->layer.empty() ? link_of(vg, *device->lv) : std::nullopt);
+  }
+  for (const auto& [uuid, live] : trouble.orphans) recovery.drop_orphan(uuid, *live);
+  return recovery.take();
+}
+
+}  // namespace lvm::activate
