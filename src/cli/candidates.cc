@@ -48,8 +48,8 @@ std::vector<plan::PvCandidate> candidates(Session& session, const std::vector<st
       continue;
     }
     status = ExitStatus::failed;
-    const std::string* reason = session.world().find_rejected(name);
-    session.messages().error(reason ? fmt::format("Cannot use {}: {}", name, *reason)
+    const world::RejectedDevice* rejected = session.world().find_rejected(name);
+    session.messages().error(rejected ? fmt::format("Cannot use {}: {}", name, rejected->reason)
                                     : fmt::format("No device found for {}.", name));
   }
   return out;

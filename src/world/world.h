@@ -80,12 +80,6 @@ struct VgView {
   }
 };
 
-// A device that filters leave aside. `reason` completes "Cannot use /dev/sda: device is partitioned".
-struct RejectedDevice {
-  device::Device device;
-  std::string reason;
-};
-
 // The live device of an LV (or of one of its layers), by dm UUID.
 struct LiveDevice {
   dm::Info info;
@@ -105,9 +99,6 @@ struct Host {
 struct World {
   Host host;
   std::vector<device::Device> devices;  // usable devices, filtered, labelled or not
-  std::vector<RejectedDevice> rejected;
-  // Devices that a filter keeps out, with its reason: "device is partitioned".
-  std::vector<std::pair<device::Device, std::string>> rejected;
   std::vector<PvDevice> pvs;            // labelled ones
   std::vector<VgView> vgs;              // sorted by name; of equal names those of other hosts last
   std::vector<Finding> findings;
@@ -122,9 +113,6 @@ struct World {
   const PvDevice* find_pv(std::string_view path) const;
   const PvDevice* find_pv(PvId id) const;
   const device::Device* find_device(std::string_view path) const;
-  const RejectedDevice* find_rejected(std::string_view path) const;
-  // The filter's reason when the device was kept out.
-  const std::string* find_rejected(std::string_view path) const;
   const LiveDevice* find_live(const std::string& uuid) const;
 
   // Look-ups use these when they still agree with the vectors, and search when they do not.
