@@ -60,7 +60,10 @@ step() {
         done
     ) &
     local watcher=$!
+    # A background process does not hear the terminal's Ctrl-C.
+    trap "kill $pid $watcher 2> /dev/null; exit 130" INT TERM
     wait $pid || status=$?
+    trap - INT TERM
     kill $watcher 2> /dev/null || true
     wait $watcher 2> /dev/null || true
     if [ $status -ne 0 ]; then

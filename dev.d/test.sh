@@ -56,7 +56,9 @@ test_twins() {
             /usr/bin/python3 tests/twins/run.py -k "$pattern" --shard $shard/2 ${extra[@]+"${extra[@]}"} &
         pids+=($!)
     done
+    trap 'kill "${pids[@]}" 2> /dev/null; exit 130' INT TERM
     for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+    trap - INT TERM
     return $status
 }
 
