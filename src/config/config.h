@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,16 @@ class Config {
   Config& operator=(Config&&) noexcept;
   ~Config();
 
-  // Highest precedence first wins; layers are added in any order.
-  enum class Layer { lvm_conf, tag_file, local_conf, metadata_profile, command_profile, command_line };
+  // In order of precedence, weakest first. Layers are added in any order; of two of one kind the later wins.
+  enum class Layer : std::uint8_t {
+    lvm_conf,
+    local_conf,
+    tag_file,
+    metadata_profile,
+    command_profile,
+    command_line
+  };
+  static constexpr std::size_t kLayers = 6;
   void add(Layer layer, syntax::Document document);
 
   bool flag(Key key) const;
@@ -37,8 +46,18 @@ class Config {
 
   // Any path, for keys without a row (tags/NAME, user sections).
   syntax::Node find(std::string_view path) const;
+  // The roots of the documents, strongest first; with a layer, those of that layer.
+  std::vector<syntax::Node> roots(std::optional<Layer> layer = std::nullopt) const;
+
+  // Where defaults such as backup/backup_dir start: LVM_SYSTEM_DIR.
+  const std::string& system_dir() const;
+  void set_system_dir(std::string directory);
+  // Tags of this host, from the tags section: without @.
+  const std::vector<std::string>& host_tags() const;
+  void set_host_tags(std::vector<std::string> tags);
 
   // What was wrong with the files and strings read: unknown keys, wrong types. Said once by the caller.
+  // Empty with config/checks = 0.
   const std::vector<std::string>& warnings() const;
 
  private:
@@ -50,9 +69,16 @@ struct LoadOptions {
   std::string system_dir = "/etc/lvm";  // LVM_SYSTEM_DIR
   std::string command_line;             // --config
   std::string command_profile, metadata_profile;
+  std::string host_name;  // for host tags; the machine's own if empty
 };
 
-// lvm.conf, lvmlocal.conf, profiles and the command line. A syntax error names file and line.
+// lvm.conf, lvmlocal.conf, files of host tags, profiles and the command line; files that are absent count
+// as empty, but for profiles. A syntax error names file and line: Code::corrupt, for the command line
+// Code::usage.
 Result<Config> load(Files& files, const LoadOptions& options);
+
+// A profile by name, checked: it may hold only settings that its kind of profile may set.
+enum class ProfileKind : std::uint8_t { command, metadata };
+Result<syntax::Document> load_profile(Files& files, const Config& config, std::string_view name, ProfileKind kind);
 
 }  // namespace lvm::config
