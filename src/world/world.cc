@@ -69,9 +69,8 @@ const device::Device* World::find_device(std::string_view path) const {
   return find_by_path(devices, path, [](const device::Device& d) -> const device::Device& { return d; });
 }
 
-const std::string* World::find_rejected(std::string_view path) const {
-  auto* found = find_by_path(rejected, path, [](const auto& pair) -> const device::Device& { return pair.first; });
-  return found ? &found->second : nullptr;
+const RejectedDevice* World::find_rejected(std::string_view path) const {
+  return find_by_path(rejected, path, [](const RejectedDevice& r) -> const device::Device& { return r.device; });
 }
 
 const LiveDevice* World::find_live(const std::string& uuid) const {

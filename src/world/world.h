@@ -80,6 +80,12 @@ struct VgView {
   }
 };
 
+// A device that filters leave aside. `reason` completes "Cannot use /dev/sda: device is partitioned".
+struct RejectedDevice {
+  device::Device device;
+  std::string reason;
+};
+
 // The live device of an LV (or of one of its layers), by dm UUID.
 struct LiveDevice {
   dm::Info info;
@@ -99,6 +105,7 @@ struct Host {
 struct World {
   Host host;
   std::vector<device::Device> devices;  // usable devices, filtered, labelled or not
+  std::vector<RejectedDevice> rejected;
   std::vector<PvDevice> pvs;            // labelled ones
   std::vector<VgView> vgs;              // sorted by name; of equal names those of other hosts last
   std::vector<Finding> findings;
@@ -113,6 +120,7 @@ struct World {
   const PvDevice* find_pv(std::string_view path) const;
   const PvDevice* find_pv(PvId id) const;
   const device::Device* find_device(std::string_view path) const;
+  const RejectedDevice* find_rejected(std::string_view path) const;
   const LiveDevice* find_live(const std::string& uuid) const;
 
   // Look-ups use these when they still agree with the vectors, and search when they do not.
