@@ -59,8 +59,6 @@ OptionSet::Match OptionSet::find(std::string_view name) const {
     }
     if (exact) return option.opt;
     if (plain.empty()) continue;
-    if (plain.size() > 2 && plain.size() < 64 && distance(plain, option.name) <= plain.size() / 4 + 1)
-      unknown.similar.push_back(option.opt);
     if (option.exact) continue;
     for (const std::string_view candidate : {option.name, option.alias}) {
       if (!candidate.starts_with(plain)) continue;
@@ -70,6 +68,12 @@ OptionSet::Match OptionSet::find(std::string_view name) const {
   }
   if (candidates.size() == 1) return candidates.front();
   if (candidates.size() > 1) return ambiguous;
+  constexpr std::size_t kShortest = 3, kLongest = 64;
+  if (plain.size() >= kShortest && plain.size() < kLongest) {
+    for (const OptionRow& option : option_table::kRows)
+      if (has(option.opt) && !option.hidden && distance(plain, option.name) <= plain.size() / 4 + 1)
+        unknown.similar.push_back(option.opt);
+  }
   return unknown;
 }
 
