@@ -5,10 +5,10 @@
 // Steps that write metadata, labels and files.
 namespace lvm::apply {
 
-Result<> Applier::Walker::run(const step::Stage& stage, const step::WriteMetadata&, StageState& state) {
+Result<> Applier::Walker::run(const step::Stage& stage, const step::WriteMetadata& step, StageState& state) {
   CHECK(stage.after);
   state.precommitted = true;
-  return writer_.precommit(stage.before.get(), *stage.after, origin());
+  return writer_.precommit(stage.before.get(), *stage.after, origin(), step.area_use);
 }
 
 Result<> Applier::Walker::run(const step::Stage& stage, const step::CommitMetadata&, StageState& state) {

@@ -18,8 +18,16 @@
 namespace lvm::step {
 
 // --- metadata -------------------------------------------------------------------------------------
+// A metadata area of a PV (by position in its header) that is to take part in its VG, or no longer.
+struct AreaUse {
+  PvId pv;
+  std::size_t area = 0;
+  bool ignored = false;
+  friend bool operator==(const AreaUse&, const AreaUse&) = default;
+};
 // Writes `after` of the stage as precommitted metadata into every area in use of its PVs.
 struct WriteMetadata {
+  std::vector<AreaUse> area_use;  // changes of what is in use
   friend bool operator==(const WriteMetadata&, const WriteMetadata&) = default;
 };
 // Makes the precommitted metadata the metadata.

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "commit/state.h"
+#include "metadata/text.h"
+
+namespace lvm::commit {
+namespace {
+
+// Device hints follow the devices, and a PV without one is MISSING from now on. nullopt when the VG says
+// so already: a VG of many volumes is not copied for nothing.
+std::optional<model::Vg> with_devices(const model::Vg& vg, const Devices& devices) {
+  std::optional<model::Vg> out;
+  for (std::size_t i = 0; i < vg.pvs.size(); ++i) {
+    const model::Pv& pv = vg.pvs[i];
+    auto device = devices.find(pv.id);
+    bool gone = device == devices.end();
+    if (gone ? pv.missing() : pv.device_hint == device->second.device.path) continue;
+    if (!out) out = vg;
+    if (gone)
+      out->pvs[i].flags.set(model::PvFlag::missing);
+    else
+      out->pvs[i].device_hint = device->second.device.path;
+  }
+  return out;
+}
+
+}  // namespace
+
+Writer::Writer(System& system, const config::Config& config, Devices& devices)
+    : state_(new State{system, config, devices, {}, {}}) {}
+Writer::~Writer() = default;
+
+Result<device::Handle*> Writer::State::open(const world::PvDevice& pv) {
+  auto& handle = handles[pv.id];
+  if (!handle) handle = TRY(system.io.open(pv.device, device::Access::write));
+  return handle.get();
+}
+
+Result<> Writer::State::on_each(std::vector<Area>& areas, const std::string& vg_name,
+                                const std::function<Result<>(Area&)>& operation) {
+  std::optional<Error> first;
+  for (auto area = areas.begin(); area != areas.end();) {
+    auto done = operation(*area);
+    if (done) {
+      ++area;
+      continue;
+    }
+    warn(done.error().text());
+    warn(fmt::format("WARNING: Failed to write an MDA of VG {}.", vg_name));
+    if (!first) first = done.error();
+    area = areas.erase(area);
+  }
+  if (!areas.empty()) return {};
+  CHECK(first);
+  return fail(first->code(), fmt::format("Failed to write VG {}.", vg_name));
+}
+
+Result<> Writer::State::flush_each(std::vector<Area>& areas, const std::string& vg_name) {
+  std::string flushed;
+  return on_each(areas, vg_name, [&](Area& area) -> Result<> {
+    if (area.device() == flushed) return {};
+    TRY(area.flush());
+    flushed = area.device();
+    return {};
+  });
+}
+
+// Loads the areas of all PVs that have a device. One that cannot be read is left behind; one that is
+// not as the plan knew it stops everything, before anything is written.
+Result<> Writer::State::collect_areas(const model::Vg* before, const model::Vg& after,
+                                      std::span<const step::AreaUse> area_use) {
+  for (const model::Pv& pv : after.pvs) {
+    world::PvDevice* known = find(pv.id);
+    if (!known || known->areas.empty()) continue;
+    auto handle = open(*known);
+    if (!handle) {
+      warn(handle.error().text());
+      continue;
+    }
+    for (std::size_t i = 0; i < known->areas.size(); ++i) {
+      bool ignored = known->areas[i].ignored;
+      for (const step::AreaUse& use : area_use)
+        if (use.pv == pv.id && use.area == i) ignored = use.ignored;
+      Area area(**handle, known->device.path, known->areas[i]);
+      auto loaded = area.load(ignored);
+      bool newer = before && known->areas[i].vg_id == before->id && known->areas[i].seqno > before->seqno;
+      if (newer || (!loaded && loaded.error().code() == Code::busy))
+        return fail(Code::busy, fmt::format("VG {} has changed on {} since it was read: nothing was written. Run the "
+                                            "command again.", before ? before->name : after.name, known->device.path));
+      if (!loaded && loaded.error().code() != Code::io) return loaded;
+      if (!loaded) {
+        warn(loaded.error().text());
+        continue;
+      }
+      (ignored ? pending->ignored : pending->areas).push_back(std::move(area));
+    }
+  }
+  if (pending->areas.empty())
+    return fail(Code::refused, fmt::format("VG {} has no usable metadata area: nothing was written. Use pvchange "
+                                           "--metadataignore n, or add a PV that has a metadata area.", after.name));
+  return {};
+}
+
+// The text, checked by reading it back, in a size that fits every area. A removal always shrinks the
+// text, but for its description: a long command line must not keep anybody from removing something, so
+// the description is cut when nothing else helps.
+Result<std::string> Writer::State::make_text(const model::Vg& after, const metadata::Origin& origin) {
+  const Area& smallest = *std::ranges::min_element(pending->areas, {}, [](const Area& area) { return area.limit(); });
+  std::string text = metadata::write(after, origin, syntax::Layout::raw);
+  std::uint64_t size = text.size() + 1;
+  std::uint64_t limit = smallest.limit().n;
+  if (size > limit) {
+    constexpr std::string_view kCut = "...";
+    metadata::Origin shorter = origin;
+    std::uint64_t excess = size - limit + kCut.size();
+    shorter.description.resize(origin.description.size() > excess ? origin.description.size() - excess : 0);
+    shorter.description += kCut;
+    text = metadata::write(after, shorter, syntax::Layout::raw);
+  }
+  if (text.size() + 1 > limit)
+    return fail(Code::no_space,
+                fmt::format("VG {} {} metadata on {} ({} bytes) exceeds maximum metadata size ({} bytes)\n"
+                            "Remove volumes or tags of the VG to go on, or add a PV with a larger --metadatasize and "
+                            "put the small areas out of use with pvchange --metadataignore y.\n"
+                            "Failed to write VG {}.",
+                            after.name, after.seqno, smallest.device(), size, limit, after.name));
+  auto again = metadata::read(text, after.name);
+  if (!again)
+    return fail(Code::corrupt, fmt::format("Refusing to write VG {}: its new metadata would not be readable: {}",
+                                           after.name, again.error().text()));
+  if (!(again->vg == after))
+    return fail(Code::corrupt, fmt::format("Refusing to write VG {}: its new metadata reads back differently.", after.name));
+  return text;
+}
+
+Result<> Writer::State::write_areas(const std::string& text, const std::string& vg_name) {
+  for (Area& area : pending->areas) {
+    auto placed = area.place(Bytes(text.size() + 1));
+    if (!placed)
+      return fail(placed.error().code(), fmt::format("VG {} {} metadata on {}: {}\nFailed to write VG {}.", vg_name,
+                                                     pending->written.seqno, area.device(), placed.error().message(),
+                                                     vg_name));
+  }
+  std::uint32_t checksum = ondisk::text_checksum(text);
+  TRY(on_each(pending->areas, vg_name, [&](Area& area) { return area.write_text(text, checksum); }));
+  TRY(on_each(pending->areas, vg_name, [](Area& area) { return area.precommit(); }));
+  return flush_each(pending->areas, vg_name);
+}
+
+Result<> Writer::precommit(const model::Vg* before, const model::Vg& after, const metadata::Origin& origin,
+                           std::span<const step::AreaUse> area_use) {
+  state_->close();
+  State::Pending& pending = state_->pending.emplace();
+  pending.vg = after.id;
+  pending.written.vg_name = after.name;
+  pending.written.vg_id = after.id;
+  pending.written.seqno = after.seqno;
+  if (before)
+    for (const model::Pv& pv : before->pvs)
+      if (!after.find_pv(pv.id)) pending.leaving.push_back(pv.id);
+  TRY(state_->collect_areas(before, after, area_use));
+  auto changed = with_devices(after, state_->devices);
+  const model::Vg& vg = changed ? *changed : after;
+  std::string text = TRY(state_->make_text(vg, origin));
+  TRY(state_->update_headers(before, vg));
+  return state_->write_areas(text, vg.name);
+}
+
+Result<> Writer::commit(const model::Vg& after) {
+  CHECK(state_->pending && state_->pending->vg == after.id);
+  State::Pending& pending = *state_->pending;
+  TRY(state_->on_each(pending.areas, after.name, [&](Area& area) { return area.commit(pending.written); }));
+  TRY(state_->flush_each(pending.areas, after.name));
+  // The VG is the new one now. What fails behind this point leaves a PV that still claims the old VG:
+  // reading finds it outdated. Areas going out of use come only here (LVM2 writes them first): one of them
+  // may have held the only readable text of the old VG.
+  for (Area& area : pending.ignored) {
+    auto done = area.commit_ignored();
+    if (done) done = area.flush();
+    if (!done) state_->warn(done.error().text());
+  }
+  for (const model::Pv& pv : after.pvs)
+    if (world::PvDevice* known = state_->find(pv.id)) known->vg_id = after.id;
+  for (PvId pv : pending.leaving) {
+    world::PvDevice* known = state_->find(pv);
+    if (!known) continue;
+    auto freed = state_->set_free(*known, after.id);
+    if (!freed) state_->warn(freed.error().text());
+  }
+  state_->close();
+  return {};
+}
+
+Result<> Writer::revert(const model::Vg& after) {
+  if (!state_->pending || state_->pending->vg != after.id) return {};
+  std::string errors;
+  auto note = [&](const Result<>& done) {
+    if (!done) errors += (errors.empty() ? "" : "\n") + done.error().text();
+  };
+  for (Area& area : state_->pending->areas) note(area.revert());
+  for (Area& area : state_->pending->areas) note(area.flush());
+  state_->close();
+  if (errors.empty()) return {};
+  return fail(Code::io, std::move(errors));
+}
+
+Result<> Writer::remove(const model::Vg& vg) {
+  state_->close();
+  std::optional<Error> first;
+  for (const model::Pv& pv : vg.pvs) {
+    world::PvDevice* known = state_->find(pv.id);
+    if (!known) continue;
+    auto freed = state_->set_free(*known, vg.id);
+    if (!freed && !first) first = freed.error();
+  }
+  state_->close();
+  if (first) return std::unexpected(std::move(*first));
+  return {};
+}
+
+}  // namespace lvm::commit
