@@ -139,9 +139,9 @@ Values:
     {"devices/allow_mixed_block_sizes", "0", version(2, 3, 6), {}, kCommented,
      "Allow devices with different logical block sizes in one VG.",
      ""},
-    {"devices/io_timeout", "10", version(2, 3, 16), {}, kCommented,
+    {"devices/io_timeout", "10", version(2, 3, 16), {}, kCommented | kExtension,
      "Seconds after which a device that does not answer a read is given up.",
-     "Not in LVM2, which waits without end. Writes are never given up."},
+     "LVM2 waits without end. Writes are never given up."},
 };
 
 }  // namespace lvm::config

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "config/dump_tree.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace lvm::config {
+
+using syntax::Kind;
+using syntax::Node;
+
+Entry* Entry::child(std::string_view wanted) {
+  auto found = std::ranges::find(children, wanted, &Entry::name);
+  return found == children.end() ? nullptr : &*found;
+}
+
+const Entry* Entry::find(std::string_view path) const {
+  const Entry* at = this;
+  while (at != nullptr && !path.empty()) {
+    std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(part.size() + 1, path.size()));
+    auto found = std::ranges::find(at->children, part, &Entry::name);
+    at = found == at->children.end() ? nullptr : &*found;
+  }
+  return at;
+}
+
+namespace {
+
+// What a release has: settings it knew and, unless asked for, not those it had dropped.
+bool wanted(const Row& setting, const TreeRequest& request) {
+  bool values = request.type == DumpType::full || request.type == DumpType::diff || request.type == DumpType::added;
+  if (request.at < setting.since) return false;
+  if (request.ignore_advanced && (setting.flags & kAdvanced) != 0) return false;
+  if (request.ignore_unsupported && (setting.flags & kUnsupported) != 0) return false;
+  if (request.ignore_local && (setting.path == "local" || setting.path.starts_with("local/"))) return false;
+  if (values) return true;
+  bool dropped = setting.deprecated != 0 && request.at >= setting.deprecated;
+  if (dropped && !request.show_deprecated) return false;
+  return (setting.flags & kUnsupported) == 0 || request.show_unsupported;
+}
+
+bool chosen(const Row& setting, const TreeRequest& request) {
+  constexpr std::uint32_t kAnyProfile = kCommandProfile | kMetadataProfile;
+  switch (request.type) {
+    case DumpType::added:
+      if ((setting.flags & kExtension) != 0) return false;
+      return request.since != 0 ? setting.since >= request.since : setting.since == request.at;
+    case DumpType::profilable: return (setting.flags & kAnyProfile) != 0;
+    case DumpType::profilable_command: return (setting.flags & kCommandProfile) != 0;
+    case DumpType::profilable_metadata: return (setting.flags & kMetadataProfile) != 0;
+    default: return true;
+  }
+}
+
+// `<tag>` is printed as tag: an example of a free name.
+std::string display_name(std::string_view path, bool list) {
+  std::string_view name = path.substr(path.rfind('/') + 1);
+  if (!list && name.starts_with('<')) name = name.substr(1, name.size() - 2);
+  return std::string(name);
+}
+
+// Free names have an example where all there is gets printed.
+bool keeps_examples(DumpType type) { return type == DumpType::standard || type == DumpType::list; }
+
+Entry standard_tree(const TreeRequest& request) {
+  Entry root;
+  std::vector<Entry*> open{&root};
+  std::vector<std::string_view> paths{""};
+  for (std::size_t i = 0; i < kSettingCount; ++i) {
+    const Row& setting = row(Key(i));
+    while (!paths.back().empty() && !(setting.path.starts_with(paths.back()) && setting.path[paths.back().size()] == '/')) {
+      open.pop_back();
+      paths.pop_back();
+    }
+    bool section = kSettingNames[i].type == Type::section;
+    std::string_view parent = setting.path.substr(0, std::min(setting.path.rfind('/'), setting.path.size()));
+    bool orphan = setting.path.contains('/') && paths.back() != parent;
+    bool example = (setting.flags & kVariableName) != 0 && !keeps_examples(request.type);
+    if (orphan || example || !wanted(setting, request) || (!section && !chosen(setting, request))) continue;
+    Entry entry;
+    entry.name = display_name(setting.path, request.type == DumpType::list);
+    entry.row = &setting;
+    entry.type = kSettingNames[i].type;
+    open.back()->children.push_back(std::move(entry));
+    if (!section) continue;
+    open.push_back(&open.back()->children.back());
+    paths.push_back(setting.path);
+  }
+  return root;
+}
+
+// Whether a section without entries says something: as an example of a free name, or as a name to choose.
+bool stays_empty(const Entry& section, const TreeRequest& request) {
+  if (section.row == nullptr || keeps_examples(request.type)) return true;
+  bool chooses = request.type == DumpType::added || request.type == DumpType::profilable ||
+                 request.type == DumpType::profilable_metadata;
+  return chooses && section.row->path.contains('/') && chosen(*section.row, request);
+}
+
+void prune(Entry& section, const TreeRequest& request) {
+  for (Entry& child : section.children)
+    if (child.type == Type::section) prune(child, request);
+  std::erase_if(section.children, [&request](const Entry& child) {
+    if (child.type != Type::section) return false;
+    return child.children.empty() && !stays_empty(child, request);
+  });
+}
+
+// Puts what a document sets over what stands there. The order of the first mention stays.
+void merge(Entry& into, Node section, const std::string& prefix) {
+  for (Node node : section.children()) {
+    std::string path = prefix + std::string(node.name());
+    Entry* entry = into.child(node.name());
+    if (entry == nullptr) {
+      entry = &into.children.emplace_back();
+      entry->name = node.name();
+      if (auto key = find_setting(path)) entry->row = &row(*key);
+    }
+    entry->type = node.is_section() ? Type::section : Type::string;
+    if (auto key = find_setting(path); key && !node.is_section()) entry->type = key->type();
+    if (node.is_section()) {
+      entry->node = Node();
+      merge(*entry, node, path + "/");
+    } else {
+      entry->node = node;
+      entry->children.clear();
+    }
+  }
+}
+
+Entry current_tree(const Config& config, const TreeRequest& request) {
+  Entry root;
+  auto command_line = config.roots(Config::Layer::command_line);
+  bool alone = !command_line.empty() && !request.merged;
+  auto roots = alone ? command_line : config.roots();
+  for (auto node = roots.rbegin(); node != roots.rend(); ++node) merge(root, *node, "");
+  if (request.ignore_local) std::erase_if(root.children, [](const Entry& e) { return e.name == "local"; });
+  return root;
+}
+
+bool same_scalar(Node a, Node b) {
+  if (a.string() && b.string()) return a.string() == b.string();
+  return a.integer() && a.integer() == b.integer();
+}
+
+// Whether a value that was set says what the default says.
+bool is_default(const Entry& entry) {
+  if (entry.row == nullptr || (entry.row->flags & kNoDefault) != 0) return false;
+  std::string text = "v=";
+  if (entry.type == Type::string)
+    text += fmt::format("'{}'", entry.row->value);
+  else
+    text += entry.row->value;
+  auto document = syntax::Document::parse(std::move(text), "default");
+  if (!document) return false;
+  Node standard = document->root().first_child();
+  if (entry.node.kind() != Kind::array && standard.kind() != Kind::array) return same_scalar(entry.node, standard);
+  Node a = entry.node.kind() == Kind::array ? entry.node.first_child() : entry.node;
+  Node b = standard.kind() == Kind::array ? standard.first_child() : standard;
+  if (entry.node.kind() != Kind::array) return b && !b.next() && same_scalar(a, b);
+  if (standard.kind() != Kind::array) return a && !a.next() && same_scalar(a, b);
+  for (; a && b; a = a.next(), b = b.next())
+    if (!same_scalar(a, b)) return false;
+  return !a && !b;
+}
+
+void drop_defaults(Entry& section) {
+  for (Entry& child : section.children)
+    if (child.type == Type::section) drop_defaults(child);
+  std::erase_if(section.children, [](const Entry& child) {
+    if (child.row == nullptr) return true;
+    return child.type == Type::section ? child.children.empty() : is_default(child);
+  });
+}
+
+void drop_set(Entry& section, const Entry& set) {
+  for (Entry& child : section.children)
+    if (const Entry* other = set.find(child.name); other != nullptr && child.type == Type::section)
+      drop_set(child, *other);
+  std::erase_if(section.children, [&set](const Entry& child) {
+    return child.type != Type::section && set.find(child.name) != nullptr;
+  });
+}
+
+// Values that were set replace defaults; what the table does not know stays out.
+void overlay(Entry& section, const Entry& set) {
+  for (const Entry& child : set.children) {
+    Entry* entry = section.child(child.name);
+    if (entry == nullptr) {
+      bool free = section.row != nullptr && section.row->path == "allocation/cache_settings";
+      if (child.row != nullptr || free) section.children.push_back(child);
+    } else if (child.type == Type::section) {
+      overlay(*entry, child);
+    } else {
+      entry->node = child.node;
+    }
+  }
+}
+
+}  // namespace
+
+Entry build_tree(const Config& config, const TreeRequest& request) {
+  if (request.type == DumpType::current) return current_tree(config, request);
+  if (request.type == DumpType::diff) {
+    Entry set = current_tree(config, request);
+    drop_defaults(set);
+    return set;
+  }
+  Entry root = standard_tree(request);
+  if (request.type == DumpType::missing) drop_set(root, current_tree(config, request));
+  prune(root, request);
+  if (request.type == DumpType::full) overlay(root, current_tree(config, request));
+  return root;
+}
+
+}  // namespace lvm::config
