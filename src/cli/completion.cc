@@ -138,7 +138,8 @@ std::string bash_completion() {
          "  else\n"
          "    # shellcheck disable=SC2086\n"
          "    mapfile -t COMPREPLY < <(compgen -W \"$(_lvm_names $operands)\" -- \"$current\")\n"
-         "    [[ $operands == *pv* && $current == /* ]] && mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -f -- \"$current\")\n"
+         "    [[ $operands == *pv* && $current == /* ]] &&\n"
+         "      mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -f -- \"$current\")\n"
          "  fi\n"
          "  return 0\n"
          "}\n";

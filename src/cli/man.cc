@@ -134,12 +134,14 @@ std::string forms_section(const CommandRow& command) {
     if (form.hidden) continue;
     out += fmt::format(".TP\n{}\n{}", marked_up(usage_line(command, form)), sentences(form.about));
     std::string also;
-    for (const Use& use : form.any_of) also += (also.empty() ? "" : ", ") + marked_up("--" + std::string(row_of(use.opt).name));
-    if (!also.empty()) out += fmt::format("At least one of {}.\n", also);
-    also.clear();
-    for (const Use& use : form.optional)
+    const auto add = [&also](const Use& use) {
       if (!row_of(use.opt).hidden)
         also += (also.empty() ? "" : ", ") + marked_up("--" + std::string(row_of(use.opt).name));
+    };
+    for (const Use& use : form.any_of) add(use);
+    if (!also.empty()) out += fmt::format("At least one of {}.\n", also);
+    also.clear();
+    for (const Use& use : form.optional) add(use);
     if (!also.empty()) out += fmt::format("Takes {}.\n", also);
   }
   return out;

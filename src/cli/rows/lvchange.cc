@@ -11,7 +11,8 @@ using enum Signs;
 
 namespace id = form::lvchange;
 
-constexpr Use kAttributes[] = {contiguous, permission, readahead, setactivationskip, zero, {persistent, "n"}, addtag, deltag,
+constexpr Use kAttributes[] = {
+    contiguous, permission, readahead, setactivationskip, zero, {persistent, "n"}, addtag, deltag,
     alloc, compression, deduplication, detachprofile, metadataprofile, profile, setautoactivation,
     errorwhenfull, discards, cachemode, cachepolicy, cachesettings, minrecoveryrate,
     maxrecoveryrate, vdosettings, writebehind, writemostly};
@@ -70,6 +71,9 @@ constexpr Form kForms[] = {
 constexpr CommandRow lvchange_row = {
     .name = "lvchange",
     .summary = "Change the attributes of logical volumes",
+    .details =
+        "Changes what kind of access a volume gives, how it is found and how it grows, and makes it "
+        "available or not.",
     .forms = kForms,
     .common = {autobackup, force, select, ignoremonitoring, noudevsync, reportformat,
                 ignoreskippedcluster},

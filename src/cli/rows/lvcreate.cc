@@ -324,6 +324,14 @@ constexpr Form kForms[] = {
 constexpr CommandRow lvcreate_row = {
     .name = "lvcreate",
     .summary = "Create a logical volume",
+    .details =
+        "A logical volume is made of free extents of the VG. Its size is given with --size or, in "
+        "extents or as a percentage, with --extents; it is rounded up to whole extents, and for "
+        "striped volumes to whole stripes.\n\n"
+        "The name is taken from --name, or is lvol0, lvol1 and so on. PVs named after the VG are the "
+        "only ones that space is taken from; their extents can be named too.\n\n"
+        "The start of the new volume is zeroed, and signatures found on it are wiped after a "
+        "question, unless --zero n or --wipesignatures n is given.",
     .forms = kForms,
     .common = {activate, autobackup, contiguous, persistent, major, setactivationskip,
                 ignoreactivationskip, name, permission, readahead, wipesignatures, zero, addtag,

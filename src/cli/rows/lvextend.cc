@@ -42,6 +42,11 @@ constexpr Form kForms[] = {
 constexpr CommandRow lvextend_row = {
     .name = "lvextend",
     .summary = "Add space to a logical volume",
+    .details =
+        "With a + in front the size is added, without it the size is the new one. Whole extents are "
+        "added; a striped volume grows on as many PVs as it has stripes.\n\n"
+        "An active volume is extended while it is in use. The file system on it has to be extended "
+        "too: --resizefs does that.",
     .forms = kForms,
     .common = {autobackup, force, mirrors, nofsck, alloc, nosync, noudevsync, reportformat, type},
     .needs = {.vg = LockMode::exclusive, .live = scan::Live::table},

@@ -18,6 +18,9 @@ constexpr Form kForms[] = {
 constexpr CommandRow lvmconfig_row = {
     .name = "lvmconfig",
     .summary = "Show the configuration",
+    .details =
+        "Shows settings: those that are set (current), with defaults (full), defaults alone (default) "
+        "and more, see --typeconfig. A section or section/setting as operand narrows the output.",
     .forms = kForms,
     .common = {file, list, atversion, typeconfig, ignoreadvanced, ignoreunsupported, ignorelocal,
                 mergedconfig, metadataprofile, sinceversion, showdeprecated, showunsupported,

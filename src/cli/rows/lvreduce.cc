@@ -22,6 +22,9 @@ constexpr Form kForms[] = {
 constexpr CommandRow lvreduce_row = {
     .name = "lvreduce",
     .summary = "Take space away from a logical volume",
+    .details =
+        "With a - in front the size is taken off, without it the size is the new one. What was stored "
+        "at the end is lost: the file system has to be made smaller before, or with --resizefs.",
     .forms = kForms,
     .common = {{extents, minus}, autobackup, force, nofsck, resizefs, noudevsync, reportformat, fs,
                 fsmode},

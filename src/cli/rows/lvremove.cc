@@ -18,6 +18,12 @@ constexpr Form kForms[] = {
 constexpr CommandRow lvremove_row = {
     .name = "lvremove",
     .summary = "Remove logical volumes",
+    .details =
+        "Removes the volumes named, or all volumes of the VGs named. Active volumes are asked about "
+        "first, unless --yes or --force is given. A volume that is in use is not removed.\n\n"
+        "The space is free again at once, but what was stored stays there until something is written "
+        "over it. The metadata from before is in the archive: vgcfgrestore brings a volume back while "
+        "its extents are not reused.",
     .forms = kForms,
     .common = {autobackup, force, select, nohistory, noudevsync, reportformat},
     .needs = {.vg = LockMode::exclusive, .live = scan::Live::table, .missing_pvs = true},

@@ -35,6 +35,9 @@ constexpr Form kForms[] = {
 constexpr CommandRow lvresize_row = {
     .name = "lvresize",
     .summary = "Resize a logical volume",
+    .details =
+        "Grows or shrinks a volume: lvextend and lvreduce in one. See there for what happens to the "
+        "data.",
     .forms = kForms,
     .common = {autobackup, force, stripes, stripesize, nofsck, alloc, nosync, noudevsync,
                 reportformat, type},

@@ -18,6 +18,12 @@ constexpr Form kForms[] = {
 constexpr CommandRow lvs_row = {
     .name = "lvs",
     .summary = "Report logical volumes",
+    .details =
+        "Prints a line for every volume, with the fields in --options. \"-o help\" lists the fields, "
+        "\"-S help\" those to select by.\n\n"
+        "The first character of lv_attr is the kind of volume, the second whether it can be written, "
+        "the third the allocation policy, the fourth a fixed minor number, the fifth whether it is "
+        "active, the sixth whether it is open.",
     .forms = kForms,
     .common = {history, all, options, select, sort, segments, aligned, binary, configreport,
                 foreign, ignorelockingfailure, logonly, nameprefixes, noheadings, nosuffix,

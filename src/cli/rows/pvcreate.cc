@@ -18,6 +18,10 @@ constexpr Form kForms[] = {
 constexpr CommandRow pvcreate_row = {
     .name = "pvcreate",
     .summary = "Make physical volumes of devices",
+    .details =
+        "Writes a label and room for metadata on devices, so that they can be added to a VG. vgcreate "
+        "and vgextend do the same by themselves. A device that is in use, or carries something else, "
+        "is asked about.",
     .forms = kForms,
     .common = {force, metadatatype, uuid_value, zero, dataalignment, dataalignmentoffset,
                 bootloaderareasize, labelsector, pvmetadatacopies, metadatasize, metadataignore,

@@ -18,6 +18,9 @@ constexpr Form kForms[] = {
 constexpr CommandRow pvremove_row = {
     .name = "pvremove",
     .summary = "Remove the LVM label from devices",
+    .details =
+        "Wipes the label, so that the device is no longer a PV. A PV that belongs to a VG is refused: "
+        "vgreduce it first.",
     .forms = kForms,
     .common = {force, reportformat},
     .needs = {.global = LockMode::exclusive, .live = scan::Live::none, .all_devices = true},

@@ -18,6 +18,9 @@ constexpr Form kForms[] = {
 constexpr CommandRow pvresize_row = {
     .name = "pvresize",
     .summary = "Resize physical volumes",
+    .details =
+        "Makes use of a device that has grown, or gives up its end before it shrinks. No volume may "
+        "use extents that would be cut off.",
     .forms = kForms,
     .common = {setphysicalvolumesize, reportformat, autobackup},
     .needs = {.global = LockMode::shared, .vg = LockMode::exclusive},

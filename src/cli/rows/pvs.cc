@@ -18,6 +18,9 @@ constexpr Form kForms[] = {
 constexpr CommandRow pvs_row = {
     .name = "pvs",
     .summary = "Report physical volumes",
+    .details =
+        "Prints a line for every PV, with the fields in --options. \"-o help\" lists the fields. With "
+        "--all devices that could become PVs are shown too.",
     .forms = kForms,
     .common = {all, options, select, sort, segments, aligned, binary, configreport, foreign,
                 ignorelockingfailure, logonly, nameprefixes, noheadings, nosuffix, readonly,

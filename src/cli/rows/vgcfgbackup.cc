@@ -18,6 +18,9 @@ constexpr Form kForms[] = {
 constexpr CommandRow vgcfgbackup_row = {
     .name = "vgcfgbackup",
     .summary = "Back up the metadata of volume groups",
+    .details =
+        "Every command that changes a VG makes a backup by itself. Without --file it goes to "
+        "/etc/lvm/backup, under the name of the VG. In the name of --file %s stands for the VG.",
     .forms = kForms,
     .common = {file, foreign, ignorelockingfailure, readonly, reportformat, partial},
     .needs = {.vg = LockMode::shared, .live = scan::Live::none, .every_vg_when_none_named = true,

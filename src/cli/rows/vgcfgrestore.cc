@@ -34,6 +34,9 @@ constexpr Form kForms[] = {
 constexpr CommandRow vgcfgrestore_row = {
     .name = "vgcfgrestore",
     .summary = "Restore the metadata of a volume group",
+    .details =
+        "Puts the metadata of a backup or archive file in place of that on the PVs. It restores how "
+        "the space is divided, not what was stored. No volume of the VG may be active.",
     .forms = kForms,
     .common = {metadatatype, force_long},
     .needs = {.global = LockMode::exclusive, .vg = LockMode::exclusive, .missing_pvs = true,

@@ -11,7 +11,8 @@ using enum Signs;
 
 namespace id = form::vgchange;
 
-constexpr Use kAttributes[] = {logicalvolume, maxphysicalvolumes, uuid, physicalextentsize, resizeable, addtag, deltag, alloc,
+constexpr Use kAttributes[] = {
+    logicalvolume, maxphysicalvolumes, uuid, physicalextentsize, resizeable, addtag, deltag, alloc,
     pvmetadatacopies, vgmetadatacopies, profile, detachprofile, metadataprofile, setautoactivation};
 
 constexpr Form kForms[] = {
@@ -74,6 +75,9 @@ constexpr Form kForms[] = {
 constexpr CommandRow vgchange_row = {
     .name = "vgchange",
     .summary = "Change the attributes of volume groups",
+    .details =
+        "Without a VG all VGs are meant. The most common use is to activate (-a y) or deactivate (-a "
+        "n) all volumes of VGs.",
     .forms = kForms,
     .needs = {.vg = LockMode::exclusive, .live = scan::Live::table, .every_vg_when_none_named =
               true, .missing_pvs = true},

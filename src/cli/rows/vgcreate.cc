@@ -18,6 +18,9 @@ constexpr Form kForms[] = {
 constexpr CommandRow vgcreate_row = {
     .name = "vgcreate",
     .summary = "Create a volume group",
+    .details =
+        "Makes a VG of the devices named. Devices that are not PVs yet are made PVs first, with the "
+        "options of pvcreate.",
     .forms = kForms,
     .common = {autobackup, clustered, maxlogicalvolumes, maxphysicalvolumes, metadatatype,
                 physicalextentsize, force, zero, addtag, alloc, metadataprofile, labelsector,

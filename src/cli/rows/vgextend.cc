@@ -18,6 +18,9 @@ constexpr Form kForms[] = {
 constexpr CommandRow vgextend_row = {
     .name = "vgextend",
     .summary = "Add physical volumes to a volume group",
+    .details =
+        "Adds the devices named to the VG. Devices that are not PVs yet are made PVs first, with the "
+        "options of pvcreate.",
     .forms = kForms,
     .common = {autobackup, force, zero, metadatatype, labelsector, metadatasize, pvmetadatacopies,
                 metadataignore, dataalignment, dataalignmentoffset, reportformat, restoremissing},

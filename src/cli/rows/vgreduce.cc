@@ -31,6 +31,9 @@ constexpr Form kForms[] = {
 constexpr CommandRow vgreduce_row = {
     .name = "vgreduce",
     .summary = "Remove physical volumes from a volume group",
+    .details =
+        "A PV can be removed when none of its extents is in use. --removemissing removes PVs whose "
+        "devices are gone for good; with --force volumes that need them are removed with them.",
     .forms = kForms,
     .common = {autobackup, force, reportformat},
     .needs = {.global = LockMode::exclusive, .vg = LockMode::exclusive, .missing_pvs = true},

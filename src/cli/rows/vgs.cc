@@ -18,6 +18,8 @@ constexpr Form kForms[] = {
 constexpr CommandRow vgs_row = {
     .name = "vgs",
     .summary = "Report volume groups",
+    .details =
+        "Prints a line for every VG, with the fields in --options. \"-o help\" lists the fields.",
     .forms = kForms,
     .common = {all, options, select, sort, aligned, binary, configreport, foreign,
                 ignorelockingfailure, logonly, nameprefixes, noheadings, nosuffix, readonly,
