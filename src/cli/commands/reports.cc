@@ -1,152 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <set>
-
 #include "cli/commands/commands.h"
-#include "cli/operands.h"
 #include "cli/report_options.h"
+#include "cli/scope.h"
+#include "report/display.h"
 #include "report/report.h"
 
-// pvs, vgs and lvs: what the operands name is read, and one report is printed.
+// Commands that only show: what the operands name is read, then printed.
 namespace lvm::cli {
 namespace {
-
-bool has_tag(const std::vector<std::string>& tags, std::string_view tag) {
-  return std::find(tags.begin(), tags.end(), tag) != tags.end();
-}
-
-struct Operands {
-  std::vector<std::string> vgs;   // names to read; empty: all
-  std::vector<LvName> lvs;
-  std::vector<std::string> tags;
-};
-
-Result<Operands> read_operands(const Arguments& arguments, report::Kind kind) {
-  Operands out;
-  bool all = false;
-  for (const std::string& operand : arguments.operands()) {
-    if (operand.starts_with('@')) {
-      out.tags.push_back(operand.substr(1));
-      all = true;
-      continue;
-    }
-    if (kind == report::Kind::vg) {
-      std::string name = TRY(parse_vg_name(operand));
-      out.vgs.push_back(std::move(name));
-      continue;
-    }
-    LvName name = TRY(parse_lv_name(operand));
-    out.vgs.push_back(name.vg);
-    out.lvs.push_back(std::move(name));
-  }
-  if (all) out.vgs.clear();
-  return out;
-}
-
-// VGs that were named and not found.
-ExitStatus say_missing_vgs(Session& session, const std::vector<std::string>& names) {
-  ExitStatus status = ExitStatus::ok;
-  std::set<std::string> seen;
-  for (const std::string& name : names) {
-    if (!seen.insert(name).second || session.world().find_vg(name)) continue;
-    session.messages().error(fmt::format("Volume group \"{}\" not found", name));
-    session.messages().error(fmt::format("Cannot process volume group {}", name));
-    status = ExitStatus::failed;
-  }
-  return status;
-}
-
-// VGs that can only be listed: LVM shows them and ends with a failure.
-ExitStatus say_unusable_vgs(Session& session, bool named) {
-  ExitStatus status = ExitStatus::ok;
-  for (const world::VgView& view : session.world().vgs) {
-    if (view.unusable) {
-      session.messages().error(*view.unusable);
-      status = ExitStatus::failed;
-    }
-    if (view.foreign && !session.arguments().has(Opt::foreign)) {
-      session.messages().error(fmt::format(
-          "Cannot access VG {} with system ID {} with {}local system ID{}{}.", view.vg->name, view.vg->system_id,
-          session.world().host.system_id.empty() ? "unknown " : "",
-          session.world().host.system_id.empty() ? "" : " ", session.world().host.system_id));
-      if (named) status = ExitStatus::failed;
-    }
-  }
-  return status;
-}
-
-report::Scope vg_scope(Session& session, const Operands& operands) {
-  report::Scope scope;
-  if (session.arguments().operands().empty()) return scope;
-  scope.vgs.emplace();
-  for (const world::VgView& view : session.world().vgs) {
-    bool named = std::find(operands.vgs.begin(), operands.vgs.end(), view.vg->name) != operands.vgs.end();
-    bool tagged = std::any_of(operands.tags.begin(), operands.tags.end(),
-                              [&](const std::string& tag) { return has_tag(view.vg->tags, tag); });
-    if (named || tagged) scope.vgs->push_back(view.vg->id);
-  }
-  return scope;
-}
-
-report::Scope lv_scope(Session& session, const Operands& operands, ExitStatus& status) {
-  report::Scope scope;
-  if (session.arguments().operands().empty()) return scope;
-  scope.lvs.emplace();
-  bool all = session.arguments().has(Opt::all);
-  std::set<LvId> chosen;
-  auto add = [&](const model::Lv& lv) {
-    if (chosen.insert(lv.id).second) scope.lvs->push_back(lv.id);
-  };
-  for (const world::VgView& view : session.world().vgs) {
-    for (const model::Lv& lv : view.vg->lvs) {
-      bool shown = lv.visible() || all;
-      for (const std::string& tag : operands.tags)
-        if (shown && (has_tag(view.vg->tags, tag) || has_tag(lv.tags, tag))) add(lv);
-      for (const LvName& name : operands.lvs)
-        if (name.vg == view.vg->name && (name.lv == lv.name || (name.lv.empty() && shown))) add(lv);
-    }
-  }
-  for (const LvName& name : operands.lvs) {
-    const world::VgView* view = session.world().find_vg(name.vg);
-    if (!view || name.lv.empty() || view->vg->find_lv(name.lv)) continue;
-    session.messages().error(fmt::format("Failed to find logical volume \"{}/{}\"", name.vg, name.lv));
-    status = ExitStatus::failed;
-  }
-  return scope;
-}
-
-report::Scope pv_scope(Session& session, ExitStatus& status) {
-  report::Scope scope;
-  const Arguments& arguments = session.arguments();
-  if (arguments.operands().empty()) return scope;
-  scope.pvs.emplace();
-  scope.devices.emplace();
-  for (const std::string& operand : arguments.operands()) {
-    if (operand.starts_with('@')) {
-      std::string tag = operand.substr(1);
-      for (const world::VgView& view : session.world().vgs)
-        for (const model::Pv& pv : view.vg->pvs)
-          if (has_tag(pv.tags, tag) || has_tag(view.vg->tags, tag)) scope.pvs->push_back(pv.id);
-      continue;
-    }
-    if (const world::PvDevice* pv = session.world().find_pv(operand)) {
-      if (pv->duplicate) scope.devices->push_back(pv->device.path);
-      else scope.pvs->push_back(pv->id);
-      continue;
-    }
-    const device::Device* device = session.world().find_device(operand);
-    if (device && arguments.has(Opt::all)) {
-      scope.devices->push_back(device->path);
-      continue;
-    }
-    session.messages().error(device ? fmt::format("Failed to find physical volume \"{}\".", operand)
-                                    : fmt::format("Cannot use {}: device not found", operand));
-    status = ExitStatus::failed;
-  }
-  return scope;
-}
 
 ExitStatus run_report(Session& session, report::Kind kind) {
   const Arguments& arguments = session.arguments();
@@ -156,34 +17,34 @@ ExitStatus run_report(Session& session, report::Kind kind) {
   auto settings = session.report_settings();
   if (!settings) return session.refuse(settings.error());
   request.settings = **settings;
-
-  Operands operands;
-  if (kind != report::Kind::pv) {
-    auto parsed = read_operands(arguments, kind);
-    if (!parsed) return session.refuse(parsed.error());
-    operands = std::move(*parsed);
-  }
-  auto read = session.read_for_report(operands.vgs);
+  auto read = read_scope(session, kind == report::Kind::segment ? report::Kind::lv : kind);
   if (!read) return session.refuse(read.error());
-  ExitStatus status = say_missing_vgs(session, operands.vgs);
-  status = worst(status, say_unusable_vgs(session, !operands.vgs.empty()));
-  switch (kind) {
-    case report::Kind::vg: request.scope = vg_scope(session, operands); break;
-    case report::Kind::lv: request.scope = lv_scope(session, operands, status); break;
-    default: request.scope = pv_scope(session, status); break;
-  }
-  request.scope.all = arguments.has(Opt::all);
-  request.scope.foreign = arguments.has(Opt::foreign);
+  request.scope = read->scope;
   auto output = report::render(session.world(), session.config(), request);
   if (!output) return session.refuse(output.error());
   for (const std::string& warning : output->warnings) session.messages().warn(warning);
   session.messages().raw(output->text);
-  for (const world::VgView& view : session.world().vgs)
-    if (view.vg->exported() && std::find(operands.vgs.begin(), operands.vgs.end(), view.vg->name) != operands.vgs.end()) {
-      session.messages().error(fmt::format("Volume group {} is exported", view.vg->name));
-      status = ExitStatus::failed;
-    }
-  return status;
+  return read->status;
+}
+
+// pvdisplay, vgdisplay and lvdisplay; -C makes them reports.
+ExitStatus run_display(Session& session, report::Kind kind,
+                       std::string (*display)(const world::World&, const report::DisplayRequest&)) {
+  const Arguments& arguments = session.arguments();
+  if (arguments.has(Opt::columns)) return run_report(session, kind);
+  report::DisplayRequest request;
+  if (arguments.has(Opt::colon)) request.style = report::Style::colons;
+  if (arguments.has(Opt::short_)) request.style = report::Style::brief;
+  request.maps = arguments.has(Opt::maps);
+  request.verbose = arguments.has(Opt::verbose);
+  auto settings = session.report_settings();
+  if (!settings) return session.refuse(settings.error());
+  request.settings = **settings;
+  auto read = read_scope(session, kind);
+  if (!read) return session.refuse(read.error());
+  request.scope = read->scope;
+  session.messages().raw(display(session.world(), request));
+  return read->status;
 }
 
 }  // namespace
@@ -192,6 +53,16 @@ ExitStatus run_pvs(Session& session, const Arguments&) { return run_report(sessi
 ExitStatus run_vgs(Session& session, const Arguments&) { return run_report(session, report::Kind::vg); }
 ExitStatus run_lvs(Session& session, const Arguments& arguments) {
   return run_report(session, arguments.has(Opt::segments) ? report::Kind::segment : report::Kind::lv);
+}
+
+ExitStatus run_pvdisplay(Session& session, const Arguments&) {
+  return run_display(session, report::Kind::pv, report::display_pvs);
+}
+ExitStatus run_vgdisplay(Session& session, const Arguments&) {
+  return run_display(session, report::Kind::vg, report::display_vgs);
+}
+ExitStatus run_lvdisplay(Session& session, const Arguments&) {
+  return run_display(session, report::Kind::lv, report::display_lvs);
 }
 
 }  // namespace lvm::cli

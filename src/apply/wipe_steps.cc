@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "apply/walker.h"
+#include "device/signatures.h"
+
+// Steps that destroy old content: signatures on devices and on new volumes.
+namespace lvm::apply {
+
+// The user agreed to lose what planning found; what is there now must be the same.
+Result<> Applier::Walker::run(const step::Stage&, const step::WipeSignatures& step, StageState&) {
+  std::vector<device::Signature> found = TRY(device::find_signatures(step.device));
+  std::unique_ptr<device::Handle> handle = TRY(system_.io.open(step.device, device::Access::exclusive_write));
+  for (const device::Signature& signature : found) {
+    if (signature.type == "LVM2_member") continue;
+    if (std::find(step.types.begin(), step.types.end(), signature.type) == step.types.end())
+      return fail(Code::refused, fmt::format("{}: a {} signature appeared meanwhile: run the command again.",
+                                             step.device.path, signature.type));
+    TRY(device::wipe_signature(*handle, signature));
+  }
+  return handle->flush();
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::WipeVolume& step, StageState&) {
+  std::optional<dm::Info> info = TRY(system_.dm.info(step.uuid));
+  if (!info)
+    return fail(Code::not_found, fmt::format("Failed to wipe {}/{}: its device is not there.", step.vg, step.lv));
+  device::Device volume;
+  volume.path = fmt::format("/dev/{}/{}", step.vg, step.lv);
+  volume.number = info->device;
+  std::unique_ptr<device::Handle> handle = TRY(system_.io.open(volume, device::Access::write));
+  if (step.wipe_signatures) {
+    std::vector<device::Signature> found = TRY(device::find_signatures(volume));
+    std::size_t left = found.size();
+    for (const device::Signature& signature : found) {
+      step::Question question{fmt::format("WARNING: {} signature detected on {} at offset {}. Wipe it? [y/n]: ",
+                                          signature.type, volume.path, signature.offset.n),
+                              fmt::format("Aborted wiping of {}.", signature.type)};
+      if (!step.assume_yes && !dialogue_.ask(question))
+        return fail(Code::refused, fmt::format("{} existing signature{} left on the device.\n"
+                                               "Failed to wipe signatures on logical volume {}/{}.\n"
+                                               "Aborting. Failed to wipe start of new LV.",
+                                               left, left > 1 ? "s" : "", step.vg, step.lv));
+      dialogue_.say({step::Say::Level::print, fmt::format("Wiping {} signature on {}.", signature.type, volume.path)});
+      TRY(device::wipe_signature(*handle, signature));
+      --left;
+    }
+  }
+  Bytes length = std::min(step.zero_length, handle->size());
+  if (length) TRY(handle->zero(Bytes(), length));
+  return handle->flush();
+}
+
+}  // namespace lvm::apply

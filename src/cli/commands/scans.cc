@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include "cli/commands/commands.h"
+#include "cli/forms.h"
+#include "cli/scope.h"
+#include "report/display.h"
+
+// pvscan, vgscan and lvscan.
+namespace lvm::cli {
+namespace {
+
+// vgscan --mknodes: nodes and links of what is live.
+ExitStatus make_nodes(Session& session) {
+  std::vector<std::pair<std::string, dm::NodeLink>> wanted;
+  for (const world::VgView& view : session.world().vgs)
+    for (const model::Lv& lv : view.vg->lvs)
+      if (lv.visible()) wanted.push_back({dm::device_name(view.vg->name, lv.name), {view.vg->name, lv.name}});
+  auto made = session.system().dm.sync_nodes(wanted);
+  return made ? ExitStatus::ok : session.refuse(made.error());
+}
+
+}  // namespace
+
+ExitStatus run_pvscan(Session& session, const Arguments& arguments) {
+  if (arguments.form_id() != form::pvscan::show) {
+    if (arguments.form_id() == form::pvscan::cache || arguments.form_id() == form::pvscan::activate)
+      return session.refuse(Error(Code::unsupported,
+                                  "Event activation (pvscan --cache) is not available yet: use vgchange -aay."));
+    return session.refuse(Error(Code::unsupported, "pvscan --listvg and --listlvs are not available yet."));
+  }
+  report::PvScanRequest request;
+  request.brief = arguments.has(Opt::short_);
+  request.uuids = arguments.has(Opt::uuid);
+  request.orphans_only = arguments.has(Opt::novolumegroup);
+  request.exported_only = arguments.has(Opt::exported);
+  auto settings = session.report_settings();
+  if (!settings) return session.refuse(settings.error());
+  request.settings = **settings;
+  auto read = read_scope(session, report::Kind::pv);
+  if (!read) return session.refuse(read.error());
+  request.scope = read->scope;
+  session.messages().raw(report::scan_pvs(session.world(), request));
+  return read->status;
+}
+
+ExitStatus run_vgscan(Session& session, const Arguments& arguments) {
+  auto read = read_scope(session, report::Kind::vg);
+  if (!read) return session.refuse(read.error());
+  session.messages().raw(report::scan_vgs(session.world(), read->scope));
+  ExitStatus status = read->status;
+  if (arguments.has(Opt::mknodes)) status = worst(status, make_nodes(session));
+  return status;
+}
+
+ExitStatus run_lvscan(Session& session, const Arguments&) {
+  auto settings = session.report_settings();
+  if (!settings) return session.refuse(settings.error());
+  auto read = read_scope(session, report::Kind::lv);
+  if (!read) return session.refuse(read.error());
+  session.messages().raw(report::scan_lvs(session.world(), read->scope, **settings));
+  return read->status;
+}
+
+}  // namespace lvm::cli
