@@ -12,25 +12,6 @@ std::optional<std::size_t> index_of(const world::World& world, PvId id) {
   return std::nullopt;
 }
 
-// Room in the areas of the VG, as reports show it: the smallest counts.
-void summarise_areas(const world::World& world, world::VgView& view) {
-  view.area_count = view.areas_used = 0;
-  view.area_size = view.area_free = Bytes();
-  bool first = true;
-  for (const auto& device : view.devices) {
-    if (!device) continue;
-    for (const world::MetadataArea& area : world.pvs[*device].areas) {
-      ++view.area_count;
-      if (area.ignored) continue;
-      ++view.areas_used;
-      Bytes free = world::area_free(area);
-      view.area_size = first ? area.size : std::min(view.area_size, area.size);
-      view.area_free = first ? free : std::min(view.area_free, free);
-      first = false;
-    }
-  }
-}
-
 }  // namespace
 
 void update_vg(world::World& world, const commit::Devices& devices, const step::Stage& stage) {
