@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "syntax/parser.h"
 
@@ -26,7 +27,7 @@ void Parser::resolve_duplicates(std::uint32_t section) {
   for (std::uint32_t at = records_[section].first_child; at != 0; at = records_[at].next)
     children.push_back(at);
   std::vector<std::uint32_t> by_name = children;
-  std::ranges::stable_sort(by_name, {}, [this](std::uint32_t index) { return name_of(index); });
+  std::ranges::sort(by_name, {}, [this](std::uint32_t index) { return std::pair(name_of(index), index); });
 
   std::vector<std::uint32_t> dropped;
   for (std::size_t i = 0, next = 0; i < by_name.size(); i = next) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -24,11 +25,16 @@ enum CharacterClass : std::uint8_t {
 
 inline constexpr std::array<std::uint8_t, 256> kClasses = [] {
   std::array<std::uint8_t, 256> table{};
-  for (unsigned char c : {' ', '\t', '\n', '\v', '\f', '\r'}) table[c] = kSpace | kNameEnd;
-  for (unsigned char c : {'\0', '#', '=', '{', '}'}) table[c] = kNameEnd | kRareStart;
-  for (unsigned char c : {'\'', '"'}) table[c] = kRareStart;
-  for (unsigned char c = '0'; c <= '9'; ++c) table[c] = kNumber | kDigit;
-  for (unsigned char c : {'+', '-', '.'}) table[c] = kNumber;
+  auto add = [&table](std::string_view characters, unsigned classes) {
+    for (char c : characters)
+      table[static_cast<unsigned char>(c)] = static_cast<std::uint8_t>(table[static_cast<unsigned char>(c)] | classes);
+  };
+  using namespace std::string_view_literals;
+  add(" \t\n\v\f\r", kSpace | kNameEnd);
+  add("\0#={}"sv, kNameEnd | kRareStart);
+  add("'\"", kRareStart);
+  add("0123456789", kNumber | kDigit);
+  add("+-.", kNumber);
   return table;
 }();
 
