@@ -8,10 +8,16 @@ namespace lvm::report {
 namespace {
 
 void kernel_major(const Row& row, Value& out) {
-  out.set_signed(row.lv->live == nullptr ? -1 : row.lv->live->info.device.major);
+  if (row.lv->live == nullptr)
+    out.set_signed(-1);
+  else
+    out.set_number(row.lv->live->info.device.major);
 }
 void kernel_minor(const Row& row, Value& out) {
-  out.set_signed(row.lv->live == nullptr ? -1 : row.lv->live->info.device.minor);
+  if (row.lv->live == nullptr)
+    out.set_signed(-1);
+  else
+    out.set_number(row.lv->live->info.device.minor);
 }
 
 void kernel_read_ahead(const Row& row, Value& out) {

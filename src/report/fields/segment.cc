@@ -26,7 +26,7 @@ void stripes(const Row& row, Value& out) {
 }
 
 void copies(const Row& row, Value& out) {
-  if (row.segment != nullptr && !segment::kind_of(row.segment->body).is_virtual) out.set_number(1);
+  if (row.segment != nullptr) out.set_number(1);
 }
 
 void stripe_size(const Row& row, Value& out) {

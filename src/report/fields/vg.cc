@@ -8,7 +8,8 @@ namespace {
 using model::VgFlag;
 
 void format(const Row& row, Value& out) {
-  if (row.source->in_vg()) out.set_text("lvm2");
+  // PVs of no VG stand in a VG of their own, without a name.
+  if (row.source->in_vg() || row.pv->label != nullptr) out.set_text("lvm2");
 }
 
 void uuid(const Row& row, Value& out) {
@@ -19,7 +20,7 @@ void uuid(const Row& row, Value& out) {
 
 void name(const Row& row, Value& out) {
   // A duplicate of a PV shows the VG it claims; it has no other part in it.
-  if (!row.source->in_vg() && row.pv != nullptr && row.pv->duplicate && row.pv->label != nullptr) {
+  if (!row.source->in_vg() && row.pv->duplicate && row.pv->label != nullptr) {
     if (const auto* view = row.common().world->find_vg(row.pv->label->vg_id)) out.set_text(view->vg->name);
     return;
   }
