@@ -162,11 +162,16 @@ std::vector<Name> NameFinder::names_of(const BlockDevice& device) const {
 }
 
 Device make_device(const BlockDevice& block, std::vector<Name> names, const DmNames& dm_names,
-                   const Components& components) {
+                   const Components& components, const Sysfs& sysfs) {
   Device device{.number = block.number, .size = block.size, .partitioned = block.partitioned};
+  device.partition = static_cast<bool>(block.disk);
   device.path = std::move(names.front().path);
   for (std::size_t i = 1; i < names.size(); ++i) device.aliases.push_back(std::move(names[i].path));
   if (auto dm = dm_names.find(block.number); dm != dm_names.end()) device.dm_uuid = dm->second.uuid;
+  // To the sector; not for volumes, of which there may be thousands and which are hardly ever PVs.
+  if (!device.dm_uuid.starts_with("LVM-"))
+    if (auto sectors = sysfs.number(block.number, "size"); sectors && *sectors != 0)
+      device.size = to_bytes(Sectors(*sectors));
   device.multipath_component =
       components.multipath.contains(block.number) || components.multipath.contains(block.disk);
   device.md_component = components.md.contains(block.number);
@@ -192,7 +197,7 @@ Result<std::vector<Device>> enumerate_devices(const SystemOptions& options, cons
   finder.collect(blocks);
   for (const BlockDevice& block : blocks)
     if (std::vector<Name> names = finder.names_of(block); !names.empty())
-      devices.push_back(make_device(block, std::move(names), dm_names_by_number, components));
+      devices.push_back(make_device(block, std::move(names), dm_names_by_number, components, sysfs));
   return devices;
 }
 

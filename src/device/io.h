@@ -24,6 +24,7 @@ struct Device {
   bool read_only = false;
   // What filters judge; all of it from the kernel, nothing from the device's content.
   std::string dm_uuid;               // of a device-mapper device
+  bool partition = false;            // is itself a partition
   bool partitioned = false;          // the kernel sees partitions on it
   bool multipath_component = false;  // a path of a device-mapper multipath device
   bool md_component = false;         // a member of a running md array

@@ -13,8 +13,6 @@
 // only) and read (the VGs of interest, under their locks, from what discover found).
 namespace lvm::scan {
 
-struct Discovered;  // labels and area headers of every usable device; opaque to commands
-
 // What live state the command's row asks for.
 enum class Live { none, info, table, status };
 
@@ -25,13 +23,16 @@ struct Request {
   bool need_read_ahead = false;
   bool need_devices = false;          // unlabelled devices too (pvs -a, pvcreate, vgextend)
   std::vector<std::string> only_devices;  // --devices
+  std::vector<std::string> paths;     // devices as the user named them: they become aliases in the World
 };
 
-// Labels, PV headers, area headers and text summaries of every usable device.
+// Labels, PV headers, area headers and text summaries of every usable device. Each VG gets a view with
+// what its summary says (VgView::summary_only).
 Result<world::World> discover(System& system, const config::Config& config, const Request& request);
 
-// Reads the texts of the requested VGs from the devices of `discovered`: rereads area headers, since
-// the VG may have changed before its lock was got. Adds live state. Never writes.
+// Reads the texts of the requested VGs from the devices of `discovered`. Rereads area headers first, since
+// a VG may have changed before its lock was got; then everything is discovered anew, and positions in
+// World::pvs change. Adds live state. Never writes. May be called for one VG after the other.
 Result<> read(System& system, const config::Config& config, const Request& request,
               world::World& discovered);
 

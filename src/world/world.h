@@ -80,6 +80,10 @@ struct VgView {
   }
 };
 
+// Counts the areas of the VG's devices, and the room in the smallest that is in use.
+struct World;
+void summarise_areas(const World& world, VgView& view);
+
 // A device that filters leave aside. `reason` completes "Cannot use /dev/sda: device is partitioned".
 struct RejectedDevice {
   device::Device device;

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "device/filters/filters.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "device/filters/rows.h"
+#include "device/filters/type.h"
+
+namespace lvm::device {
+
+Filters::Filters(std::unique_ptr<FilterContext> context) : context_(std::move(context)) {}
+Filters::Filters(Filters&&) noexcept = default;
+Filters& Filters::operator=(Filters&&) noexcept = default;
+Filters::~Filters() = default;
+
+Result<Filters> Filters::make(const config::Config& config, dm::Engine& engine, Files& files) {
+  auto context = std::make_unique<FilterContext>(engine);
+  // The defaults accept everything.
+  if (config.is_set("devices/filter"))
+    context->filter = TRY(RegexFilter::make(config.strings("devices/filter")));
+  if (config.is_set("devices/global_filter"))
+    context->global_filter = TRY(RegexFilter::make(config.strings("devices/global_filter")));
+  std::vector<std::string> extra_types;
+  if (config.is_set("devices/types")) extra_types = config.strings("devices/types");
+  if (auto text = files.read("/proc/devices")) context->majors = accepted_majors(*text, extra_types);
+  constexpr std::int64_t kLeastKib = 512;
+  context->minimum_size =
+      Bytes(static_cast<std::uint64_t>(std::max(config.integer("devices/pv_min_size"), kLeastKib)) * 1024);
+  context->scan_lvs = config.flag("devices/scan_lvs");
+  context->ignore_suspended = config.flag("devices/ignore_suspended_devices");
+  context->ignore_mirrors = config.flag("devices/ignore_lvm_mirrors");
+  context->multipath_components = config.flag("devices/multipath_component_detection");
+  context->md_components = config.flag("devices/md_component_detection");
+  context->md_check_always_end = config.string("devices/md_component_checks") == "full";
+  context->md_check_never_end = config.string("devices/md_component_checks") == "start";
+  context->firmware_raid = config.flag("devices/fw_raid_component_detection");
+  return Filters(std::move(context));
+}
+
+std::optional<std::string_view> Filters::reject(const Device& device) const {
+  for (const FilterRow& row : kFilters)
+    if (!row.needs_content && row.rejects(*context_, {device, {}})) return row.reason;
+  return std::nullopt;
+}
+
+std::optional<std::string_view> Filters::reject_content(const Device& device,
+                                                        std::span<const std::byte> head) const {
+  for (const FilterRow& row : kFilters)
+    if (row.needs_content && row.rejects(*context_, {device, head})) return row.reason;
+  return std::nullopt;
+}
+
+bool Filters::wants_end(const Device& device, Bytes size_in_label) const {
+  if (!context_->md_components || context_->md_check_never_end || !device.number) return false;
+  return context_->md_check_always_end || device.size > size_in_label;
+}
+
+std::optional<std::string_view> Filters::reject_end(const Device&, Handle& handle) const {
+  if (is_md_member_at_end(handle.size(), handle)) return kMdComponentReason;
+  return std::nullopt;
+}
+
+}  // namespace lvm::device

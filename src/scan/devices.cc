@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
+
+#include "scan/pass.h"
+
+namespace lvm::scan {
+namespace {
+
+void trace_rejection(Pass& pass, const device::Device& device, std::string_view reason) {
+  if (pass.system.trace.wants(4))
+    pass.system.trace.note(4, device.path + ": Skipping: " + std::string(reason));
+}
+
+// Marks what the user called a device by, so that the World finds it under that name.
+void add_user_names(Pass& pass, std::vector<device::Device>& devices) {
+  for (const std::string& path : pass.request.paths) {
+    auto at = pass.system.io.find(path, devices);
+    if (!at) continue;
+    device::Device& device = devices[*at];
+    if (device.path != path && std::ranges::find(device.aliases, path) == device.aliases.end())
+      device.aliases.push_back(path);
+  }
+}
+
+// Label and area headers, when the device is a PV.
+void read_labelled(Pass& pass, const device::Filters& filters, const device::HeadRead& read) {
+  const device::Device& device = *read.device;
+  auto pv = find_pv_label(pass, device, read.data);
+  if (!pv) return;
+  LazyHandle handle(pass.system.io, device);
+  if (filters.wants_end(device, pv->header_size)) {
+    auto opened = handle.get();
+    auto reason = opened ? filters.reject_end(device, **opened) : std::nullopt;
+    if (reason) {
+      trace_rejection(pass, device, *reason);
+      pass.world.rejected.push_back({device, std::string(*reason)});
+      std::erase_if(pass.world.devices, [&](const device::Device& d) { return d.path == device.path; });
+      return;
+    }
+  }
+  pass.world.pvs.push_back(*std::move(pv));
+  std::size_t index = pass.world.pvs.size() - 1;
+  for (std::size_t i = 0; i < pass.world.pvs[index].areas.size(); ++i) {
+    AreaRef ref{index, i};
+    read_area_header(pass.area(ref), handle, read.data);
+    if (pass.area(ref).damaged) pass.damage(ref, std::move(pass.area(ref).problem));
+    read_area_summary(pass, ref, handle, read.data);
+  }
+}
+
+}  // namespace
+
+Result<> scan_devices(Pass& pass) {
+  device::Filters filters = TRY(device::Filters::make(pass.config, pass.system.dm, pass.system.files));
+  std::vector<device::Device> found = TRY(pass.system.io.enumerate());
+  add_user_names(pass, found);
+  std::vector<device::Device> wanted;
+  for (device::Device& device : found) {
+    if (auto reason = filters.reject(device)) {
+      trace_rejection(pass, device, *reason);
+      pass.world.rejected.push_back({std::move(device), std::string(*reason)});
+    } else {
+      wanted.push_back(std::move(device));
+    }
+  }
+  std::vector<device::HeadRead> reads;
+  reads.reserve(wanted.size());
+  for (const device::Device& device : wanted) reads.push_back({.device = &device, .length = kHeadSize});
+  pass.system.io.read_heads(reads);
+
+  std::vector<const device::HeadRead*> usable;
+  for (const device::HeadRead& read : reads) {
+    const device::Device& device = *read.device;
+    if (read.error) {
+      if (read.error->code() == Code::interrupted) return std::unexpected(*read.error);
+      pass.find_about_device(world::Finding::Kind::unread_device, device.path, read.error->text());
+      pass.world.rejected.push_back({device, "device cannot be read"});
+    } else if (auto reason = filters.reject_content(device, read.data)) {
+      trace_rejection(pass, device, *reason);
+      pass.world.rejected.push_back({device, std::string(*reason)});
+    } else {
+      pass.world.devices.push_back(device);
+      usable.push_back(&read);
+    }
+  }
+  for (const device::HeadRead* read : usable) read_labelled(pass, filters, *read);
+  return {};
+}
+
+}  // namespace lvm::scan

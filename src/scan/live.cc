@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "scan/pass.h"
+
+namespace lvm::scan {
+namespace {
+
+constexpr std::string_view kPrefix = "LVM-";
+
+// Of a volume of one of these VGs; of any when there are none.
+bool belongs_to(std::string_view uuid, const std::vector<VgId>& vgs) {
+  if (!uuid.starts_with(kPrefix)) return false;
+  if (vgs.empty()) return true;
+  std::string_view id = uuid.substr(kPrefix.size());
+  for (const VgId& vg : vgs)
+    if (id.starts_with(vg.plain())) return true;
+  return false;
+}
+
+// A device that went away between two calls is simply not live.
+Result<std::optional<world::LiveDevice>> look_at(Pass& pass, const dm::ListEntry& entry) {
+  auto info = entry.have_uuid ? TRY(pass.system.dm.info(entry.uuid)) : TRY(pass.system.dm.info(entry.device));
+  if (!info) return std::nullopt;
+  world::LiveDevice live{.info = *std::move(info)};
+  if (!live.info.uuid.starts_with(kPrefix)) return std::nullopt;
+  if (pass.request.live >= Live::table) {
+    auto table = pass.system.dm.table(live.info.uuid);
+    if (table) live.table = *std::move(table);
+  }
+  if (pass.request.live >= Live::status) {
+    auto status = pass.system.dm.status(live.info.uuid);
+    if (status) live.status = *std::move(status);
+  }
+  if (pass.request.need_read_ahead) {
+    auto read_ahead = pass.system.dm.read_ahead(live.info.device);
+    if (read_ahead) live.read_ahead = *read_ahead;
+  }
+  return live;
+}
+
+}  // namespace
+
+Result<> read_live(Pass& pass, const std::vector<VgId>& vgs) {
+  world::World& world = pass.world;
+  if (pass.request.live == Live::none) return {};
+  std::erase_if(world.live, [&](const auto& entry) { return belongs_to(entry.first, vgs); });
+  world.dm_available = false;
+  if (!pass.config.flag("global/activation")) {
+    world.dm_unavailable_reason = "Activation disabled. No device-mapper interaction will be attempted.";
+    return {};
+  }
+  if (auto available = pass.system.dm.available(); !available) {
+    world.dm_unavailable_reason = available.error().text();
+    return {};
+  }
+  std::vector<dm::ListEntry> entries = TRY(pass.system.dm.list());
+  world.dm_available = true;
+  for (const dm::ListEntry& entry : entries) {
+    if (entry.have_uuid && !belongs_to(entry.uuid, vgs)) continue;
+    auto live = TRY(look_at(pass, entry));
+    if (live && belongs_to(live->info.uuid, vgs)) world.live.insert_or_assign(live->info.uuid, *std::move(live));
+  }
+  return {};
+}
+
+}  // namespace lvm::scan
