@@ -59,7 +59,7 @@ class Steps:
         if not state.members:
             return None
         disk = self.any(state.members)[0]
-        return ["pvchange", *self.any([["-x", "n"], ["-x", "y"], ["-x", "y"], self.tag(), self.tag()]), disk]
+        return ["pvchange", *self.any([["-x", "n"], ["-x", "y"], ["-x", "y"], ["-x", "y"], self.tag(), self.tag()]), disk]
 
     def pvresize(self, state):
         disk = self.any(state.members)
@@ -95,7 +95,7 @@ class Steps:
         group = self.any(list(state.groups))
         return group and ["vgchange", *self.any([["-an"], ["-ay"], ["-ay"], ["-aay"], self.tag(),
                                                  ["--alloc", self.any(POLICIES[:4])], ["--refresh"],
-                                                 ["-l", str(self.random.randint(0, 12))]]), group]
+                                                 ["-l", self.any(["0", "0", "0", str(self.random.randint(1, 12))])]]), group]
 
     def backup(self, state):
         group = self.any(list(state.groups))
@@ -121,10 +121,13 @@ class Steps:
             return None
         line = ["lvcreate", "-y"]
         if self.chance(0.8):
-            line += ["-n", self.any(NAMES)]
+            used = [name for owner, name in state.volumes if owner == group]
+            free = [name for name in NAMES if name not in used]
+            line += ["-n", self.any(free if free and self.chance(0.9) else NAMES)]
         line += self.size()
-        if self.chance(0.35):
-            line += ["-i", str(self.random.randint(2, 3))]
+        members = sum(1 for _, owner in state.members if owner == group)
+        if self.chance(0.35) and (members > 1 or self.chance(0.1)):
+            line += ["-i", str(self.random.randint(2, max(2, min(members, 3))))]
             line += self.any([[], ["-I", "32k"], ["-I", "128k"]])
         line += self.any([[], [], [], ["-an", "-Zn"], ["-pr"], ["--addtag", "blue"], ["-ky"], ["-r", "256"],
                           ["--setautoactivation", "n"], ["--alloc", self.any(POLICIES)]])
