@@ -22,6 +22,7 @@ struct PvCreateOptions {
   std::uint64_t label_sector = 1;
   std::optional<PvId> uuid;
   std::optional<Bytes> restored_pe_start;      // --restorefile: where the PV's data began
+  std::optional<Bytes> restored_data_end;      // and the end of its last extent
   std::optional<Bytes> restored_boot_start, restored_boot_size;
 };
 
