@@ -165,6 +165,11 @@ class Comparison {
 
 }  // namespace
 
+Difference difference(const world::World& world, std::span<const WantedDevice> wanted,
+                      std::span<const WantedDevice> old, const config::Config& config) {
+  return Comparison(world, wanted, old, config).run();
+}
+
 bool same_table(const world::World& world, const WantedDevice& wanted, const world::LiveDevice& live) {
   if (!live.info.live_table || !live.table) return false;
   return std::ranges::equal(*live.table, wanted.table, [&](const dm::Target& a, const dm::Target& b) {

@@ -28,6 +28,11 @@ bool interrupted(const LiveDevice& live) {
   return live.info.suspended || live.info.inactive_table || !live.info.live_table;
 }
 
+// A hidden leaf that was let grow before its change was committed.
+bool has_other_size(const LiveDevice& live, Sectors size) {
+  return live.info.live_table && live.table && table_length(*live.table) != size;
+}
+
 // One pass over all live devices; nothing is computed for volumes without trouble.
 Trouble find_trouble(const world::World& world, const Vg& vg) {
   Trouble trouble;
@@ -41,7 +46,9 @@ Trouble find_trouble(const world::World& world, const Vg& vg) {
     bool top = uuid.size() == kPrefix + 2 * Uuid::kLength;
     if (lv == lvs.end()) {
       if (interrupted(live)) trouble.orphans.emplace_back(uuid, &live);
-    } else if (interrupted(live) || (top && live.info.name != dm::device_name(vg.name, lv->second->name))) {
+    } else if (interrupted(live) ||
+               (top && (live.info.name != dm::device_name(vg.name, lv->second->name) ||
+                        (!lv->second->visible() && has_other_size(live, vg.size_of(lv->second->extents())))))) {
       trouble.lvs.insert(*id);
     }
   }
@@ -66,7 +73,7 @@ class Recovery {
       else if (live->info.live_table && (!live->table || same_table(world_, device, *live)) &&
                live->info.read_only == device.read_only && !needs_table(*live))
         settle_state(device.uuid, device, *live);
-      else if (interrupted(*live))
+      else if (interrupted(*live) || (!device.link && has_other_size(*live, table_length(device.table))))
         reload(device);
     }
   }

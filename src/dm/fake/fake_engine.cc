@@ -89,7 +89,7 @@ std::vector<std::string> FakeEngine::take_log() { return std::exchange(log_, {})
 
 std::string FakeEngine::dump() const {
   std::vector<const Device*> sorted;
-  for (const auto& device : devices_) sorted.push_back(&device);
+  for (const auto& [number, device] : devices_) sorted.push_back(&device);
   std::ranges::sort(sorted, {}, [](const Device* d) -> const std::string& { return d->name; });
   std::string text;
   for (const Device* device : sorted) {
@@ -128,36 +128,35 @@ std::unexpected<Error> FakeEngine::failed(std::string_view operation, std::strin
 }
 
 FakeEngine::Device* FakeEngine::find(std::string_view uuid) {
-  auto found = std::ranges::find(devices_, uuid, &Device::uuid);
-  return found == devices_.end() ? nullptr : &*found;
+  auto found = by_uuid_.find(std::string(uuid));
+  return found == by_uuid_.end() ? nullptr : &devices_.at(found->second);
 }
 
 const FakeEngine::Device* FakeEngine::find(DeviceNumber number) const {
-  auto found = std::ranges::find(devices_, number, &Device::number);
-  return found == devices_.end() ? nullptr : &*found;
+  auto found = devices_.find(number);
+  return found == devices_.end() ? nullptr : &found->second;
+}
+
+void FakeEngine::hold(const std::optional<Table>& table, std::int32_t amount) {
+  if (!table) return;
+  // A table opens a device once, however many targets name it.
+  std::set<DeviceNumber> named;
+  for (const auto& target : *table)
+    for_each_device(target, [&](const DeviceRef& ref, Sectors, Sectors) { named.insert(std::get<DeviceNumber>(ref)); });
+  for (auto number : named)
+    if (auto found = devices_.find(number); found != devices_.end()) found->second.holders += amount;
+}
+
+void FakeEngine::set_inactive(Device& device, std::optional<Table> table) {
+  hold(device.inactive, -1);
+  device.inactive = std::move(table);
+  hold(device.inactive, 1);
 }
 
 Result<FakeEngine::Device*> FakeEngine::need(std::string_view operation, std::string_view uuid) {
   Device* device = find(uuid);
   if (device == nullptr) return fail_ioctl(operation, uuid, ENXIO);
   return device;
-}
-
-std::int32_t FakeEngine::open_count(const Device& device) const {
-  std::int32_t count = device.openers;
-  for (const auto& other : devices_) {
-    for (const auto* table : {&other.live, &other.inactive}) {
-      if (!*table) continue;
-      // A table opens a device once, however many targets name it.
-      bool used = false;
-      for (const auto& target : **table)
-        for_each_device(target, [&](const DeviceRef& ref, Sectors, Sectors) {
-          used = used || std::get<DeviceNumber>(ref) == device.number;
-        });
-      count += used ? 1 : 0;
-    }
-  }
-  return count;
 }
 
 Info FakeEngine::info_of(const Device& device) const {
@@ -248,7 +247,7 @@ Result<> FakeEngine::require_target(std::string_view type) {
 Result<std::vector<ListEntry>> FakeEngine::list() {
   TRY(alive());
   std::vector<ListEntry> entries;
-  for (const auto& device : devices_) entries.push_back({device.name, device.uuid, true, device.number});
+  for (const auto& [number, device] : devices_) entries.push_back({device.name, device.uuid, true, number});
   return entries;
 }
 
@@ -299,17 +298,19 @@ Result<> FakeEngine::create(const CreateRequest& request) {
   TRY(check_device_name(request.name));
   TRY(check_device_uuid(request.uuid));
   auto who = fmt::format("{} {}", request.name, request.uuid);
-  DeviceNumber number = request.persistent.value_or(DeviceNumber{kMajor, 0});
-  for (const auto& device : devices_)
-    if (device.name == request.name || (!request.uuid.empty() && device.uuid == request.uuid) ||
-        (request.persistent && device.number == number))
-      return failed("create", who, EBUSY);
-  while (find(number) != nullptr) ++number.minor;
+  // As the kernel, only the minor number can be chosen.
+  DeviceNumber number{kMajor, request.persistent ? request.persistent->minor : lowest_free_minor_};
+  if (devices_.contains(number)) return failed("create", who, EBUSY);
+  if (names_.contains(request.name) || (!request.uuid.empty() && by_uuid_.contains(request.uuid)))
+    return failed("create", who, EBUSY);
   Device device;
   device.name = request.name;
   device.uuid = request.uuid;
   device.number = number;
-  devices_.push_back(std::move(device));
+  names_.insert(device.name);
+  by_uuid_.emplace(device.uuid, number);
+  devices_.emplace(number, std::move(device));
+  while (devices_.contains({kMajor, lowest_free_minor_})) ++lowest_free_minor_;
   return {};
 }
 
@@ -321,7 +322,7 @@ Result<> FakeEngine::load(std::string_view uuid, const Table& table, bool read_o
   auto copy = TRY(resolved(*device, table));
   log_.back() = fmt::format("load {}{} {}", device->name, read_only ? " ro" : "", lines_of(copy));
   if (!device->loaded_once && check_sizes(copy) != 0) return failed("reload", device->name, EINVAL);
-  device->inactive = std::move(copy);
+  set_inactive(*device, std::move(copy));
   device->inactive_read_only = read_only;
   device->loaded_once = true;
   return {};
@@ -331,7 +332,7 @@ Result<> FakeEngine::clear(std::string_view uuid) {
   Device* device = find(uuid);
   TRY(change(fmt::format("clear {}", device != nullptr ? std::string_view(device->name) : uuid)));
   if (device == nullptr) return failed("clear", uuid, ENXIO);
-  device->inactive.reset();
+  set_inactive(*device, std::nullopt);
   return {};
 }
 
@@ -352,10 +353,11 @@ Result<> FakeEngine::resume(std::string_view uuid, UdevFlags flags, const std::o
   if (device->inactive) {
     if (int error_number = check_sizes(*device->inactive); error_number != 0) {
       // The kernel drops the table it could not bind and leaves the device suspended.
-      device->inactive.reset();
+      set_inactive(*device, std::nullopt);
       device->suspended = true;
       return failed("resume", device->name, error_number);
     }
+    hold(device->live, -1);
     device->live = std::exchange(device->inactive, std::nullopt);
     device->read_only = device->inactive_read_only;
   } else if (device->suspended && !device->live) {
@@ -373,7 +375,13 @@ Result<> FakeEngine::remove(std::string_view uuid, UdevFlags flags, const std::o
   if (device == nullptr) return failed("remove", uuid, ENXIO);
   if (open_count(*device) != 0) return failed("remove", device->name, EBUSY);
   queue_paths(*device, link, false);
-  devices_.erase(devices_.begin() + (device - devices_.data()));
+  set_inactive(*device, std::nullopt);
+  hold(device->live, -1);
+  names_.erase(device->name);
+  auto number = device->number;
+  by_uuid_.erase(device->uuid);
+  devices_.erase(number);
+  lowest_free_minor_ = std::min(lowest_free_minor_, number.minor);
   return {};
 }
 
@@ -384,10 +392,11 @@ Result<> FakeEngine::rename(std::string_view uuid, const std::string& new_name, 
                          udev_text(flags), link_text(old_link, "old"), link_text(new_link, "new"))));
   if (device == nullptr) return failed("rename", uuid, ENXIO);
   TRY(check_device_name(new_name));
-  for (const auto& other : devices_)
-    if (other.name == new_name) return failed("rename", device->name, EBUSY);
+  if (names_.contains(new_name)) return failed("rename", device->name, EBUSY);
   queue_paths(*device, old_link, false);
+  names_.erase(device->name);
   device->name = new_name;
+  names_.insert(new_name);
   if (device->live) ++device->event_number;
   queue_paths(*device, new_link, true);
   return {};
@@ -434,7 +443,7 @@ Result<> FakeEngine::settle() {
 Result<> FakeEngine::sync_nodes(const std::vector<std::pair<std::string, NodeLink>>& wanted) {
   TRY(change("sync-nodes"));
   paths_.clear();
-  for (const auto& device : devices_)
+  for (const auto& [number, device] : devices_)
     if (device.live) paths_["/dev/mapper/" + device.name] = device.uuid;
   for (const auto& [uuid, link] : wanted)
     if (const Device* device = find(uuid); device != nullptr && device->live)

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "dm/engine.h"
@@ -95,6 +96,7 @@ class FakeEngine final : public Engine {
     std::uint32_t event_number = 0;
     Sectors read_ahead{256};
     std::optional<std::vector<StatusLine>> status;
+    std::int32_t holders = 0;  // tables that name it
   };
   struct PathChange {
     std::string path, uuid;  // no uuid: the path goes
@@ -106,15 +108,22 @@ class FakeEngine final : public Engine {
   std::unexpected<Error> failed(std::string_view operation, std::string_view device, int error_number);
   Device* find(std::string_view uuid);
   const Device* find(DeviceNumber number) const;
+  // Counts the table in or out at the devices it names.
+  void hold(const std::optional<Table>& table, std::int32_t amount);
+  void set_inactive(Device& device, std::optional<Table> table);
   Result<Device*> need(std::string_view operation, std::string_view uuid);
-  std::int32_t open_count(const Device& device) const;
+  static std::int32_t open_count(const Device& device) { return device.openers + device.holders; }
   Info info_of(const Device& device) const;
   // Devices by number only; unknown ones and areas beyond the end are the kernel's errors.
   Result<Table> resolved(const Device& device, const Table& table);
   int check_sizes(const Table& table) const;
   void queue_paths(const Device& device, const std::optional<NodeLink>& link, bool present);
 
-  std::vector<Device> devices_;
+  // Tests have tens of thousands of devices: nothing here may walk over all of them for one.
+  std::map<DeviceNumber, Device> devices_;
+  std::unordered_map<std::string, DeviceNumber> by_uuid_;
+  std::set<std::string> names_;
+  std::uint32_t lowest_free_minor_ = 0;
   std::map<DeviceNumber, Sectors> disks_;
   std::vector<TargetVersion> targets_;
   std::optional<Error> unavailable_;

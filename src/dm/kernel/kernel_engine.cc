@@ -233,19 +233,18 @@ Result<> KernelEngine::resume(std::string_view uuid, UdevFlags flags, const std:
 Result<> KernelEngine::remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link,
                               bool retry) {
   TRY(check_address(uuid));
-  // The reply no longer knows the name, and the paths need it.
-  auto device = TRY(info(uuid));
-  if (!device) return fail_ioctl("remove", uuid, ENXIO);
   auto attempts = retry ? std::max(1u, options_.removal_attempts) : 1;
   for (std::uint32_t attempt = 1;; ++attempt) {
     auto removed = run_with_event(by_uuid(DM_DEV_REMOVE, "remove", uuid), flags);
-    if (removed) break;
+    if (removed) {
+      // The driver fills in the name before it removes the device.
+      nodes_.unwant(removed->name, link);
+      return {};
+    }
     if (removed.error().code() != Code::busy || attempt >= attempts)
       return std::unexpected<Error>(std::move(removed).error());
     clock_.sleep_milliseconds(options_.removal_pause_milliseconds);
   }
-  nodes_.unwant(device->name, link);
-  return {};
 }
 
 Result<> KernelEngine::rename(std::string_view uuid, const std::string& new_name, UdevFlags flags,

@@ -56,7 +56,7 @@ void Nodes::want(const std::string& name, DeviceNumber number, const std::option
 }
 
 void Nodes::unwant(const std::string& name, const std::optional<NodeLink>& link) {
-  nodes_[name] = std::nullopt;
+  if (!name.empty()) nodes_[name] = std::nullopt;
   if (link) links_[{link->vg, link->lv}] = std::nullopt;
 }
 
