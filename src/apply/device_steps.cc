@@ -7,7 +7,7 @@ namespace lvm::apply {
 Result<> Applier::Walker::run(const step::Stage&, const step::CreateDevice& step, StageState& state) {
   touched_.insert(step.request.uuid);
   TRY(system_.dm.create(step.request));
-  state.created.push_back(step.request.uuid);
+  state.created.push_back({step.request.uuid, std::nullopt});
   return {};
 }
 
@@ -38,12 +38,14 @@ Result<> Applier::Walker::run(const step::Stage&, const step::Resume& step, Stag
   TRY(system_.dm.resume(step.uuid, step.udev, step.link));
   std::erase(state.suspended, step.uuid);
   std::erase(state.loaded, step.uuid);
+  for (StageState::Created& created : state.created)
+    if (created.uuid == step.uuid) created.link = step.link;
   return {};
 }
 
 Result<> Applier::Walker::run(const step::Stage&, const step::RemoveDevice& step, StageState& state) {
   touched_.insert(step.uuid);
-  std::erase(state.created, step.uuid);
+  std::erase_if(state.created, [&](const auto& created) { return created.uuid == step.uuid; });
   return system_.dm.remove(step.uuid, step.udev, step.link, config_.flag("activation/retry_deactivation"));
 }
 

@@ -8,7 +8,7 @@ namespace lvm::apply {
 Result<> Applier::Walker::run(const step::Stage& stage, const step::WriteMetadata& step, StageState& state) {
   CHECK(stage.after);
   state.precommitted = true;
-  return writer_.precommit(stage.before.get(), *stage.after, origin(), step.area_use);
+  return writer_.precommit(stage.before.get(), *stage.after, origin(stage.after->id), step.area_use);
 }
 
 Result<> Applier::Walker::run(const step::Stage& stage, const step::CommitMetadata&, StageState& state) {

@@ -103,12 +103,12 @@ void Applier::Walker::take_back(const step::Stage& stage, StageState& state) {
   if (state.precommitted && !state.committed) attempt(writer_.revert(*stage.after));
   if (!state.committed)
     for (const std::string& uuid : state.loaded)
-      if (std::find(state.created.begin(), state.created.end(), uuid) == state.created.end())
+      if (std::none_of(state.created.begin(), state.created.end(), [&](const auto& c) { return c.uuid == uuid; }))
         attempt(system_.dm.clear(uuid));
   for (auto uuid = state.suspended.rbegin(); uuid != state.suspended.rend(); ++uuid)
     attempt(system_.dm.resume(*uuid, {}, std::nullopt));
-  for (auto uuid = state.created.rbegin(); uuid != state.created.rend(); ++uuid)
-    attempt(system_.dm.remove(*uuid, {}, std::nullopt, false));
+  for (auto created = state.created.rbegin(); created != state.created.rend(); ++created)
+    attempt(system_.dm.remove(created->uuid, {}, created->link, true));
   attempt(system_.dm.settle());
 }
 
@@ -124,11 +124,11 @@ void Applier::Walker::refresh_live() {
   touched_.clear();
 }
 
-metadata::Origin Applier::Walker::origin() {
-  ++writes_;
+metadata::Origin Applier::Walker::origin(VgId vg) {
+  std::uint32_t writes = ++writes_[vg];
   metadata::Origin out;
-  out.description = writes_ == 1 ? fmt::format("Write from {}.", settings_.command_line)
-                                 : fmt::format("Write[{}] from {}.", writes_, settings_.command_line);
+  out.description = writes == 1 ? fmt::format("Write from {}.", settings_.command_line)
+                                 : fmt::format("Write[{}] from {}.", writes, settings_.command_line);
   out.creation_host = world_.host.name;
   out.host_comment = fmt::format("{} {} {} {} {}", world_.host.os, world_.host.name, world_.host.release,
                                  world_.host.version, world_.host.machine);

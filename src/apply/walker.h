@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,7 +18,11 @@ struct StageState {
   bool committed = false;
   std::vector<std::string> suspended;  // uuids, in order
   std::vector<std::string> loaded;     // inactive tables
-  std::vector<std::string> created;
+  struct Created {
+    std::string uuid;
+    std::optional<dm::NodeLink> link;
+  };
+  std::vector<Created> created;
 };
 
 class Applier::Walker {
@@ -54,7 +60,7 @@ class Applier::Walker {
   Result<> run(const step::Stage& stage, const step::WipeVolume& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::Say& step, StageState& state);
 
-  metadata::Origin origin();
+  metadata::Origin origin(VgId vg);
 
   System& system_;
   const config::Config& config_;
@@ -64,7 +70,7 @@ class Applier::Walker {
   commit::Devices devices_;
   commit::Writer writer_;
   std::set<VgId> archived_;
-  std::uint32_t writes_ = 0;
+  std::map<VgId, std::uint32_t> writes_;  // by this command
   std::set<std::string> touched_;  // dm uuids whose live state is to be read again
 };
 

@@ -17,7 +17,7 @@ namespace {
 
 ExitStatus refuse(const Refusal& refusal, Messages& messages) {
   for (const std::string& line : refusal.lines) messages.error(line);
-  for (const std::string& line : refusal.syntax) messages.error(line);
+  for (const std::string& line : refusal.syntax) messages.print_always(line);
   return refusal.status;
 }
 
@@ -68,7 +68,7 @@ ExitStatus run_command(const CommandRow& command, std::span<const std::string> w
   const Parsed parsed = parse(command, words, std::getenv("LVM_VG_NAME") != nullptr);
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) return refuse(*refusal, messages);
   if (const auto* help = std::get_if<HelpWanted>(&parsed)) {
-    messages.raw(command_help(*help->command, help->full));
+    messages.plain(command_help(*help->command, help->full));
     return ExitStatus::ok;
   }
   if (std::holds_alternative<VersionWanted>(parsed)) {
@@ -89,7 +89,7 @@ ExitStatus run_program(std::string_view program, std::span<const std::string> wo
   if (words.empty()) return run_shell(messages);
   const std::string& first = words.front();
   if (first == "-h" || first == "--help" || first == "-?") {
-    messages.raw(command_list());
+    messages.plain(command_list());
     return ExitStatus::ok;
   }
   if (const CommandRow* command = find_command(first)) return run_command(*command, words.subspan(1), messages);

@@ -72,7 +72,12 @@ void Messages::print_always(std::string_view text) {
   say(out_, text);
 }
 
-void Messages::raw(std::string_view text) { write_text(out_, text); }
+void Messages::plain(std::string_view text) { write_text(out_, text); }
+
+void Messages::raw(std::string_view text) {
+  write_text(report_ == nullptr ? out_ : report_, text);
+  if (report_ != nullptr) std::fflush(report_);
+}
 
 void Messages::warn(std::string_view text) {
   record(kWarning, text);

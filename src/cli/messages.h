@@ -37,13 +37,16 @@ class Messages {
 
   void print(std::string_view text);               // a result; hidden by -qq and log/silent
   void print_always(std::string_view text);        // reports, help
-  void raw(std::string_view text);                 // to stdout without prefix or newline
+  void plain(std::string_view text);               // to stdout without prefix or newline: help
+  void raw(std::string_view text);                 // a whole report, to the report stream
   void warn(std::string_view text);                // the text carries "WARNING: " itself, where LVM has it
   void error(std::string_view text);
   void error(const Error& error);
   void verbose(std::string_view text, int level = 1);
   void debug(std::string_view text, int level = 1);
   void flush();
+  // Reports go there in place of stdout (LVM_REPORT_FD). The caller keeps the stream.
+  void set_report_stream(std::FILE* stream) { report_ = stream; }
 
   std::FILE* out() const { return out_; }
   std::FILE* err() const { return err_; }
@@ -58,6 +61,7 @@ class Messages {
 
   std::FILE* out_;
   std::FILE* err_;
+  std::FILE* report_ = nullptr;
   std::FILE* file_ = nullptr;
   Options options_;
   std::size_t errors_ = 0;

@@ -54,6 +54,16 @@ TEST(UnitMessages, ResultsGoOutAndTheRestGoesToStandardError) {
   EXPECT_EQ(streams.messages.errors(), 1U);
 }
 
+TEST(UnitMessages, ReportsGoToTheirOwnStreamWhenThereIsOne) {
+  Streams streams;
+  Streams reports;
+  streams.messages.set_report_stream(reports.messages.out());
+  streams.messages.raw("row\n");
+  streams.messages.plain("help\n");
+  EXPECT_EQ(reports.out(), "row\n");
+  EXPECT_EQ(streams.out(), "help\n");
+}
+
 TEST(UnitMessages, SettingsChangeWhatIsShown) {
   Streams streams;
   ASSERT_TRUE(streams.messages.configure({.verbose = 1, .command_names = true, .command = "lvs", .prefix = "| "}));

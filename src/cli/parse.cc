@@ -151,7 +151,11 @@ std::optional<Kind> Parser::missing_kind() const {
 Parsed Parser::run() {
   arguments_.command_ = &command_;
   arguments_.line_ = std::string(command_.name);
-  for (const std::string& word : words_) arguments_.line_ += " " + word;
+  for (const std::string& word : words_) {
+    // Words with blanks are quoted, so that the line can be read back.
+    bool quote = word.find_first_of(" \t\n") != std::string::npos;
+    arguments_.line_ += quote ? " '" + word + "'" : " " + word;
+  }
 
   if (!read_words()) {
     refusal_.lines.emplace_back("Error during parsing of command line.");

@@ -219,10 +219,10 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
     return status;
   }
   if (!applier_) {
-    bool keep_copies = arguments_.yes_no(Opt::autobackup).value_or(true);
-    applier_ = std::make_unique<apply::Applier>(
-        system(), config_, world_, parts_->dialogue,
-        apply::Applier::Settings{arguments_.line(), keep_copies, keep_copies});
+    auto wanted = arguments_.yes_no(Opt::autobackup);
+    apply::Applier::Settings settings{arguments_.line(), wanted.value_or(config_.flag("backup/archive")),
+                                      wanted.value_or(config_.flag("backup/backup"))};
+    applier_ = std::make_unique<apply::Applier>(system(), config_, world_, parts_->dialogue, std::move(settings));
   }
   apply::Outcome outcome = applier_->run(*plan);
   return outcome.ok() ? status : ExitStatus::failed;

@@ -115,13 +115,12 @@ Result<> backup(System& system, const config::Config& config, const model::Vg& v
                 std::string_view command) {
   std::string directory = config.string("backup/backup_dir");
   TRY(system.files.make_directories(directory, kDirectoryMode));
-  return backup_to(system, directory + "/" + vg.name, vg, host, command);
+  return backup_to(system, directory + "/" + vg.name, vg, host, fmt::format("Created *after* executing '{}'", command));
 }
 
 Result<> backup_to(System& system, const std::string& path, const model::Vg& vg, const world::Host& host,
-                   std::string_view command) {
-  std::string text = metadata::write(
-      vg, origin_of(system, host, fmt::format("Created *after* executing '{}'", command)), syntax::Layout::file);
+                   std::string_view description) {
+  std::string text = metadata::write(vg, origin_of(system, host, std::string(description)), syntax::Layout::file);
   return system.files.replace(path, text, kFileMode);
 }
 

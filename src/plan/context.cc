@@ -66,7 +66,7 @@ void append(std::vector<step::Step>& to, std::vector<step::Step> steps) {
 // Two decimals, the largest unit that keeps the number at least 1; "<" marks a rounded-up figure.
 std::string display_size(Sectors size) {
   constexpr std::array kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  if (size.n == 0) return "0 ";
+  if (size.n == 0) return "0   ";
   std::size_t unit = 1;
   double value = static_cast<double>(size.n) / 2.0;
   while (value >= 1024.0 && unit + 1 < kUnits.size()) {

@@ -28,8 +28,8 @@ std::string_view allocation_name(model::Allocation allocation) {
 Result<> check_changes_something(const Vg& vg, const Lv& lv, const LvAttributes& wanted) {
   std::string name = fmt::format("{}/{}", vg.name, lv.name);
   if (wanted.writable && *wanted.writable == lv.writable())
-    return fail(Code::refused, fmt::format("Logical volume \"{}\" is already {}.", name,
-                                           lv.writable() ? "writable" : "read only"));
+    return fail(Code::refused, lv.writable() ? fmt::format("Logical volume {} is already writable.", name)
+                                             : fmt::format("Logical volume \"{}\" is already read only.", name));
   if (wanted.allocation && *wanted.allocation == lv.allocation)
     return fail(Code::refused, fmt::format("Allocation policy of logical volume {} is already {}.", name,
                                            allocation_name(lv.allocation)));
@@ -84,13 +84,15 @@ Result<step::Plan> lv_change(const Context& context, const world::VgView& view, 
   Lv& changed = *after.find_lv(lv.id);
   TRY(apply_attributes(context, request.attributes, changed));
   Lv new_lv = changed;
+  step::Say done = print(fmt::format("Logical volume {}/{} changed.", vg.name, lv.name));
+  if (new_lv == lv) return step::Plan{.stages = {{view.vg, view.vg, {done}, {}}}};
   if (request.attributes.persistent && is_live(context, vg, lv))
     return renumber(context, view, lv, std::move(after), new_lv, request.yes);
   auto change = TRY(activate::change(context.world, view, vg, lv, after, new_lv, context.config, {}));
   std::vector<step::Step> behind = std::move(change.after);
   behind.emplace_back(step::Settle{});
   step::Stage stage = metadata_stage(view.vg, std::move(after), std::move(change.before), std::move(behind));
-  stage.steps.emplace_back(print(fmt::format("Logical volume {}/{} changed.", vg.name, lv.name)));
+  stage.steps.emplace_back(std::move(done));
   step::Plan plan;
   plan.stages.push_back(std::move(stage));
   return plan;

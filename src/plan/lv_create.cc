@@ -92,8 +92,8 @@ Extents round_to_stripes(const Context& context, const Vg& vg, Extents extents, 
   if (approximate && up > free) {
     std::uint64_t multiple = stripes * std::max<std::uint64_t>(1, stripe_size / vg.extent_size);
     Extents down(round_down(extents.n, multiple));
-    context.note(print(fmt::format("Rounding size {} down to stripe boundary size {}.", sized(vg, extents),
-                                   sized(vg, down))));
+    context.note(print(fmt::format("Rounding size ({} extents) down to stripe boundary size ({} extents)", extents.n,
+                                   down.n)));
     return down;
   }
   context.note(print(fmt::format("Rounding size {} up to stripe boundary size {}.", sized(vg, extents),
@@ -123,9 +123,9 @@ Result<> check_limits(const Vg& vg, const Lv& lv) {
 Result<> place(const Context& context, const world::VgView& view, const LvCreateRequest& request, Lv& lv) {
   const Vg& vg = *view.vg;
   alloc::FreeMap free(vg);
-  std::vector<alloc::PvChoice> choices = TRY(choose_pvs(context, view, request.pvs, free));
   bool owns_extents = request.type != "error" && request.type != "zero";
   Sectors stripe_size = TRY(choose_stripe_size(context, vg, request));
+  std::vector<alloc::PvChoice> choices = TRY(choose_pvs(context, view, request.pvs, free));
   WantedExtents wanted = TRY(wanted_extents(context, vg, request, free, choices));
   if (!owns_extents) {
     lv.segments.push_back({Extents(), wanted.extents, {}, {}, {}});

@@ -214,7 +214,7 @@ TEST(UnitLvChange, WhatIsSoAlreadyIsAnError) {
   LvChangeRequest request{b.lv("a"), {}, false};
   request.attributes.writable = true;
   EXPECT_EQ(lv_change(b.context(), b.view("vg"), request).error().message(),
-            "Logical volume \"vg/a\" is already writable.");
+            "Logical volume vg/a is already writable.");
 }
 
 TEST(UnitLvChange, ReadAheadIsRoundedToPages) {

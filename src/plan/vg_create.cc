@@ -80,13 +80,22 @@ Result<step::Stage> add_members(const Context& context, const std::vector<PvCand
                                 const PvCreateOptions& options, model::VgPtr before, Vg after, step::Plan& plan) {
   std::vector<step::Step> labels;
   std::set<std::string> seen;
-  for (const PvCandidate& candidate : candidates) {
+  // PVs that are there already come first, then those that are made now.
+  std::vector<PvCandidate> ordered = candidates;
+  std::stable_partition(ordered.begin(), ordered.end(),
+                        [&](const PvCandidate& c) { return context.world.find_pv(c.name) != nullptr; });
+  for (const PvCandidate& candidate : ordered) {
     if (!seen.insert(candidate.device.path).second)
       return fail(Code::usage, fmt::format("Duplicate device {}: name each device once.", candidate.name));
     if (after.max_pv && after.pvs.size() >= after.max_pv)
       return fail(Code::refused, fmt::format("No space for '{}' - volume group '{}' holds max {} physical volume(s).",
                                              candidate.name, after.name, after.max_pv));
     Member added = TRY(member(context, candidate, options, after.extent_size));
+    if (candidate.topology.logical_block_size > to_bytes(after.extent_size).n)
+      return fail(Code::refused, fmt::format("Physical extent size {} of volume group {} is smaller than the {} byte "
+                                             "sectors of {}: use at least one sector (-s).",
+                                             display_size(after.extent_size), after.name,
+                                             candidate.topology.logical_block_size, candidate.name));
     if (after.find_pv(added.pv.id))
       return fail(Code::exists, fmt::format("Physical volume '{}' has the id of another PV of volume group '{}'.",
                                             candidate.name, after.name));

@@ -44,7 +44,6 @@ Result<step::Plan> vg_restore(const Context& context, const world::VgView* view,
       ++missing;
       continue;
     }
-    for (const world::MetadataArea& area : device->areas) seqno = std::max(seqno, area.seqno);
     pv.flags.clear(model::PvFlag::missing);
     if (device->used && device->extension_version >= 2) continue;
     step::WriteLabel label;
@@ -60,7 +59,6 @@ Result<step::Plan> vg_restore(const Context& context, const world::VgView* view,
                 fmt::format("Cannot restore Volume Group {} with {} PVs marked as missing.\nRestore failed.", after.name,
                             missing));
   if (view) {
-    seqno = std::max(seqno, view->vg->seqno);
     for (const model::Lv& lv : view->vg->lvs) {
       if (!context.world.find_live(activate::top_uuid(*view->vg, lv))) continue;
       plan.notes.push_back(warn(fmt::format(
@@ -78,14 +76,16 @@ Result<step::Plan> vg_restore(const Context& context, const world::VgView* view,
   }
   std::string name = after.name;
   step::Stage stage = metadata_stage(view ? view->vg : nullptr, std::move(after));
-  // The number goes above every copy that is on a disk.
+  // Counted on from the backup, as LVM2 does: every PV gets this text, so that no newer copy stays.
   auto numbered = std::make_shared<model::Vg>(*stage.after);
   numbered->seqno = seqno + 1;
   stage.after = std::move(numbered);
   auto write = std::find_if(stage.steps.begin(), stage.steps.end(),
                             [](const step::Step& s) { return std::holds_alternative<step::WriteMetadata>(s); });
   stage.steps.insert(write, labels.begin(), labels.end());
-  std::erase_if(stage.steps, [](const step::Step& s) { return std::holds_alternative<step::Archive>(s); });
+  std::erase_if(stage.steps, [](const step::Step& s) {
+    return std::holds_alternative<step::Archive>(s) || std::holds_alternative<step::Backup>(s);
+  });
   stage.steps.emplace_back(print(fmt::format("Restored volume group {}.", name)));
   plan.stages.push_back(std::move(stage));
   return plan;

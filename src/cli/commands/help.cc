@@ -11,13 +11,13 @@ namespace lvm::cli {
 ExitStatus run_help(Session& session, const Arguments& arguments) {
   Messages& messages = session.messages();
   if (arguments.operands().empty()) {
-    messages.raw(command_list());
+    messages.plain(command_list());
     return ExitStatus::ok;
   }
   ExitStatus status = ExitStatus::ok;
   for (const std::string& name : arguments.operands()) {
     if (const CommandRow* command = find_command(name)) {
-      messages.raw(command_help(*command, false));
+      messages.plain(command_help(*command, false));
     } else {
       messages.error(fmt::format("{}: no such command.", name));
       status = ExitStatus::usage;

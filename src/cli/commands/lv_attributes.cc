@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/commands/lv_attributes.h"
 
+#include <fmt/format.h>
+
+#include <cstdlib>
 #include <limits>
 
 #include "base/result.h"
 
 namespace lvm::cli {
+namespace {
+
+// The driver's major number is in /proc/devices; 0 without the driver.
+std::int32_t device_mapper_major(Session& session) {
+  auto text = session.system().files.read("/proc/devices");
+  if (!text) return 0;
+  std::size_t at = text->find(" device-mapper\n");
+  if (at == std::string::npos) return 0;
+  std::size_t start = text->rfind('\n', at) + 1;
+  return static_cast<std::int32_t>(std::strtol(text->c_str() + start, nullptr, 10));
+}
+
+}  // namespace
 
 Result<plan::LvAttributes> lv_attributes(Session& session) {
   const Arguments& arguments = session.arguments();
@@ -33,8 +49,12 @@ Result<plan::LvAttributes> lv_attributes(Session& session) {
     out.minor = static_cast<std::int32_t>(*minor);
     out.persistent = true;
   }
-  if (arguments.has(Opt::major))
-    session.messages().warn("WARNING: Ignoring supplied major number: the kernel assigns major numbers.");
+  if (auto major = arguments.number(Opt::major)) {
+    out.major = device_mapper_major(session);
+    session.messages().warn(fmt::format("WARNING: Ignoring supplied major number {} - kernel assigns major numbers "
+                                        "dynamically. Using major number {} instead.",
+                                        *major, *out.major));
+  }
   out.activation_skip = arguments.yes_no(Opt::setactivationskip);
   out.autoactivation = arguments.yes_no(Opt::setautoactivation);
   if (arguments.has(Opt::metadataprofile)) out.profile = std::string(arguments.text(Opt::metadataprofile));

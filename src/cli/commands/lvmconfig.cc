@@ -72,7 +72,7 @@ ExitStatus run_lvmconfig(Session& session, const Arguments& arguments) {
     if (auto written = session.system().files.replace(path, text, 0644); !written)
       return session.refuse(written.error());
   } else {
-    session.messages().raw(text);
+    session.messages().plain(text);
   }
   for (const std::string& problem : dump->problems) session.messages().error(problem);
   return dump->problems.empty() ? ExitStatus::ok : ExitStatus::failed;

@@ -17,7 +17,9 @@ ExitStatus run_report(Session& session, report::Kind kind) {
   auto settings = session.report_settings();
   if (!settings) return session.refuse(settings.error());
   request.settings = **settings;
-  auto read = read_scope(session, kind == report::Kind::segment ? report::Kind::lv : kind);
+  auto read = read_scope(session, kind == report::Kind::segment      ? report::Kind::lv
+                                  : kind == report::Kind::pv_segment ? report::Kind::pv
+                                                                     : kind);
   if (!read) return session.refuse(read.error());
   request.scope = read->scope;
   auto output = report::render(session.world(), session.config(), request);
@@ -31,7 +33,11 @@ ExitStatus run_report(Session& session, report::Kind kind) {
 ExitStatus run_display(Session& session, report::Kind kind,
                        std::string (*display)(const world::World&, const report::DisplayRequest&)) {
   const Arguments& arguments = session.arguments();
-  if (arguments.has(Opt::columns)) return run_report(session, kind);
+  if (arguments.has(Opt::columns)) {
+    if (arguments.has(Opt::colon) || arguments.has(Opt::maps) || arguments.has(Opt::short_))
+      return session.refuse(Error(Code::usage, "Incompatible options selected"));
+    return run_report(session, kind);
+  }
   report::DisplayRequest request;
   if (arguments.has(Opt::colon)) request.style = report::Style::colons;
   if (arguments.has(Opt::short_)) request.style = report::Style::brief;
@@ -49,7 +55,9 @@ ExitStatus run_display(Session& session, report::Kind kind,
 
 }  // namespace
 
-ExitStatus run_pvs(Session& session, const Arguments&) { return run_report(session, report::Kind::pv); }
+ExitStatus run_pvs(Session& session, const Arguments& arguments) {
+  return run_report(session, arguments.has(Opt::segments) ? report::Kind::pv_segment : report::Kind::pv);
+}
 ExitStatus run_vgs(Session& session, const Arguments&) { return run_report(session, report::Kind::vg); }
 ExitStatus run_lvs(Session& session, const Arguments& arguments) {
   return run_report(session, arguments.has(Opt::segments) ? report::Kind::segment : report::Kind::lv);

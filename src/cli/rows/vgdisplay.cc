@@ -23,7 +23,7 @@ constexpr CommandRow vgdisplay_row = {
                 configreport, foreign, ignorelockingfailure, logonly, noheadings, nosuffix,
                 readonly, shared, separator, unbuffered, units, headings, nameprefixes, rows,
                 unquoted, reportformat, partial, ignoreskippedcluster},
-    .needs = {.vg = LockMode::shared, .live = scan::Live::info, .every_vg_when_none_named = true,
+    .needs = {.vg = LockMode::shared, .live = scan::Live::info, .read_ahead = true, .every_vg_when_none_named = true,
               .missing_pvs = true, .exported = true, .foreign_option = true, .read_only = true},
     .run = run_vgdisplay,
     .see_also = "lvm(8) vgcreate(8) vgchange(8) vgextend(8) vgreduce(8) vgremove(8) vgs(8)",
