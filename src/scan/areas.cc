@@ -70,23 +70,27 @@ void read_area_summary(Pass& pass, AreaRef ref, LazyHandle& handle, std::span<co
   world::MetadataArea& area = pass.area(ref);
   if (area.damaged || !area.text_size) return;
   TextKey key{area.text_checksum, area.text_size.n};
-  auto known = pass.summaries.find(key);
-  if (known == pass.summaries.end()) {
-    auto attempt = [&](std::span<const std::byte> from, Bytes most) -> Result<metadata::Summary> {
-      std::string text = TRY(read_text(area, handle, from, most));
-      if (text.size() == area.text_size.n && checksum_of(text) != area.text_checksum)
-        return fail(Code::corrupt, "checksum error in metadata text " + place_of(area));
-      return metadata::read_summary(text, pass.path(ref));
-    };
-    Result<metadata::Summary> summary = attempt(head, kSummarySize);
-    // Once more, and all of it: the text may have changed under our hands, or have a long head.
-    if (!summary) summary = attempt({}, area.text_size);
-    if (!summary) return pass.damage(ref, summary.error().text());
-    known = pass.summaries.emplace(key, *std::move(summary)).first;
-  }
-  area.vg_name = known->second.vg_name;
-  area.vg_id = known->second.vg_id;
-  area.seqno = known->second.seqno;
+  auto take = [&](const metadata::Summary& summary) {
+    area.vg_name = summary.vg_name;
+    area.vg_id = summary.vg_id;
+    area.seqno = summary.seqno;
+  };
+  if (auto known = pass.summaries.find(key); known != pass.summaries.end()) return take(known->second);
+
+  auto attempt = [&](std::span<const std::byte> from, Bytes most) -> Result<metadata::Summary> {
+    std::string text = TRY(read_text(area, handle, from, most));
+    metadata::Summary summary = TRY(metadata::read_summary(text, pass.path(ref)));
+    bool whole = text.size() == area.text_size.n;
+    if (!whole || checksum_of(text) == area.text_checksum) return summary;
+    // Not to be trusted, but the only clue to what was here.
+    take(summary);
+    return fail(Code::corrupt, "checksum error in metadata text " + place_of(area));
+  };
+  Result<metadata::Summary> summary = attempt(head, kSummarySize);
+  // Once more, and all of it: the text may have changed under our hands, or have a long head.
+  if (!summary) summary = attempt({}, area.text_size);
+  if (!summary) return pass.damage(ref, summary.error().text());
+  take(pass.summaries.emplace(key, *std::move(summary)).first->second);
 }
 
 Result<std::string> read_whole_text(Pass& pass, AreaRef ref) {

@@ -26,6 +26,28 @@ world::VgView summary_view(const Pass& pass, const metadata::Summary& summary) {
   return view;
 }
 
+// A VG of which no text is sound still has a name, and its PVs are not free.
+void make_unusable_views(Pass& pass) {
+  for (world::PvDevice& pv : pass.world.pvs) {
+    if (pv.vg_id || pv.duplicate) continue;
+    for (const world::MetadataArea& area : pv.areas) {
+      if (!area.damaged || area.ignored || !area.vg_id) continue;
+      auto known = std::ranges::find(pass.world.vgs, area.vg_id, [](const world::VgView& v) { return v.vg->id; });
+      if (known == pass.world.vgs.end()) {
+        world::VgView view = summary_view(pass, {.vg_name = area.vg_name, .vg_id = area.vg_id, .seqno = area.seqno});
+        view.summary_only = false;
+        view.unusable = "Metadata of volume group " + area.vg_name + " cannot be used: " + area.problem;
+        pass.find_about_vg(world::Finding::Kind::unusable_vg, *view.vg, pv.device.path, *view.unusable);
+        pass.world.vgs.push_back(std::move(view));
+      } else if (!known->unusable) {
+        continue;  // sound elsewhere: its text decides whether this PV is in it
+      }
+      pv.vg_id = area.vg_id;
+      break;
+    }
+  }
+}
+
 void find_equal_names(Pass& pass) {
   const auto& vgs = pass.world.vgs;
   for (std::size_t i = 1; i < vgs.size(); ++i) {
@@ -74,12 +96,14 @@ void make_summary_views(Pass& pass) {
       break;
     }
   }
+  pass.world.reindex();
   for (world::PvDevice& pv : pass.world.pvs) {
     const world::MetadataArea* newest = nullptr;
     for (const world::MetadataArea& area : pv.areas)
       if (holds_text(area) && (!newest || area.seqno > newest->seqno)) newest = &area;
     pv.vg_id = newest && !pv.duplicate ? newest->vg_id : VgId();
   }
+  make_unusable_views(pass);
   pass.world.reindex();
   find_equal_names(pass);
 }

@@ -27,7 +27,8 @@ inline void load_images(device::MemoryIo& io, const std::string& file, const std
       wanted = only.empty() || only == second;
       path = "/dev/" + second;
       bool there = false;
-      for (const device::Device& device : *io.enumerate()) there = there || device.path == path;
+      auto devices = io.enumerate();
+      for (const device::Device& device : *devices) there = there || device.path == path;
       if (wanted && !there) io.add(path, Bytes(size));
       if (wanted && there) {
         std::vector<std::byte> zeros(1u << 20);

@@ -4,7 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "base/crc.h"
+#include "base/endian.h"
+#include "metadata/text.h"
+#include "ondisk/mda_header.h"
+#include "ondisk/ring.h"
 #include "scan/images_test.h"
 #include "syntax/document.h"
 #include "system/fake/fake_system.h"
@@ -22,7 +28,7 @@ class UnitScan : public ::testing::Test {
   UnitScan() { load_images(machine_.io, "three_pvs.txt"); }
 
   void set(const std::string& text) {
-    auto document = syntax::parse(text, "test");
+    auto document = syntax::Document::parse(text, "test");
     ASSERT_TRUE(document) << document.error().text();
     config_.add(config::Config::Layer::command_line, *std::move(document));
   }
@@ -46,6 +52,24 @@ class UnitScan : public ::testing::Test {
   }
   void copy(const std::string& from, const std::string& to) {
     machine_.io.poke(to, Bytes(0), machine_.io.peek(from, Bytes(0), 1u << 20));
+  }
+  // Writes the VG anew on all of its PVs, changed by `edit`, at the start of each ring.
+  void rewrite(const std::function<void(model::Vg&)>& edit,
+               const std::function<void(std::string&)>& edit_text = [](std::string&) {}) {
+    world::World world = all({.live = Live::none});
+    model::Vg vg = *world.vgs[0].vg;
+    edit(vg);
+    std::string text = metadata::write(vg, {}, syntax::Layout::raw);
+    edit_text(text);
+    ondisk::TextLocation location{Bytes(512), Bytes(text.size() + 1), ondisk::text_checksum(text)};
+    for (const world::PvDevice& pv : world.pvs) {
+      const world::MetadataArea& area = pv.areas.at(0);
+      auto header = ondisk::pack_mda_header({.area = {area.start, area.size}, .committed = location});
+      ASSERT_TRUE(header);
+      machine_.io.poke(pv.device.path, area.start, *header);
+      machine_.io.poke(pv.device.path, area.start + location.offset,
+                       std::as_bytes(std::span(text.c_str(), text.size() + 1)));
+    }
   }
   // Where the committed text of the first area begins.
   std::uint64_t text_at(const std::string& device) {
@@ -298,23 +322,71 @@ TEST_F(UnitScan, ReadsOnlyWhatIsAskedFor) {
 }
 
 TEST_F(UnitScan, ForeignAndExtraSystemIds) {
-  for (const char* device : {"/dev/a", "/dev/b", "/dev/c"}) {
-    // The text is rewritten in place, same length: "flags = []" becomes a system id.
-    std::uint64_t at = text_at(device);
-    auto bytes = machine_.io.peek(device, Bytes(at), 1600);
-    std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    std::size_t size = text.find('\0') + 1;
-    std::size_t flags = text.find("flags = []");
-    ASSERT_NE(flags, std::string::npos);
-    text.replace(flags, 10, "system_id=\"q\"").erase(text.find("max_lv = 0"), 3);
-    text.insert(text.find("_lv = 0"), "#\nx");  // keeps the size and the grammar
-    text.resize(bytes.size());
-    (void)size;
-    machine_.io.poke(device, Bytes(at), std::as_bytes(std::span(text)));
-  }
-  // Checksums no longer agree: discovery of the summary is what this is about.
-  world::World world = discovered();
-  ASSERT_EQ(world.vgs.size(), 0u);
+  rewrite([](model::Vg& vg) { vg.system_id = "other"; });
+  EXPECT_TRUE(discovered().vgs[0].foreign);
+  EXPECT_TRUE(all().vgs[0].foreign);
+  set("local { extra_system_ids = [ \"other\" ] }");
+  EXPECT_FALSE(all().vgs[0].foreign);
+}
+
+TEST_F(UnitScan, TheHostsOwnSystemIdIsNotForeign) {
+  rewrite([](model::Vg& vg) { vg.system_id = "me"; });
+  set("global { system_id_source = \"lvmlocal\" } local { system_id = \"me\" }");
+  EXPECT_FALSE(all().vgs[0].foreign);
+}
+
+TEST_F(UnitScan, AReappearedPvCountsAgainOnlyWithoutData) {
+  rewrite([](model::Vg& vg) {
+    vg.pvs[0].flags.set(model::PvFlag::missing);  // holds volume x
+    vg.pvs[1].flags.set(model::PvFlag::missing);  // holds nothing
+  });
+  world::World world = all();
+  EXPECT_TRUE(world.vgs[0].vg->pvs[0].missing());
+  EXPECT_FALSE(world.vgs[0].vg->pvs[1].missing());
+  EXPECT_FALSE(world.vgs[0].partial());
+  const auto& pvs = world.vgs[0].vg->pvs;
+  EXPECT_EQ(texts(world), "VG va was missing PV /dev/a " + pvs[0].id.dashed() +
+                              ".\nVG va has unused reappeared PV /dev/b " + pvs[1].id.dashed() + ".\n");
+}
+
+TEST_F(UnitScan, TwoVgsOfOneName) {
+  FakeSystem other;
+  load_images(other.io, "mixed_areas.txt", "a");
+  machine_.io.add("/dev/other", Bytes(32u << 20));
+  machine_.io.poke("/dev/other", Bytes(0), other.io.peek("/dev/a", Bytes(0), 32u << 20));
+  rewrite([](model::Vg& vg) { vg.name = "vb"; });
+  world::World world = all();
+  ASSERT_EQ(world.vgs.size(), 2u);
+  EXPECT_EQ(world.vgs[0].vg->name, "vb");
+  EXPECT_EQ(world.vgs[1].vg->name, "vb");
+  EXPECT_NE(world.vgs[0].vg->id, world.vgs[1].vg->id);
+  EXPECT_THAT(texts(world), HasSubstr("VG name vb is used by VGs "));
+}
+
+TEST_F(UnitScan, AShrunkenDeviceIsSaid) {
+  machine_.io.set_size("/dev/a", Bytes(16u << 20));
+  EXPECT_THAT(texts(all()), HasSubstr("Device /dev/a has size of 32768 sectors which is smaller than "
+                                      "corresponding PV size of 65536 sectors. Was device resized?\n"
+                                      "One or more devices used as PVs in VG va have changed sizes."));
+}
+
+TEST_F(UnitScan, StaleHeadersAreSaid) {
+  // The flags of the extension: behind header, one data area, one metadata area, each list ended.
+  constexpr std::uint64_t kFlags = 512 + 32 + 40 + 4 * 16 + 4;
+  flip("/dev/a", kFlags);
+  auto sector = machine_.io.peek("/dev/a", Bytes(512), 512);
+  le32 checksum(crc32(std::span(sector).subspan(20)));
+  machine_.io.poke("/dev/a", Bytes(512 + 16), std::as_bytes(std::span(&checksum, 1)));
+  EXPECT_EQ(texts(all()), "PV /dev/a in VG va is missing the used flag in PV header.\n");
+}
+
+TEST_F(UnitScan, ATextThatIsNotUnderstoodMakesTheVgUnusable) {
+  rewrite([](model::Vg&) {}, [](std::string& text) {
+    text.replace(text.find("extent_count"), 12, "extent_xount");
+  });
+  world::World world = all();
+  ASSERT_TRUE(world.vgs[0].unusable);
+  EXPECT_EQ(count(world, Kind::damaged_area), 0u) << "its checksum is right";
 }
 
 TEST_F(UnitScan, FiltersKeepDevicesOut) {
