@@ -144,6 +144,7 @@ Result<> Reader::read_vg_key(VgKey key, const Node& node) {
 }
 
 Result<ReadText> read(std::string text, std::string_view source) {
+  if (auto end = text.find('\0'); end != std::string::npos) text.resize(end);
   Comments comments = find_comments(text);
   auto document = TRY(syntax::Document::parse(std::move(text), source));
   auto result = Reader(document).run();

@@ -357,6 +357,15 @@ TEST(UnitOrigin, ComesBackFromBothLayouts) {
   }
 }
 
+TEST(UnitOrigin, ACommentEndsWithTheText) {
+  std::string text = Parts().text() + "creation_host = \"x\"\t# Linux";
+  text += std::string("\0node\ncreation_time = 5\n", 24);
+  auto got = read(text, "test");
+  ASSERT_TRUE(got) << got.error().text();
+  EXPECT_EQ(got->origin.host_comment, "Linux");
+  EXPECT_EQ(got->origin.creation_time, 0);
+}
+
 // Random VGs that keep the invariants come back equal from both layouts.
 class RandomVg {
  public:
