@@ -83,9 +83,7 @@ Result<step::Plan> vg_restore(const Context& context, const world::VgView* view,
   auto write = std::find_if(stage.steps.begin(), stage.steps.end(),
                             [](const step::Step& s) { return std::holds_alternative<step::WriteMetadata>(s); });
   stage.steps.insert(write, labels.begin(), labels.end());
-  std::erase_if(stage.steps, [](const step::Step& s) {
-    return std::holds_alternative<step::Archive>(s) || std::holds_alternative<step::Backup>(s);
-  });
+  std::erase_if(stage.steps, [](const step::Step& s) { return std::holds_alternative<step::Archive>(s); });
   stage.steps.emplace_back(print(fmt::format("Restored volume group {}.", name)));
   plan.stages.push_back(std::move(stage));
   return plan;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Reads case files (cases/*.txt).
 
-    == name of the case  disks=2x64M,1x1G/4096
+    == name of the case  disks=2x64M,1x1G/4096    and backups=no where backups differ on purpose; a comment says why
     command line              D1, D2... are the disks, DISKS all of them
     [stderr] command line     flags: stderr = compare the messages too; nostdout = do not compare the output;
                               sort = compare the output's lines in any order; input=TEXT = answers, / for a line end;
@@ -33,6 +33,7 @@ class Case:
     name: str
     disks: list
     file: str
+    backups: bool = True
     lines: list = field(default_factory=list)
 
 
@@ -67,8 +68,8 @@ def read(folder, pattern=""):
             if not text or text.startswith("#"):
                 continue
             if text.startswith("=="):
-                name, size = re.fullmatch(r"==\s*(.*?)\s+disks=(\S+)", text).groups()
-                case = Case(f"{path.stem}: {name}", disks.parse_disks(size), path.name)
+                name, size, backups = re.fullmatch(r"==\s*(.*?)\s+disks=(\S+)(\s+backups=no)?", text).groups()
+                case = Case(f"{path.stem}: {name}", disks.parse_disks(size), path.name, backups is None)
                 found.append(case)
             else:
                 case.lines.append(_parse_line(text, case, number))
