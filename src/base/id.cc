@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/id.h"
 
+#include <utility>
+
 namespace lvm {
 namespace {
 
@@ -21,6 +23,16 @@ constexpr std::array<Group, 7> kGroups = {
     {{0, 0, 6}, {7, 6, 4}, {12, 10, 4}, {17, 14, 4}, {22, 18, 4}, {27, 22, 4}, {32, 26, 6}}};
 constexpr std::size_t kDashedLength = Uuid::kLength + kGroups.size() - 1;
 
+// Calls copy.operator()<I>() for each group, so that the compiler knows the lengths.
+template <class Copy, std::size_t... I>
+void for_each_group(Copy copy, std::index_sequence<I...>) {
+  (copy.template operator()<I>(), ...);
+}
+template <class Copy>
+void for_each_group(Copy copy) {
+  for_each_group(copy, std::make_index_sequence<kGroups.size()>());
+}
+
 // The form that every text has: dashes where they belong.
 bool is_dashed(std::string_view text) {
   if (text.size() != kDashedLength) return false;
@@ -34,7 +46,9 @@ bool is_dashed(std::string_view text) {
 std::string Uuid::dashed() const {
   if (!*this) return {};
   std::string out(kDashedLength, '-');
-  for (const Group& group : kGroups) std::memcpy(out.data() + group.dashed, chars.data() + group.plain, group.length);
+  for_each_group([&]<std::size_t I>() {
+    std::memcpy(out.data() + kGroups[I].dashed, chars.data() + kGroups[I].plain, kGroups[I].length);
+  });
   return out;
 }
 
@@ -42,7 +56,9 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
   Uuid out;
   std::size_t used = 0;
   if (is_dashed(text)) {
-    for (const Group& group : kGroups) std::memcpy(out.chars.data() + group.plain, text.data() + group.dashed, group.length);
+    for_each_group([&]<std::size_t I>() {
+      std::memcpy(out.chars.data() + kGroups[I].plain, text.data() + kGroups[I].dashed, kGroups[I].length);
+    });
     used = kLength;
   } else {
     for (char c : text) {

@@ -118,7 +118,8 @@ Result<> Reader::read_segments(const Node& section, Node first, std::uint64_t co
 
 Result<> Reader::read_segment(const Node& section, model::LvFlags& flags, model::Segment& segment) {
   std::optional<std::string_view> type;
-  bool start = false;
+  const segment::Kind* kind = nullptr;
+  bool start = false, strangers = false;
   for (Node child : section.children()) {
     switch (kSegmentTable.find(child.name())) {
       case SegmentKey::start_extent:
@@ -126,34 +127,28 @@ Result<> Reader::read_segment(const Node& section, model::LvFlags& flags, model:
         start = true;
         break;
       case SegmentKey::extent_count: TRY(store(segment.count, segment::read_number(child, kMax32))); break;
-      case SegmentKey::type: type = child.string(); break;
+      case SegmentKey::type:
+        type = child.string();
+        if (type) kind = segment::find_kind(type->substr(0, type->find('+')));
+        break;
       case SegmentKey::tags: TRY(store(segment.tags, read_strings(child))); break;
-      case SegmentKey::unknown: break;
+      // Writers put the type in front; where it is not, a closer look follows.
+      case SegmentKey::unknown: strangers |= !kind || !has_key(*kind, child.name()); break;
     }
   }
   if (!start) return wrong(section, "has no start_extent");
   if (!segment.count) return wrong(section, "has no extents");
   if (!type || type->empty()) return wrong(section, "has no type");
-  return read_segment_body(section, *type, flags, segment);
-}
 
-Result<> Reader::read_segment_body(const Node& section, std::string_view type, model::LvFlags& flags,
-                                   model::Segment& segment) {
-  auto plus = std::min(type.find('+'), type.size());
-  const segment::Kind* kind = segment::find_kind(type.substr(0, plus));
   model::LvFlags with_suffix = flags;
-  if (!kind || !read_type_suffix(type.substr(plus), with_suffix))
+  if (!kind || !read_type_suffix(type->substr(std::min(type->find('+'), type->size())), with_suffix))
     return store(segment.body, segment::kind_of(model::UnknownSegment()).read(section, *this));
   flags = with_suffix;
   TRY(store(segment.body, kind->read(section, *this)));
-  auto is_known = [&](const Node& node) {
-    return kSegmentTable.find(node.name()) != SegmentKey::unknown || has_key(*kind, node.name());
-  };
-  for (Node child : section.children()) {
-    if (is_known(child)) continue;
-    segment.unknown_keys = keep_unknown(section, is_known);
-    break;
-  }
+  if (strangers)
+    segment.unknown_keys = keep_unknown(section, [&](const Node& node) {
+      return kSegmentTable.find(node.name()) != SegmentKey::unknown || has_key(*kind, node.name());
+    });
   return {};
 }
 

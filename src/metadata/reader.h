@@ -34,7 +34,6 @@ class Reader : private segment::Names {
   Result<> read_lv_key(LvKey key, const Node& node, model::Lv& lv, std::optional<std::uint64_t>& segment_count);
   Result<> read_segments(const Node& section, Node first, std::uint64_t count, model::Lv& lv);
   Result<> read_segment(const Node& section, model::LvFlags& flags, model::Segment& segment);
-  Result<> read_segment_body(const Node& section, std::string_view type, model::LvFlags& flags, model::Segment& segment);
 
   std::optional<PvId> pv_id(std::string_view name) const override;
   std::optional<LvId> lv_id(std::string_view name) const override;

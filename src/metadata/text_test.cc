@@ -156,6 +156,16 @@ TEST(UnitText, KeysOfLaterVersionsSurvive) {
   }
 }
 
+TEST(UnitText, KeptStringsMayHaveLineBreaks) {
+  Parts parts;
+  parts.vg = "future {\nnote = \"one\ntwo \\\" }\n}\nthree\"\nraw = 'a\n}'\n}\n";
+  Vg vg = read_vg(parts);
+  auto file = read(write(vg, Origin(), Layout::file), "file");
+  ASSERT_TRUE(file) << file.error().text();
+  EXPECT_EQ(raw(file->vg), raw(vg));
+  EXPECT_TRUE(has(raw(vg), "\"one\ntwo \\\" }\n}\nthree\"\n"));
+}
+
 TEST(UnitText, HistoricalVolumesAreKept) {
   Parts parts;
   std::string text = parts.text();

@@ -165,9 +165,29 @@ void Printer::comment_line(std::string_view text) {
   line(text.size() + 2, {}, [&](char* at) { return put(put(at, "# "), text); });
 }
 
+namespace {
+
+// The end of the first line, not counting line breaks inside strings: indentation would change those.
+std::size_t entry_end(std::string_view text) {
+  char quote = '\0';
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (quote == '\0' && text[at] == '\n') return at;
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (quote == '\0' && (text[at] == '"' || text[at] == '\'')) {
+      quote = text[at];
+    } else if (text[at] == quote) {
+      quote = '\0';
+    }
+  }
+  return text.size();
+}
+
+}  // namespace
+
 void Printer::verbatim(std::string_view raw_text) {
   while (!raw_text.empty()) {
-    std::size_t end = std::min(raw_text.find('\n'), raw_text.size());
+    std::size_t end = entry_end(raw_text);
     std::string_view entry = raw_text.substr(0, end);
     raw_text.remove_prefix(std::min(end + 1, raw_text.size()));
     if (entry.empty()) {
