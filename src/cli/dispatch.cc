@@ -41,7 +41,6 @@ bool is_file(const std::string& path) {
 std::string version_text(std::string_view driver) {
   std::string text = fmt::format("LVM version:     {}\nLibrary version: {}\n", kLvmVersion, kLibraryVersion);
   if (!driver.empty()) text += fmt::format("Driver version:  {}\n", driver);
-  text += fmt::format("Program:         {}\n", kProductVersion);
   std::string with;
 #ifdef LVM_HAVE_UDEV
   with += " udev";
@@ -61,7 +60,7 @@ std::string version_text(std::string_view driver) {
 #ifdef LVM_HAVE_SELINUX
   with += " selinux";
 #endif
-  return text + fmt::format("Configuration:   with{}", with.empty() ? " no optional parts" : with);
+  return text + fmt::format("Configuration:   {} with{}", kProductVersion, with.empty() ? " no optional parts" : with);
 }
 
 ExitStatus run_command(const CommandRow& command, std::span<const std::string> words, Messages& messages) {
@@ -72,8 +71,7 @@ ExitStatus run_command(const CommandRow& command, std::span<const std::string> w
     return ExitStatus::ok;
   }
   if (std::holds_alternative<VersionWanted>(parsed)) {
-    messages.print_always(version_text({}));
-    return ExitStatus::ok;
+    return run_command(*find_command("version"), {}, messages);
   }
   const auto& arguments = std::get<Arguments>(parsed);
   auto session = Session::start(arguments, messages);

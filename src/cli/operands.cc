@@ -104,7 +104,7 @@ std::vector<LvId> choose_lvs(Session& session, const world::VgView& view, const 
   std::set<std::string> missing = target.lvs;
   auto matcher = matcher_for(session, report::Kind::lv);
   if (!matcher) {
-    status = worst(status, session.refuse(matcher.error()));
+    status = worst(status, session.refuse_report(matcher.error()));
     return {};
   }
   std::set<LvId> selected;
@@ -185,7 +185,7 @@ Result<LvName> parse_one_lv_name(std::string_view text) {
 ExitStatus for_each_vg(Session& session, const std::function<ExitStatus(const world::VgView&)>& work) {
   return for_each_target(session, false, [&](const world::VgView& view, const Targets::Vg&) {
     auto matcher = matcher_for(session, report::Kind::vg);
-    if (!matcher) return session.refuse(matcher.error());
+    if (!matcher) return session.refuse_report(matcher.error());
     if (*matcher && !(*matcher)->vg(view)) return ExitStatus::ok;
     return work(view);
   });

@@ -82,6 +82,7 @@ scan::Request Session::scan_request(std::vector<std::string> vg_names) const {
   request.vg_names = std::move(vg_names);
   request.live = needs().live;
   request.need_read_ahead = needs().read_ahead;
+  request.need_pv_read_ahead = !needs().read_only;
   request.need_devices = needs().all_devices;
   request.only_devices = arguments_.all(Opt::devices);
   return request;
@@ -179,6 +180,12 @@ ExitStatus Session::refuse(const Error& error) {
   if (error.code() == Code::usage)
     messages_.error(fmt::format("Run `{} --help' for more information.", arguments_.command().name));
   return status_of(error);
+}
+
+ExitStatus Session::refuse_report(const Error& error) {
+  say_notes();
+  messages_.error(error);
+  return ExitStatus::failed;
 }
 
 ExitStatus status_of(const Error& error) {

@@ -62,6 +62,9 @@ class Session {
   bool yes() const;
   // Says the error; the status for it.
   ExitStatus refuse(const Error& error);
+  // The same for what LVM counts as a failure of the command even when a word of it is malformed: fields
+  // and selections of reports.
+  ExitStatus refuse_report(const Error& error);
   // "-f" counted.
   std::size_t force() const;
 

@@ -90,7 +90,8 @@ Result<config::Config> load_settings(const Arguments& arguments) {
   options.command_line = std::string(arguments.text(Opt::config));
   // Options that stand for settings win over --config.
   if (arguments.yes_no(Opt::driverloaded) == false) options.command_line += " global { activation = 0 }";
-  if (arguments.has(Opt::readonly)) options.command_line += " global { metadata_read_only = 1 }";
+  // Without locks and without the device-mapper: what is on the disks, and no more.
+  if (arguments.has(Opt::readonly)) options.command_line += " global { metadata_read_only = 1 activation = 0 }";
   options.command_profile = std::string(arguments.text(Opt::commandprofile));
   if (options.command_profile.empty()) options.command_profile = environment("LVM_COMMAND_PROFILE", "");
   SystemFiles files;

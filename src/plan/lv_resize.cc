@@ -160,11 +160,12 @@ Result<> check_direction(const LvResizeRequest& request, Extents now, Extents wa
 // What a shrink of a live volume asks first.
 void ask_reduce(const Context& context, const Vg& vg, const Lv& lv, Extents wanted, bool force, step::Plan& plan) {
   const world::LiveDevice* live = context.world.find_live(activate::top_uuid(vg, lv));
-  if (force || !live) return;
+  if (!live) return;
   plan.notes.push_back(warn(fmt::format("WARNING: Reducing active {}logical volume to {}.",
                                         live->info.open_count > 0 ? "and open " : "",
                                         display_size(vg.size_of(wanted)))));
   plan.notes.push_back(warn("THIS MAY DESTROY YOUR DATA (filesystem etc.)"));
+  if (force) return;
   plan.questions.push_back({fmt::format("Do you really want to reduce {}/{}? [y/n]: ", vg.name, lv.name),
                             fmt::format("Logical volume {}/{} NOT reduced.", vg.name, lv.name)});
 }
@@ -189,6 +190,14 @@ Result<Lv> grown(const Context& context, const world::VgView& view, const LvResi
   return out;
 }
 
+step::Plan unchanged(const Vg& vg, const Lv& lv) {
+  step::Plan plan;
+  plan.notes.push_back(print(fmt::format("Size of logical volume {}/{} unchanged from {}.", vg.name, lv.name,
+                                         sized(vg, lv.extents()))));
+  plan.notes.push_back(print(fmt::format("Logical volume {}/{} successfully resized.", vg.name, lv.name)));
+  return plan;
+}
+
 }  // namespace
 
 Result<step::Plan> lv_resize(const Context& context, const world::VgView& view,
@@ -206,7 +215,11 @@ Result<step::Plan> lv_resize(const Context& context, const world::VgView& view,
   Lv changed = lv;
   if (wanted > lv.extents()) {
     TRY(check_direction(request, lv.extents(), wanted));
-    changed = TRY(grown(context, view, request, lv, wanted, free));
+    auto larger = grown(context, view, request, lv, wanted, free);
+    // A percentage takes what it can get, and that may be nothing.
+    if (!larger && larger.error().code() == Code::no_space && request.size.percent() && !request.pvs.empty())
+      return unchanged(vg, lv);
+    changed = TRY(std::move(larger));
   } else {
     if (request.stripes || request.stripe_size)
       context.note(print("Ignoring stripes, stripesize and mirrors arguments when reducing."));

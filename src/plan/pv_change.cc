@@ -5,7 +5,10 @@
 
 #include <algorithm>
 
+#include "activate/activate.h"
+#include "model/index.h"
 #include "model/names.h"
+#include "plan/area_use.h"
 #include "plan/pv_layout.h"
 #include "segment/kind.h"
 
@@ -13,13 +16,6 @@ namespace lvm::plan {
 namespace {
 
 using model::Vg;
-
-const world::PvDevice* device_of(const Context& context, PvId id) { return context.world.find_pv(id); }
-
-std::string path_of(const Context& context, PvId id) {
-  const world::PvDevice* device = device_of(context, id);
-  return device ? device->device.path : "[unknown]";
-}
 
 Result<> change_tags(model::Pv& pv, const PvChangeRequest& request) {
   for (const std::string& tag : request.add_tags) {
@@ -39,52 +35,87 @@ void replace_pv_id(Vg& vg, PvId from, PvId to) {
           if (on_pv->pv == from) on_pv->pv = to;
 }
 
-bool other_area_in_use(const Context& context, const world::VgView& view, PvId except) {
-  for (std::size_t i = 0; i < view.vg->pvs.size(); ++i) {
-    if (view.vg->pvs[i].id == except || !view.devices[i]) continue;
-    for (const world::MetadataArea& area : context.world.pvs[*view.devices[i]].areas)
-      if (!area.ignored) return true;
-  }
-  return false;
-}
-
-Result<step::WriteLabel> relabelled(const Context& context, const world::VgView* view, const PvChangeRequest& request,
-                                    PvId new_id) {
-  const world::PvDevice& device = *device_of(context, request.pv);
+// The label as it stands, with another id or with other areas ignored.
+step::WriteLabel same_label(const world::PvDevice& device) {
   step::WriteLabel out;
   out.device = device.device;
-  out.id = new_id;
+  out.id = device.id;
   out.layout = layout_of(device);
   out.wipe_head = false;
   out.format_areas = false;
+  return out;
+}
+
+Result<> check_ignore(const world::PvDevice& device, bool ignore) {
+  if (device.areas.empty())
+    return fail(Code::refused, fmt::format("Physical volume \"{}\" has no metadata areas.", device.device.path));
+  for (const world::MetadataArea& area : device.areas)
+    if (area.ignored != ignore) return {};
+  return fail(Code::refused, fmt::format("Metadata areas on physical volume \"{}\" already {}ignored.", device.device.path,
+                                         ignore ? "" : "not "));
+}
+
+Result<step::Plan> change_orphan(const Context& context, const PvChangeRequest& request, const world::PvDevice& device) {
+  const std::string& path = device.device.path;
+  if (request.allocatable)
+    return fail(Code::refused, fmt::format("Allocatability not supported by orphan lvm2 format PV {}", path));
+  if (!request.add_tags.empty() || !request.delete_tags.empty())
+    return fail(Code::refused, fmt::format("Can't change tag on Physical Volume {} not in volume group", path));
+  if (device.used && request.new_uuid)
+    return fail(Code::refused, fmt::format("PV {} is used by a VG but its metadata is missing.", path));
+  step::WriteLabel label = same_label(device);
+  if (request.new_uuid) label.id = PvId{context.new_uuid()};
   if (request.metadata_ignore) {
-    if (device.areas.empty())
-      return fail(Code::refused, fmt::format("Physical volume {} has no metadata areas.", device.device.path));
-    if (*request.metadata_ignore && view && !other_area_in_use(context, *view, request.pv))
-      return fail(Code::refused, fmt::format("Cannot disable all metadata areas in volume group {}.", view->vg->name));
-    for (step::PvLayout::Area& area : out.layout.areas) area.ignored = *request.metadata_ignore;
+    TRY(check_ignore(device, *request.metadata_ignore));
+    for (step::PvLayout::Area& area : label.layout.areas) area.ignored = *request.metadata_ignore;
+    label.format_areas = true;
+  }
+  step::Plan plan;
+  plan.stages.push_back({nullptr, nullptr, {label, print(fmt::format("Physical volume \"{}\" changed", path))}, {}});
+  return plan;
+}
+
+// All areas of the PV in or out of use. A VG with a preferred number of copies gets another preference.
+Result<std::vector<step::AreaUse>> change_ignore(const Context& context, model::Vg& vg, const PvChangeRequest& request,
+                                                 const world::PvDevice& device, step::Plan& plan) {
+  bool ignore = *request.metadata_ignore;
+  if (vg.metadata_copies != 0 && !request.yes)
+    plan.questions.push_back({fmt::format("Override preferred number of copies of VG {} metadata? [y/n]: ", vg.name),
+                              fmt::format("Physical volume {} not changed", device.device.path)});
+  TRY(check_ignore(device, ignore));
+  std::vector<KnownArea> areas = areas_of(context, vg);
+  std::vector<step::AreaUse> out;
+  for (KnownArea& area : areas) {
+    if (area.pv != device.id || area.ignored == ignore) continue;
+    area.ignored = ignore;
+    out.push_back(area);
+  }
+  std::size_t in_use = areas_in_use(areas);
+  if (in_use == 0)
+    return fail(Code::refused, fmt::format("Cannot disable all metadata areas in volume group {}.", vg.name));
+  if (vg.metadata_copies != 0 && vg.metadata_copies != in_use) {
+    plan.notes.push_back(warn(fmt::format("WARNING: Changing preferred number of copies of VG {} metadata from {} to {}",
+                                          vg.name, vg.metadata_copies, in_use)));
+    vg.metadata_copies = static_cast<std::uint32_t>(in_use);
   }
   return out;
+}
+
+void insert_before_write(step::Stage& stage, step::Step step) {
+  auto write = std::find_if(stage.steps.begin(), stage.steps.end(),
+                            [](const step::Step& s) { return std::holds_alternative<step::WriteMetadata>(s); });
+  stage.steps.insert(write, std::move(step));
 }
 
 }  // namespace
 
 Result<step::Plan> pv_change(const Context& context, const world::VgView* view, const PvChangeRequest& request) {
-  std::string path = path_of(context, request.pv);
-  PvId new_id = request.new_uuid ? PvId{context.new_uuid()} : request.pv;
-  bool labels = request.new_uuid || request.metadata_ignore;
-  step::Plan plan;
-  step::Say done = print(fmt::format("Physical volume \"{}\" changed", path));
-  if (!view) {
-    if (request.allocatable || !request.add_tags.empty() || !request.delete_tags.empty())
-      return fail(Code::refused, fmt::format("Can't change {} of physical volume {} that is in no volume group",
-                                             request.allocatable ? "allocatability" : "tags", path));
-    step::WriteLabel label = TRY(relabelled(context, view, request, new_id));
-    label.format_areas = true;
-    plan.stages.push_back({nullptr, nullptr, {label, done}, {}});
-    return plan;
-  }
+  const world::PvDevice* device = context.world.find_pv(request.pv);
+  if (!device) return fail(Code::not_found, fmt::format("PV {} has no device here.", request.pv.dashed()));
+  if (!view) return change_orphan(context, request, *device);
   TRY(check_writable(context, *view));
+  const std::string& path = device->device.path;
+  step::Plan plan;
   Vg after = *view->vg;
   model::Pv& pv = *after.find_pv(request.pv);
   if (request.allocatable) {
@@ -94,101 +125,128 @@ Result<step::Plan> pv_change(const Context& context, const world::VgView* view, 
     pv.flags.set(model::PvFlag::allocatable, *request.allocatable);
   }
   TRY(change_tags(pv, request));
+  std::vector<step::AreaUse> area_use;
+  if (request.metadata_ignore) area_use = TRY(change_ignore(context, after, request, *device, plan));
+  std::optional<step::WriteLabel> label;
   if (request.new_uuid) {
-    pv.id = new_id;
-    replace_pv_id(after, request.pv, new_id);
-  }
-  std::vector<step::Step> label_steps;
-  if (labels) {
-    step::WriteLabel label = TRY(relabelled(context, view, request, new_id));
-    label_steps.emplace_back(std::move(label));
+    for (const model::Lv& lv : after.lvs)
+      if (context.world.find_live(activate::top_uuid(after, lv)))
+        return fail(Code::busy, fmt::format("Volume group containing {} has active logical volumes", path));
+    label = same_label(*device);
+    label->id = PvId{context.new_uuid()};
+    pv.id = label->id;
+    replace_pv_id(after, request.pv, label->id);
   }
   step::Stage stage = metadata_stage(view->vg, std::move(after));
-  auto write = std::find_if(stage.steps.begin(), stage.steps.end(),
-                            [](const step::Step& s) { return std::holds_alternative<step::WriteMetadata>(s); });
-  stage.steps.insert(write, label_steps.begin(), label_steps.end());
-  stage.steps.emplace_back(done);
+  set_area_use(stage, std::move(area_use));
+  if (label) insert_before_write(stage, *label);
+  stage.steps.emplace_back(print(fmt::format("Physical volume \"{}\" changed", path)));
   plan.stages.push_back(std::move(stage));
   return plan;
 }
 
 namespace {
 
-// The first extent behind every one that is used.
-Extents used_end(const Vg& vg, PvId pv) {
-  Extents end;
-  for (const model::Lv& lv : vg.lvs)
-    for (const model::Segment& segment : lv.segments)
-      for (const model::Area& area : segment::areas(segment))
-        if (const auto* on_pv = std::get_if<model::PvArea>(&area))
-          if (on_pv->pv == pv) end = std::max(end, on_pv->start + segment::area_length(segment));
-  return end;
+struct Use {
+  Extents count;  // extents allocated
+  Extents end;    // behind the last of them
+};
+
+Use use_of(const Vg& vg, PvId pv) {
+  Use out;
+  std::vector<model::PvUsage> usage = model::pv_usage(vg);
+  for (std::size_t i = 0; i < vg.pvs.size(); ++i) {
+    if (vg.pvs[i].id != pv) continue;
+    out.count = usage[i].allocated;
+    for (const model::Allocated& range : usage[i].ranges) out.end = std::max(out.end, range.end());
+  }
+  return out;
 }
 
-// The second metadata area moves with the end of the device.
+// The second metadata area moves with the end of the device; its size stays.
 Result<step::PvLayout> resized_layout(const world::PvDevice& device, Bytes size) {
   step::PvLayout layout = layout_of(device);
   layout.device_size = size;
   for (step::PvLayout::Area& area : layout.areas) {
     if (area.start < layout.data_start) continue;
-    constexpr std::uint64_t kAlignment = 1 << 20;
-    if (size < area.size || round_down((size - area.size).n, kAlignment) <= layout.data_start.n)
+    if (size < area.size || size - area.size < layout.data_start)
       return fail(Code::refused, fmt::format("Cannot resize {}: no room for its second metadata area.", device.device.path));
-    area.start = Bytes(round_down((size - area.size).n, kAlignment));
-    area.size = size - area.start;
+    area.start = size - area.size;
   }
   return layout;
+}
+
+// What is said, and asked, when the user wants another size than the device has.
+std::vector<step::Step> pretend(const std::string& path, const PvResizeRequest& request, step::Plan& plan) {
+  std::vector<step::Step> out;
+  Sectors wanted = to_sectors_floor(*request.wanted), real = to_sectors_floor(request.device_size);
+  if (wanted == real) return out;
+  if (!request.yes)
+    plan.questions.push_back({fmt::format("{}: Requested size {} {} real size {}. Proceed?  [y/n]: ", path,
+                                          display_size(wanted), wanted > real ? "exceeds" : "is less than",
+                                          display_size(real)),
+                              fmt::format("Physical Volume {} not resized.", path)});
+  if (wanted > real)
+    out.emplace_back(
+        warn(fmt::format("WARNING: {}: Overriding real size {}. You could lose data.", path, display_size(real))));
+  out.emplace_back(
+      warn(fmt::format("WARNING: {}: Pretending size is {} not {} sectors.", path, wanted.n, real.n)));
+  return out;
+}
+
+Result<> check_extents(const Vg& vg, PvId pv, const std::string& path, Extents count) {
+  if (count.n == 0)
+    return fail(Code::refused, fmt::format("Size must leave space for at least one physical extent of {} sectors on PV {}.",
+                                           vg.extent_size.n, path));
+  Use use = use_of(vg, pv);
+  if (count < use.count)
+    return fail(Code::refused,
+                fmt::format("{}: cannot resize to {} extents as {} are allocated.", path, count.n, use.count.n));
+  if (count < use.end)
+    return fail(Code::refused, fmt::format("{}: cannot resize to {} extents as later ones are allocated.", path, count.n));
+  return {};
 }
 
 }  // namespace
 
 Result<step::Plan> pv_resize(const Context& context, const world::VgView* view, const PvResizeRequest& request) {
-  const world::PvDevice& device = *device_of(context, request.pv);
-  const std::string& path = device.device.path;
+  const world::PvDevice* device = context.world.find_pv(request.pv);
+  if (!device) return fail(Code::not_found, fmt::format("PV {} has no device here.", request.pv.dashed()));
+  const std::string& path = device->device.path;
   Bytes size = request.wanted.value_or(request.device_size);
   step::Plan plan;
-  if (request.wanted && *request.wanted != request.device_size) {
-    if (!request.yes)
-      plan.questions.push_back({fmt::format("{}: Requested size {} {} real size {}. Proceed?  [y/n]: ", path,
-                                            display_size(to_sectors_floor(size)),
-                                            size > request.device_size ? "exceeds" : "is less than",
-                                            display_size(to_sectors_floor(request.device_size))),
-                                fmt::format("Physical Volume {} not resized.", path)});
-    else
-      plan.notes.push_back(warn(fmt::format("WARNING: {}: Pretending size is {} not {} sectors.", path,
-                                            to_sectors_floor(size).n, to_sectors_floor(request.device_size).n)));
-  }
+  std::vector<step::Step> steps;
+  if (request.wanted) steps = pretend(path, request, plan);
+  // What is refused below is refused with the warnings before it, as the reference has it.
+  auto refuse = [&](Error error) -> Result<step::Plan> {
+    for (const step::Step& step : steps) context.note(std::get<step::Say>(step));
+    return std::unexpected(std::move(error));
+  };
   auto minimum = static_cast<std::uint64_t>(context.config.integer("devices/pv_min_size")) * 2;
   if (to_sectors_floor(size).n < minimum)
-    return fail(Code::refused, fmt::format("Size must exceed minimum of {} sectors on PV {}.", minimum, path));
-  step::PvLayout layout = TRY(resized_layout(device, size));
-  step::WriteLabel label{
-      .device = device.device, .id = request.pv, .layout = layout, .wipe_head = false, .format_areas = false};
-  std::vector<step::Step> done = {print(fmt::format("Physical volume \"{}\" changed", path))};
+    return refuse(Error(Code::refused, fmt::format("Size must exceed minimum of {} sectors on PV {}.", minimum, path)));
+  auto layout = resized_layout(*device, size);
+  if (!layout) return refuse(layout.error());
+  step::WriteLabel label = same_label(*device);
+  label.layout = *layout;
+  step::Say done = print(fmt::format("Physical volume \"{}\" changed", path));
   if (!view) {
-    label.format_areas = true;
-    plan.stages.push_back({nullptr, nullptr, {label, done.front()}, {}});
+    steps.insert(steps.end(), {label, done});
+    plan.stages.push_back({nullptr, nullptr, std::move(steps), {}});
     return plan;
   }
   TRY(check_writable(context, *view));
-  const Vg& vg = *view->vg;
-  Extents count = pe_count(layout, vg.extent_size);
-  if (count.n == 0)
-    return fail(Code::refused, fmt::format("Size must leave space for at least one physical extent of {} sectors on PV {}.",
-                                           vg.extent_size.n, path));
-  Extents used = used_end(vg, request.pv);
-  if (count < used)
-    return fail(Code::refused,
-                fmt::format("cannot resize to {} extents as later ones are allocated.", count.n));
-  Vg after = vg;
+  Vg after = *view->vg;
+  Extents count = pe_count(*layout, after.extent_size);
+  auto fits = check_extents(after, request.pv, path, count);
+  if (!fits) return refuse(fits.error());
   model::Pv& pv = *after.find_pv(request.pv);
   pv.device_size = to_sectors_floor(size);
   pv.pe_count = count;
   step::Stage stage = metadata_stage(view->vg, std::move(after));
-  auto write = std::find_if(stage.steps.begin(), stage.steps.end(),
-                            [](const step::Step& s) { return std::holds_alternative<step::WriteMetadata>(s); });
-  stage.steps.insert(write, step::Step(label));
-  append(stage.steps, std::move(done));
+  insert_before_write(stage, label);
+  stage.steps.insert(stage.steps.begin(), steps.begin(), steps.end());
+  stage.steps.emplace_back(done);
   plan.stages.push_back(std::move(stage));
   return plan;
 }

@@ -46,6 +46,21 @@ Result<> check_free(const Context& context, const PvCandidate& candidate, const 
   return {};
 }
 
+// --setphysicalvolumesize. The reference asks only when there is a PV already.
+void fake_size(const Context& context, const PvCandidate& candidate, const PvCreateOptions& options, NewPv& out) {
+  Sectors wanted = to_sectors_floor(*options.device_size), real = to_sectors_floor(candidate.device.size);
+  if (wanted != real && context.world.find_pv(candidate.name)) {
+    if (!options.yes)
+      out.questions.push_back({fmt::format("WARNING: {}: device size {} does not match requested size {}. Proceed? [y/n]: ",
+                                           candidate.name, display_size(real), display_size(wanted)),
+                               fmt::format("{}: physical volume not initialized.", candidate.name)});
+    out.steps.emplace_back(
+        warn(fmt::format("WARNING: Faking size of PV {}. Don't write outside real device.", candidate.name)));
+  }
+  if (wanted > real)
+    out.steps.emplace_back(warn(fmt::format("WARNING: {}: Overriding real size. You could lose data.", candidate.name)));
+}
+
 void wipe_signatures(const PvCandidate& candidate, const PvCreateOptions& options, NewPv& out) {
   if (candidate.signatures.empty()) return;
   step::WipeSignatures wipe{candidate.device, {}};
@@ -76,17 +91,9 @@ Result<NewPv> new_pv(const Context& context, const PvCandidate& candidate, const
   if (options.uuid) {
     const world::PvDevice* same = context.world.find_pv(out.id);
     if (same && same->device.path != candidate.device.path)
-      return fail(Code::exists, fmt::format("uuid {} already in use on \"{}\".", out.id.dashed(), same->device.path));
+      return fail(Code::exists, fmt::format("UUID {} already in use on \"{}\".", out.id.dashed(), same->device.path));
   }
-  if (options.device_size && *options.device_size > candidate.device.size && candidate.device.size) {
-    out.steps.emplace_back(
-        warn(fmt::format("WARNING: {}: Overriding real size. You could lose data.", candidate.name)));
-    if (!options.yes)
-      out.questions.push_back({fmt::format("{}: Requested size {} exceeds real size {}. Proceed?  [y/n]: ",
-                                           candidate.name, display_size(to_sectors_floor(*options.device_size)),
-                                           display_size(to_sectors_floor(candidate.device.size))),
-                               fmt::format("{}: physical volume not initialized.", candidate.name)});
-  }
+  if (options.device_size && candidate.device.size) fake_size(context, candidate, options, out);
   out.layout = TRY(new_layout(context, candidate, options));
   if (options.zero) wipe_signatures(candidate, options, out);
   out.steps.emplace_back(step::WriteLabel{.device = candidate.device,
@@ -102,11 +109,12 @@ Result<step::Plan> pv_create(const Context& context, const PvCreateRequest& requ
   step::Plan plan;
   plan.keep_going = true;
   if (request.options.uuid && request.candidates.size() != 1)
-    return fail(Code::usage, "Can only set uuid on one volume at once.");
+    return fail(Code::usage, "Can only set uuid on one volume at once");
   for (const PvCandidate& candidate : request.candidates) {
     auto made = new_pv(context, candidate, request.options);
     if (!made) {
       plan.failures.push_back(made.error());
+      if (made.error().code() == Code::exists) continue;
       plan.failures.push_back(
           Error(Code::refused, fmt::format("{}: physical volume not initialized.", candidate.name)));
       continue;

@@ -206,17 +206,6 @@ step::PvLayout layout_of(const world::PvDevice& device) {
   return out;
 }
 
-step::WriteLabel orphan_label(const world::PvDevice& device) {
-  step::WriteLabel out;
-  out.device = device.device;
-  out.id = device.id;
-  out.layout = layout_of(device);
-  out.layout.used = false;
-  out.wipe_head = false;
-  out.format_areas = true;
-  return out;
-}
-
 Extents pe_count(const step::PvLayout& layout, Sectors extent_size) {
   Bytes end = layout.device_size;
   for (const step::PvLayout::Area& area : layout.areas)

@@ -16,9 +16,6 @@ Result<step::PvLayout> new_layout(const Context& context, const PvCandidate& can
 // The layout of a PV as it stands on its device: what WriteLabel needs to write it again.
 step::PvLayout layout_of(const world::PvDevice& device);
 
-// The step that turns a PV which left its VG into an orphan: areas emptied, USED cleared.
-step::WriteLabel orphan_label(const world::PvDevice& device);
-
 // Extents of `extent_size` that fit between the data start and the second metadata area or the end.
 Extents pe_count(const step::PvLayout& layout, Sectors extent_size);
 

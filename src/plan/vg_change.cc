@@ -6,7 +6,10 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "model/index.h"
+#include "model/invariants.h"
 #include "model/names.h"
+#include "plan/area_use.h"
 #include "segment/kind.h"
 
 namespace lvm::plan {
@@ -25,14 +28,19 @@ class Rescale {
  public:
   Rescale(Sectors from, Sectors to) : from_(from), to_(to) {}
 
-  Result<> operator()(Extents& count, const std::string& what) const {
+  bool fits(Extents count) const { return count.n * from_.n % to_.n == 0; }
+  Result<> check(Extents count, const std::string& what) const {
     std::uint64_t sectors = count.n * from_.n;
     if (sectors % to_.n != 0)
       return fail(Code::refused, fmt::format("New size {} for {} not an exact number of new extents.", sectors, what));
-    if (sectors / to_.n >= 0xffffffffu)
-      return fail(Code::refused, fmt::format("Extent size {} is too small for {}: more than 4294967294 extents.",
-                                             display_size(to_), what));
-    count = Extents(sectors / to_.n);
+    if (sectors / to_.n > model::kMaxExtents)
+      return fail(Code::refused, fmt::format("Extent size {} is too small for {}: more than {} extents.",
+                                             display_size(to_), what, model::kMaxExtents));
+    return {};
+  }
+  Result<> operator()(Extents& count, const std::string& what) const {
+    TRY(check(count, what));
+    count = Extents(count.n * from_.n / to_.n);
     return {};
   }
 
@@ -40,38 +48,65 @@ class Rescale {
   Sectors from_, to_;
 };
 
+Result<> rescale_pvs(const Context& context, const world::VgView& view, const Rescale& rescale, Vg& vg) {
+  std::vector<model::PvUsage> usage = model::pv_usage(vg);
+  Extents total, allocated;
+  for (std::size_t i = 0; i < vg.pvs.size(); ++i) {
+    total += vg.pvs[i].pe_count;
+    allocated += usage[i].allocated;
+  }
+  if (!rescale.fits(total)) return fail(Code::refused, "New extent size is not a perfect fit");
+  TRY(rescale.check(total - allocated, fmt::format("{} free space", vg.name)));
+  for (std::size_t i = 0; i < vg.pvs.size(); ++i) {
+    const auto& device = view.devices[i];
+    std::string path = device ? context.world.pvs[*device].device.path : "[unknown]";
+    TRY(rescale(vg.pvs[i].pe_count, path));
+    TRY(rescale.check(usage[i].allocated, fmt::format("{} allocated space", path)));
+  }
+  return {};
+}
+
+Result<> rescale_lv(const Rescale& rescale, model::Lv& lv) {
+  TRY(rescale.check(lv.extents(), lv.name));
+  for (model::Segment& segment : lv.segments) {
+    if (const auto* unknown = std::get_if<model::UnknownSegment>(&segment.body))
+      return fail(Code::unsupported, fmt::format("Cannot change the extent size: {} has a segment of type {}, which "
+                                                 "this program does not know.",
+                                                 lv.name, unknown->type));
+    TRY(rescale(segment.start, lv.name));
+    TRY(rescale(segment.count, lv.name));
+    for (model::Area& area : segment::areas(segment)) {
+      Extents& start = std::visit([](auto& a) -> Extents& { return a.start; }, area);
+      TRY(rescale(start, lv.name));
+    }
+  }
+  return {};
+}
+
 Result<> change_extent_size(const Context& context, const world::VgView& view, Vg& vg, Sectors size) {
   if (!vg.flags.has(VgFlag::resizeable))
     return fail(Code::refused, fmt::format("Volume group \"{}\" must be resizeable to change PE size", vg.name));
   if (!is_power_of_two(size.n) && size.n % 256 != 0)
     return fail(Code::usage, "Physical extent size must be a power of 2 or a multiple of 128 KiB.");
-  if (size == vg.extent_size) return {};
+  if (size == vg.extent_size) {
+    context.note(warn(fmt::format("Physical extent size of VG {} is already {}.", vg.name, display_size(size))));
+    return {};
+  }
   Rescale rescale(vg.extent_size, size);
-  for (std::size_t i = 0; i < vg.pvs.size(); ++i) {
-    const auto& device = view.devices[i];
-    // What does not fill an extent of the new size stays unused at the end of the PV.
-    TRY(rescale(vg.pvs[i].pe_count, device ? context.world.pvs[*device].device.path : "[unknown]"));
-  }
-  for (model::Lv& lv : vg.lvs) {
-    for (model::Segment& segment : lv.segments) {
-      TRY(rescale(segment.start, lv.name));
-      TRY(rescale(segment.count, lv.name));
-      if (const auto* unknown = std::get_if<model::UnknownSegment>(&segment.body))
-        return fail(Code::unsupported, fmt::format("Cannot change the extent size: {} has a segment of type {}, which "
-                                                   "this program does not know.",
-                                                   lv.name, unknown->type));
-      for (model::Area& area : segment::areas(segment)) {
-        Extents& start = std::visit([](auto& a) -> Extents& { return a.start; }, area);
-        TRY(rescale(start, lv.name));
-      }
-    }
-  }
+  TRY(rescale_pvs(context, view, rescale, vg));
+  for (model::Lv& lv : vg.lvs) TRY(rescale_lv(rescale, lv));
   vg.extent_size = size;
   return {};
 }
 
+Result<> check_limit_changes(const Vg& vg, const char* limit) {
+  if (vg.flags.has(VgFlag::resizeable)) return {};
+  return fail(Code::refused, fmt::format("Volume group \"{}\" must be resizeable to change {}", vg.name, limit));
+}
+
 Result<> change_limits(Vg& vg, const VgChangeRequest& request) {
   if (request.max_lv) {
+    TRY(check_limit_changes(vg, "MaxLogicalVolume"));
     auto visible = static_cast<std::size_t>(
         std::count_if(vg.lvs.begin(), vg.lvs.end(), [](const model::Lv& lv) { return lv.visible(); }));
     if (*request.max_lv && *request.max_lv < visible)
@@ -80,6 +115,7 @@ Result<> change_limits(Vg& vg, const VgChangeRequest& request) {
     vg.max_lv = *request.max_lv;
   }
   if (request.max_pv) {
+    TRY(check_limit_changes(vg, "MaxPhysicalVolumes"));
     if (*request.max_pv && *request.max_pv < vg.pvs.size())
       return fail(Code::refused, fmt::format("MaxPhysicalVolumes is less than the current number {} of PVs for \"{}\"",
                                              vg.pvs.size(), vg.name));
@@ -94,7 +130,7 @@ Result<> change_flags(Vg& vg, const VgChangeRequest& request) {
       return fail(Code::refused,
                   fmt::format("Volume group allocation policy is already {}", policy_name(vg.allocation)));
     if (*request.allocation == model::Allocation::inherit)
-      return fail(Code::usage, "Volume group allocation policy cannot inherit from anything");
+      return fail(Code::refused, "Volume Group allocation policy cannot inherit from anything");
     vg.allocation = *request.allocation;
   }
   if (request.resizeable) {
@@ -156,6 +192,16 @@ Result<> change_system_id(const Context& context, Vg& vg, const VgChangeRequest&
   return {};
 }
 
+std::vector<step::AreaUse> change_copies(const Context& context, Vg& vg, const VgChangeRequest& request) {
+  if (!request.metadata_copies) return {};
+  if (*request.metadata_copies == vg.metadata_copies)
+    context.note(warn(fmt::format("Number of metadata copies for VG {} is already {}.", vg.name,
+                                  copies_text(vg.metadata_copies))));
+  std::vector<step::AreaUse> out = choose_area_use(areas_of(context, vg), *request.metadata_copies);
+  vg.metadata_copies = *request.metadata_copies == kAllCopies ? 0 : *request.metadata_copies;
+  return out;
+}
+
 Result<> change_uuid(const Context& context, Vg& vg) {
   for (const model::Lv& lv : vg.lvs)
     if (context.world.find_live(activate::top_uuid(vg, lv)))
@@ -169,18 +215,21 @@ Result<> change_uuid(const Context& context, Vg& vg) {
 }  // namespace
 
 Result<step::Plan> vg_change(const Context& context, const world::VgView& view, const VgChangeRequest& request) {
-  TRY(check_writable(context, view));
+  // Tags and policies may change while a PV is away; what it would have to agree to may not.
+  bool needs_all = request.extent_size || request.max_lv || request.max_pv || request.new_uuid;
+  TRY(check_writable(context, view, {.missing_pvs = !needs_all}));
   step::Plan plan;
   Vg after = *view.vg;
   if (request.extent_size) TRY(change_extent_size(context, view, after, *request.extent_size));
   TRY(change_limits(after, request));
   TRY(change_flags(after, request));
   TRY(change_tags(after, request));
-  if (request.metadata_copies) after.metadata_copies = *request.metadata_copies;
+  std::vector<step::AreaUse> area_use = change_copies(context, after, request);
   if (request.profile) after.profile = *request.profile;
   if (request.system_id) TRY(change_system_id(context, after, request, plan));
   if (request.new_uuid) TRY(change_uuid(context, after));
   step::Stage stage = metadata_stage(view.vg, std::move(after));
+  set_area_use(stage, std::move(area_use));
   stage.steps.emplace_back(print(fmt::format("Volume group \"{}\" successfully changed", view.vg->name)));
   plan.stages.push_back(std::move(stage));
   return plan;

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "model/names.h"
+#include "plan/area_use.h"
 #include "plan/new_pvs.h"
 #include "plan/pv_layout.h"
 
@@ -19,6 +20,7 @@ using model::VgFlag;
 // One PV for the VG: an orphan that is there, or a device that becomes a PV first.
 struct Member {
   model::Pv pv;
+  step::PvLayout layout;
   std::vector<step::Step> steps;
   std::vector<step::Question> questions;
 };
@@ -55,19 +57,14 @@ Result<Member> member(const Context& context, const PvCandidate& candidate, cons
                                              candidate.name, candidate.name, candidate.name));
     if (candidate.unusable)
       return fail(Code::refused, fmt::format("Cannot use {}: {}", candidate.name, *candidate.unusable));
-    step::PvLayout layout = layout_of(*known);
-    out.pv = pv_of(known->id, known->device, layout, extent_size);
-    // The label says that the PV is taken before any metadata does.
-    layout.used = true;
-    out.steps.emplace_back(step::WriteLabel{.device = known->device,
-                                            .id = known->id,
-                                            .layout = layout,
-                                            .wipe_head = false,
-                                            .format_areas = false});
+    // Writing the metadata marks the label as used first.
+    out.layout = layout_of(*known);
+    out.pv = pv_of(known->id, known->device, out.layout, extent_size);
     return out;
   }
   NewPv made = TRY(new_pv(context, candidate, options));
   out.pv = pv_of(made.id, made.device, made.layout, extent_size);
+  out.layout = made.layout;
   out.questions = std::move(made.questions);
   for (step::Step& step : made.steps)
     if (auto* label = std::get_if<step::WriteLabel>(&step)) label->layout.used = true;
@@ -79,31 +76,42 @@ Result<Member> member(const Context& context, const PvCandidate& candidate, cons
 Result<step::Stage> add_members(const Context& context, const std::vector<PvCandidate>& candidates,
                                 const PvCreateOptions& options, model::VgPtr before, Vg after, step::Plan& plan) {
   std::vector<step::Step> labels;
+  std::vector<KnownArea> areas = areas_of(context, after);
   std::set<std::string> seen;
+  auto refuse = [&](Code code, const PvCandidate& candidate, std::string why) {
+    return fail(code, fmt::format("{}\nPV {} cannot be added to VG {}.", why, candidate.name, after.name));
+  };
   // PVs that are there already come first, then those that are made now.
   std::vector<PvCandidate> ordered = candidates;
   std::stable_partition(ordered.begin(), ordered.end(),
                         [&](const PvCandidate& c) { return context.world.find_pv(c.name) != nullptr; });
   for (const PvCandidate& candidate : ordered) {
     if (!seen.insert(candidate.device.path).second)
-      return fail(Code::usage, fmt::format("Duplicate device {}: name each device once.", candidate.name));
+      return refuse(Code::exists, candidate,
+                    fmt::format("Physical volume '{}' is already in volume group '{}'", candidate.name, after.name));
     if (after.max_pv && after.pvs.size() >= after.max_pv)
-      return fail(Code::refused, fmt::format("No space for '{}' - volume group '{}' holds max {} physical volume(s).",
-                                             candidate.name, after.name, after.max_pv));
+      return refuse(Code::refused, candidate,
+                    fmt::format("No space for '{}' - volume group '{}' holds max {} physical volume(s).",
+                                candidate.name, after.name, after.max_pv));
     Member added = TRY(member(context, candidate, options, after.extent_size));
     if (candidate.topology.logical_block_size > to_bytes(after.extent_size).n)
-      return fail(Code::refused, fmt::format("Physical extent size {} of volume group {} is smaller than the {} byte "
-                                             "sectors of {}: use at least one sector (-s).",
-                                             display_size(after.extent_size), after.name,
-                                             candidate.topology.logical_block_size, candidate.name));
+      return fail(Code::refused, fmt::format("Physical extent size used for volume group {} is less than logical block "
+                                             "size ({} bytes) that {} uses.",
+                                             after.name, candidate.topology.logical_block_size, candidate.name));
     if (after.find_pv(added.pv.id))
       return fail(Code::exists, fmt::format("Physical volume '{}' has the id of another PV of volume group '{}'.",
                                             candidate.name, after.name));
     for (step::Question& question : added.questions) plan.questions.push_back(std::move(question));
     append(labels, std::move(added.steps));
+    add_areas(areas, added.pv.id, added.layout);
     after.pvs.push_back(std::move(added.pv));
   }
+  std::vector<step::AreaUse> area_use = choose_area_use(areas, after.metadata_copies);
+  if (after.metadata_copies == kAllCopies) after.metadata_copies = 0;  // done once, never stored
+  if (areas.empty())
+    return fail(Code::refused, "Aborting vg_write: No metadata areas to write to!");
   step::Stage stage = metadata_stage(std::move(before), std::move(after));
+  set_area_use(stage, std::move(area_use));
   auto write = std::find_if(stage.steps.begin(), stage.steps.end(),
                             [](const step::Step& s) { return std::holds_alternative<step::WriteMetadata>(s); });
   stage.steps.insert(write, std::make_move_iterator(labels.begin()), std::make_move_iterator(labels.end()));
@@ -111,7 +119,7 @@ Result<step::Stage> add_members(const Context& context, const std::vector<PvCand
 }
 
 Result<> check_extent_size(Sectors size) {
-  if (size.n == 0) return fail(Code::usage, "Physical extent size may not be zero.");
+  if (size.n == 0) return fail(Code::usage, "Physical extent size may not be zero");
   if (size.n > 0xffffffffu) return fail(Code::usage, "Physical extent size is too large: at most 2 TiB.");
   if (!is_power_of_two(size.n) && size.n % 256 != 0)
     return fail(Code::refused, "Physical Extent size must be a multiple of 128.00 KiB when not a power of 2.");
@@ -133,6 +141,8 @@ Result<step::Plan> vg_create(const Context& context, const VgCreateRequest& requ
   vg.flags.set(VgFlag::no_autoactivate, !request.autoactivation);
   vg.max_lv = request.max_lv;
   vg.max_pv = request.max_pv;
+  if (request.allocation == model::Allocation::inherit)
+    return fail(Code::usage, "Volume Group allocation policy cannot inherit from anything");
   vg.allocation = request.allocation;
   vg.metadata_copies = request.metadata_copies.value_or(
       static_cast<std::uint32_t>(context.config.integer("metadata/vgmetadatacopies")));
@@ -168,7 +178,7 @@ Result<step::Plan> restore_missing(const Context& context, const world::VgView& 
       continue;
     }
     if (!pv->missing()) {
-      context.note(warn(fmt::format("WARNING: VG {} PV {} was not missing - not restoring.", after.name, candidate.name)));
+      context.note(warn(fmt::format("WARNING: PV {} was not missing in VG {}", candidate.name, after.name)));
       continue;
     }
     pv->flags.clear(model::PvFlag::missing);
@@ -185,10 +195,10 @@ Result<step::Plan> restore_missing(const Context& context, const world::VgView& 
 }  // namespace
 
 Result<step::Plan> vg_extend(const Context& context, const world::VgView& view, const VgExtendRequest& request) {
-  TRY(check_writable(context, view, {.missing_pvs = request.restore_missing}));
+  TRY(check_writable(context, view, {.missing_pvs = true}));
   if (request.restore_missing) return restore_missing(context, view, request);
   if (!view.vg->flags.has(VgFlag::resizeable))
-    return fail(Code::refused, fmt::format("Volume group \"{}\" is not resizeable.", view.vg->name));
+    return fail(Code::refused, fmt::format("Volume group {} is not resizeable.", view.vg->name));
   step::Plan plan;
   step::Stage stage =
       TRY(add_members(context, request.candidates, request.pv_options, view.vg, *view.vg, plan));

@@ -7,7 +7,7 @@
 #include <unordered_set>
 
 #include "activate/activate.h"
-#include "plan/pv_layout.h"
+#include "plan/area_use.h"
 #include "segment/kind.h"
 
 namespace lvm::plan {
@@ -38,6 +38,37 @@ bool touches(const model::Lv& lv, const std::unordered_set<PvId>& pvs) {
   return false;
 }
 
+// Without `gone`; its metadata areas no longer count.
+step::Stage stage_without(const Context& context, model::VgPtr before, const std::unordered_set<PvId>& gone) {
+  Vg after = *before;
+  std::erase_if(after.pvs, [&](const model::Pv& pv) { return gone.contains(pv.id); });
+  std::vector<step::AreaUse> area_use = choose_area_use(areas_of(context, after), after.metadata_copies);
+  step::Stage stage = metadata_stage(std::move(before), std::move(after));
+  set_area_use(stage, std::move(area_use));
+  return stage;
+}
+
+// Takes the LVs that lie on missing PVs out of the VG, one after the other. Returns the VG that is left.
+Result<model::VgPtr> remove_partial(const Context& context, const world::VgView& view,
+                                    const std::unordered_set<PvId>& missing, step::Plan& plan) {
+  const Vg& vg = *view.vg;
+  model::VgPtr current = view.vg;
+  for (const model::Lv& lv : vg.lvs) {
+    if (!touches(lv, missing)) continue;
+    std::vector<step::Step> down = {warn(fmt::format("WARNING: Removing partial LV {}/{}.", vg.name, lv.name))};
+    append(down, TRY(activate::deactivate(context.world, vg, lv, context.config)));
+    down.emplace_back(step::Settle{});
+    plan.stages.push_back({current, current, std::move(down), {}});
+    Vg after = *current;
+    std::erase_if(after.lvs, [&](const model::Lv& other) { return other.id == lv.id; });
+    step::Stage stage = metadata_stage(current, std::move(after));
+    stage.steps.emplace_back(print(fmt::format("Logical volume \"{}\" successfully removed.", lv.name)));
+    current = stage.after;
+    plan.stages.push_back(std::move(stage));
+  }
+  return current;
+}
+
 Result<step::Plan> remove_missing(const Context& context, const world::VgView& view, const VgReduceRequest& request) {
   const Vg& vg = *view.vg;
   step::Plan plan;
@@ -48,19 +79,16 @@ Result<step::Plan> remove_missing(const Context& context, const world::VgView& v
     plan.notes.push_back(print(fmt::format("Volume group \"{}\" is already consistent.", vg.name)));
     return plan;
   }
-  Vg after = vg;
-  std::vector<step::Step> down;
+  model::VgPtr current = view.vg;
   bool partial_stays = false;
-  for (const model::Lv& lv : vg.lvs) {
-    if (!touches(lv, missing)) continue;
-    if (!request.force) {
+  if (request.force) {
+    current = TRY(remove_partial(context, view, missing, plan));
+  } else {
+    for (const model::Lv& lv : vg.lvs) {
+      if (!touches(lv, missing)) continue;
       plan.notes.push_back(warn(fmt::format("WARNING: Partial LV {} needs to be repaired or removed. ", lv.name)));
       partial_stays = true;
-      continue;
     }
-    plan.notes.push_back(warn(fmt::format("WARNING: Removing partial LV {}/{}.", vg.name, lv.name)));
-    append(down, TRY(activate::deactivate(context.world, vg, lv, context.config)));
-    std::erase_if(after.lvs, [&](const model::Lv& other) { return other.id == lv.id; });
   }
   if (partial_stays) {
     plan.failures.push_back(Error(
@@ -71,19 +99,25 @@ Result<step::Plan> remove_missing(const Context& context, const world::VgView& v
                                    vg.name)));
     plan.notes.push_back(warn("WARNING: Proceeding to remove empty missing PVs."));
   }
-  std::unordered_set<PvId> in_use = pvs_in_use(after);
-  std::erase_if(after.pvs, [&](const model::Pv& pv) { return missing.contains(pv.id) && !in_use.contains(pv.id); });
-  if (after.pvs.empty())
+  std::unordered_set<PvId> in_use = pvs_in_use(*current);
+  std::erase_if(missing, [&](PvId pv) { return in_use.contains(pv); });
+  if (missing.size() == current->pvs.size())
     return fail(Code::refused, fmt::format("No physical volume of {} is left: use vgremove --force instead.", vg.name));
-  if (!down.empty()) {
-    down.emplace_back(step::Settle{});
-    plan.stages.push_back({view.vg, view.vg, std::move(down), {}});
-  }
-  if (after == vg) return plan;
-  step::Stage stage = metadata_stage(view.vg, std::move(after));
+  step::Stage stage = stage_without(context, current, missing);
   if (!partial_stays) stage.steps.emplace_back(print(fmt::format("Wrote out consistent volume group {}.", vg.name)));
   plan.stages.push_back(std::move(stage));
   return plan;
+}
+
+// Why a PV cannot leave; empty when it can.
+std::string obstacle(const Context& context, const Vg& vg, const std::unordered_set<PvId>& in_use, PvId id,
+                     const std::string& path) {
+  if (in_use.contains(id)) return fmt::format("Physical volume \"{}\" still in use", path);
+  if (vg.pvs.size() == 1)
+    return fmt::format("Can't remove final physical volume \"{}\" from volume group \"{}\"", path, vg.name);
+  for (const KnownArea& area : areas_of(context, vg))
+    if (area.pv != id) return {};
+  return fmt::format("Cannot remove final metadata area on \"{}\" from \"{}\"", path, vg.name);
 }
 
 }  // namespace
@@ -92,38 +126,30 @@ Result<step::Plan> vg_reduce(const Context& context, const world::VgView& view, 
   TRY(check_writable(context, view, {.missing_pvs = request.remove_missing}));
   const Vg& vg = *view.vg;
   if (!vg.flags.has(model::VgFlag::resizeable))
-    return fail(Code::refused, fmt::format("Volume group \"{}\" is not resizeable.", vg.name));
+    return fail(Code::refused, fmt::format("Volume group {} is not resizeable.", vg.name));
   if (request.remove_missing) return remove_missing(context, view, request);
 
   step::Plan plan;
   std::unordered_set<PvId> in_use = pvs_in_use(vg);
-  std::vector<PvId> leaving;
-  auto candidates = request.pvs;
+  std::vector<PvId> candidates = request.pvs;
   if (request.all_unused)
     for (const model::Pv& pv : vg.pvs) candidates.push_back(pv.id);
-  Vg after = vg;
-  std::vector<step::Step> behind, said;
+  // Each PV leaves with a write of its own: what has left stays out when a later one fails.
+  model::VgPtr current = view.vg;
   for (PvId id : candidates) {
+    if (!current->find_pv(id)) continue;
     const world::PvDevice* device = device_of(context, view, id);
     std::string path = device ? device->device.path : "[unknown]";
-    if (in_use.contains(id)) {
-      plan.failures.push_back(Error(Code::refused, fmt::format("Physical volume \"{}\" still in use", path)));
+    std::string why_not = obstacle(context, *current, in_use, id, path);
+    if (!why_not.empty()) {
+      plan.failures.push_back(Error(Code::refused, std::move(why_not)));
       continue;
     }
-    if (after.pvs.size() == 1) {
-      plan.failures.push_back(Error(
-          Code::refused, fmt::format("Can't remove final physical volume \"{}\" from volume group \"{}\"", path, vg.name)));
-      continue;
-    }
-    std::erase_if(after.pvs, [&](const model::Pv& pv) { return pv.id == id; });
-    if (device) behind.emplace_back(orphan_label(*device));
-    said.emplace_back(print(fmt::format("Removed \"{}\" from volume group \"{}\"", path, vg.name)));
-    leaving.push_back(id);
+    step::Stage stage = stage_without(context, current, {id});
+    stage.steps.emplace_back(print(fmt::format("Removed \"{}\" from volume group \"{}\"", path, vg.name)));
+    current = stage.after;
+    plan.stages.push_back(std::move(stage));
   }
-  if (leaving.empty()) return plan;
-  step::Stage stage = metadata_stage(view.vg, std::move(after), {}, std::move(behind));
-  append(stage.steps, std::move(said));
-  plan.stages.push_back(std::move(stage));
   return plan;
 }
 

@@ -19,12 +19,25 @@ std::size_t visible_lvs(const Vg& vg) {
       std::count_if(vg.lvs.begin(), vg.lvs.end(), [](const model::Lv& lv) { return lv.visible(); }));
 }
 
+std::size_t missing_pvs(const world::VgView& view) {
+  return static_cast<std::size_t>(
+      std::count_if(view.devices.begin(), view.devices.end(), [](const auto& device) { return !device; }));
+}
+
 }  // namespace
 
 Result<step::Plan> vg_remove(const Context& context, const world::VgView& view, const VgRemoveRequest& request) {
-  TRY(check_writable(context, view, {.missing_pvs = request.force > 0}));
+  TRY(check_writable(context, view, {.missing_pvs = true}));
   const Vg& vg = *view.vg;
   step::Plan plan;
+  std::size_t missing = missing_pvs(view);
+  if (missing > 0 && vg.lvs.empty() && request.force == 0)
+    return fail(Code::refused, fmt::format("Volume group \"{}\" not found, is inconsistent or has PVs missing.\n"
+                                           "Consider vgreduce --removemissing if metadata is inconsistent.",
+                                           vg.name));
+  if (missing > 0 && request.force == 0)
+    plan.notes.push_back(warn(
+        fmt::format("WARNING: {} physical volumes are currently missing from the system.", missing)));
   model::VgPtr last = view.vg;
   if (!vg.lvs.empty()) {
     std::size_t visible = visible_lvs(vg);
@@ -43,7 +56,7 @@ Result<step::Plan> vg_remove(const Context& context, const world::VgView& view, 
   }
   step::Stage stage;
   stage.before = last;
-  stage.steps = {step::Archive{}, step::RemoveMetadata{}, step::Backup{},
+  stage.steps = {step::RemoveMetadata{}, step::Backup{},
                  print(fmt::format("Volume group \"{}\" successfully removed", vg.name))};
   plan.stages.push_back(std::move(stage));
   return plan;
@@ -53,7 +66,7 @@ Result<step::Plan> vg_rename(const Context& context, const world::VgView& view, 
   TRY(check_writable(context, view, {.exported = true}));
   const Vg& vg = *view.vg;
   if (context.world.find_vg(request.new_name))
-    return fail(Code::exists, fmt::format("New volume group \"{}\" already exists", request.new_name));
+    return fail(Code::exists, fmt::format("New VG name \"{}\" already exists", request.new_name));
   for (const model::Lv& lv : vg.lvs) TRY(model::check_name_lengths(request.new_name, lv.name));
   Vg after = vg;
   after.name = request.new_name;

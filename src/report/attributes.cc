@@ -9,8 +9,8 @@ namespace lvm::report {
 namespace {
 
 using model::LvFlag;
-using model::VgFlag;
 using model::PvFlag;
+using model::VgFlag;
 
 const dm::Info* info(const Row& row) { return row.lv->live != nullptr ? &row.lv->live->info : nullptr; }
 
@@ -100,14 +100,11 @@ char health(const Row& row) {
   return '-';
 }
 
-char activation_skip(const Row& row) {
-  return row.lv->lv->flags.has(LvFlag::activation_skip) ? 'k' : '-';
-}
+char activation_skip(const Row& row) { return row.lv->lv->flags.has(LvFlag::activation_skip) ? 'k' : '-'; }
 
 // One function for each position of lv_attr.
 constexpr std::array<char (*)(const Row&), 10> kLvAttr = {
-    volume_type, permissions, allocation, fixed_minor, state,
-    open_state,  target_type, zeroes,     health,      activation_skip,
+    volume_type, permissions, allocation, fixed_minor, state, open_state, target_type, zeroes, health, activation_skip,
 };
 
 }  // namespace

@@ -59,18 +59,34 @@ void CellWriter::append_text(std::string& out, const Field& field, const Value& 
     return;
   }
   switch (value.state()) {
-    case Value::State::absent: return;
-    case Value::State::undefined: out += "unknown"; return;
+    case Value::State::absent:
+      return;
+    case Value::State::undefined:
+      out += "unknown";
+      return;
     case Value::State::text:
-    case Value::State::word: out += value.text(); return;
-    case Value::State::list: append_list(out, value); return;
-    case Value::State::number: break;
+    case Value::State::word:
+      out += value.text();
+      return;
+    case Value::State::list:
+      append_list(out, value);
+      return;
+    case Value::State::number:
+      break;
   }
   switch (field.type) {
-    case Type::size: settings_->units.append(out, Sectors(value.number())); return;
-    case Type::percent: append_percent(out, value.number()); return;
-    case Type::time: out += time_.text(static_cast<std::int64_t>(value.number())); return;
-    default: append_signed(out, static_cast<std::int64_t>(value.number())); return;
+    case Type::size:
+      settings_->units.append(out, Sectors(value.number()));
+      return;
+    case Type::percent:
+      append_percent(out, value.number());
+      return;
+    case Type::time:
+      out += time_.text(static_cast<std::int64_t>(value.number()));
+      return;
+    default:
+      append_signed(out, static_cast<std::int64_t>(value.number()));
+      return;
   }
 }
 

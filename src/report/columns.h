@@ -31,7 +31,7 @@ struct Columns {
   std::vector<SortKey> keys;
   std::vector<const Field*> compact;  // dropped when no row has a value
   bool compact_all = false;
-  bool help = false;                  // asked for by `help` or `?` among the columns
+  bool help = false;  // asked for by `help` or `?` among the columns
   std::vector<std::string> warnings;
 };
 

@@ -26,10 +26,10 @@ std::string display_vgs(const world::World& world, const DisplayRequest& request
 std::string display_lvs(const world::World& world, const DisplayRequest& request);
 
 struct PvScanRequest {
-  bool brief = false;           // -s
-  bool uuids = false;           // -u
-  bool orphans_only = false;    // -n
-  bool exported_only = false;   // -e
+  bool brief = false;          // -s
+  bool uuids = false;          // -u
+  bool orphans_only = false;   // -n
+  bool exported_only = false;  // -e
   Scope scope;
   Settings settings;
 };

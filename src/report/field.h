@@ -15,11 +15,11 @@ using Getter = void (*)(const Row& row, Value& out);
 // The part of a row a field speaks of. Groups used by the columns, keys and selection of a report
 // decide what one of its rows is (see RowKind).
 enum class Group : std::uint8_t {
-  lv,           // the LV's metadata
-  lv_info,      // needs DM_DEV_STATUS
-  lv_status,    // needs DM_TABLE_STATUS
-  lv_attr,      // needs both
-  label,        // the device and its label
+  lv,         // the LV's metadata
+  lv_info,    // needs DM_DEV_STATUS
+  lv_status,  // needs DM_TABLE_STATUS
+  lv_attr,    // needs both
+  label,      // the device and its label
   pv,
   vg,
   segment,
@@ -35,6 +35,9 @@ struct Word {
   std::uint64_t number = 0;      // flags, numbers and sizes
   std::string_view canonical{};  // strings
 };
+
+// The getter of fields that a plain volume has nothing to say on: kinds of volume put theirs in its place.
+inline void nothing(const Row&, Value&) {}
 
 // One row of the field tables.
 struct Field {
@@ -52,9 +55,7 @@ struct Field {
 // Numbers that stand for "not known": -1.
 inline constexpr std::uint64_t kUndefined = ~std::uint64_t{0};
 
-inline bool right_aligned(Type type) {
-  return type == Type::number || type == Type::size || type == Type::flag;
-}
+inline bool right_aligned(Type type) { return type == Type::number || type == Type::size || type == Type::flag; }
 // "string list", as -S help shows it.
 std::string_view type_name(Type type);
 

@@ -45,7 +45,8 @@ void add_device(world::World& world, const std::string& line) {
   ASSERT_EQ(fields.size(), 6u) << line;
   device::Device device;
   device.path = fields[0];
-  device.number = {static_cast<std::uint32_t>(std::stoul(fields[1])), static_cast<std::uint32_t>(std::stoul(fields[2]))};
+  device.number = {static_cast<std::uint32_t>(std::stoul(fields[1])),
+                   static_cast<std::uint32_t>(std::stoul(fields[2]))};
   device.size = Bytes(std::stoull(fields[3]));
   world.devices.push_back(device);
   const auto id = PvId::parse(fields[4]);
@@ -129,29 +130,52 @@ Command parse_command(const std::string& line) {
     } else if (has_value(option)) {
       value = words.at(++i);
     }
-    if (option == "-o") command.columns.push_back(value);
-    else if (option == "-O") command.sorts.push_back(value);
-    else if (option == "-S") command.selection = value;
-    else if (option == "--units") units = value;
-    else if (option == "--separator") settings.separator = value, settings.aligned = false;
-    else if (option == "--reportformat") settings.format = *parse_format(value);
-    else if (option == "--aligned") aligned = true;
-    else if (option == "--nosuffix") suffix = false;
-    else if (option == "--noheadings") settings.headings = 0;
-    else if (option == "--nameprefixes") settings.prefixes = true;
-    else if (option == "--unquoted") settings.quoted = false;
-    else if (option == "--unbuffered") settings.buffered = false;
-    else if (option == "--rows") settings.columns_as_rows = true;
-    else if (option == "--binary") settings.binary_as_number = true;
-    else if (option == "--segments") command.segments = true;
-    else if (option == "-C") command.table = true;
-    else if (option == "-a") command.scope.all = true;
-    else if (option == "-c") command.colons = true;
-    else if (option == "-s") command.brief = true;
-    else if (option == "-m") command.maps = true;
-    else if (option == "-u") command.uuids = true;
-    else if (option == "-v") command.verbose = true;
-    else ADD_FAILURE() << "option " << option;
+    if (option == "-o")
+      command.columns.push_back(value);
+    else if (option == "-O")
+      command.sorts.push_back(value);
+    else if (option == "-S")
+      command.selection = value;
+    else if (option == "--units")
+      units = value;
+    else if (option == "--separator")
+      settings.separator = value, settings.aligned = false;
+    else if (option == "--reportformat")
+      settings.format = *parse_format(value);
+    else if (option == "--aligned")
+      aligned = true;
+    else if (option == "--nosuffix")
+      suffix = false;
+    else if (option == "--noheadings")
+      settings.headings = 0;
+    else if (option == "--nameprefixes")
+      settings.prefixes = true;
+    else if (option == "--unquoted")
+      settings.quoted = false;
+    else if (option == "--unbuffered")
+      settings.buffered = false;
+    else if (option == "--rows")
+      settings.columns_as_rows = true;
+    else if (option == "--binary")
+      settings.binary_as_number = true;
+    else if (option == "--segments")
+      command.segments = true;
+    else if (option == "-C")
+      command.table = true;
+    else if (option == "-a")
+      command.scope.all = true;
+    else if (option == "-c")
+      command.colons = true;
+    else if (option == "-s")
+      command.brief = true;
+    else if (option == "-m")
+      command.maps = true;
+    else if (option == "-u")
+      command.uuids = true;
+    else if (option == "-v")
+      command.verbose = true;
+    else
+      ADD_FAILURE() << "option " << option;
   }
   settings.aligned = settings.aligned || aligned;
   settings.units = *Units::parse(units);

@@ -13,13 +13,20 @@ namespace {
 
 std::string_view title_of(Kind kind) {
   switch (kind) {
-    case Kind::pv: return "Physical Volume";
-    case Kind::vg: return "Volume Group";
-    case Kind::lv: return "Logical Volume";
-    case Kind::segment: return "Logical Volume Segment";
-    case Kind::pv_segment: return "Physical Volume Segment";
-    case Kind::log: return "Command Log";
-    case Kind::device_type: return "Device Types";
+    case Kind::pv:
+      return "Physical Volume";
+    case Kind::vg:
+      return "Volume Group";
+    case Kind::lv:
+      return "Logical Volume";
+    case Kind::segment:
+      return "Logical Volume Segment";
+    case Kind::pv_segment:
+      return "Physical Volume Segment";
+    case Kind::log:
+      return "Command Log";
+    case Kind::device_type:
+      return "Device Types";
   }
   return {};
 }
@@ -50,13 +57,12 @@ struct Prepared {
 bool mentions_selected(const Columns& columns) {
   const auto special = [](const Field* field) { return field->group == Group::special; };
   return std::any_of(columns.shown.begin(), columns.shown.end(), special) ||
-         std::any_of(columns.keys.begin(), columns.keys.end(),
-                     [&](const SortKey& key) { return special(key.field); });
+         std::any_of(columns.keys.begin(), columns.keys.end(), [&](const SortKey& key) { return special(key.field); });
 }
 
 Result<Prepared> prepare(const Section& section, const Settings& settings) {
-  auto columns = TRY(
-      parse_columns(section.kind, section.default_columns, section.columns, section.default_sort, section.sorts));
+  auto columns =
+      TRY(parse_columns(section.kind, section.default_columns, section.columns, section.default_sort, section.sorts));
   auto selection = TRY(Selection::parse(section.kind, section.selection, settings.now));
   Prepared out{section.kind, std::move(columns), std::move(selection)};
   out.shows_selected = mentions_selected(out.columns);
@@ -77,8 +83,7 @@ Result<Prepared> prepare(const Section& section, const Settings& settings) {
 
 void finish(Table& table, const Prepared& section, const Settings& settings) {
   if (settings.buffered || settings.format != Format::basic) table.sort();
-  if (settings.compact || !section.columns.compact.empty())
-    table.drop_empty(section.columns.compact, settings.compact);
+  if (settings.compact || !section.columns.compact.empty()) table.drop_empty(section.columns.compact, settings.compact);
 }
 
 class Renderer {

@@ -23,12 +23,12 @@ enum class RowKind : std::uint8_t { pv, vg, lv, segment, pv_segment };
 // Which volumes a report covers. What is not given means all.
 struct Scope {
   std::optional<std::vector<VgId>> vgs;
-  std::optional<std::vector<LvId>> lvs;            // named ones are shown even when hidden
+  std::optional<std::vector<LvId>> lvs;  // named ones are shown even when hidden
   std::optional<std::vector<PvId>> pvs;
   std::optional<std::vector<std::string>> devices;  // paths, for devices that are not PVs
-  bool all = false;      // hidden LVs, duplicates of PVs, devices that are not PVs
-  bool foreign = false;  // VGs of other hosts
-  bool orphans = true;   // PVs of no VG
+  bool all = false;                                 // hidden LVs, duplicates of PVs, devices that are not PVs
+  bool foreign = false;                             // VGs of other hosts
+  bool orphans = true;                              // PVs of no VG
 };
 
 // One table: what its columns, keys and selection are.

@@ -119,8 +119,8 @@ TEST(UnitReportRender, TypedJson) {
 
 TEST(UnitReportRender, JsonEscapes) {
   std::string out;
-  append_json_string(out, "a\"b\\c\nd\x01\xc3\xa9");
-  EXPECT_EQ(out, "\"a\\\"b\\\\c\\u000ad\\u0001\xc3\xa9\"");
+  append_json_string(out, "a\"b\\c\nx\x01\xc3\xa9");
+  EXPECT_EQ(out, "\"a\\\"b\\\\c\\u000ax\\u0001\xc3\xa9\"");
 }
 
 TEST(UnitReportRender, Percents) {
@@ -151,7 +151,8 @@ TEST(UnitReportRender, CompactOutput) {
   Settings settings = plain_settings();
   settings.compact = true;
   settings.headings = 1;
-  EXPECT_EQ(*test::report(make_world(), Kind::lv, "lv_name,origin,lv_tags", "lv_name=root", settings), "  LV\n  root\n");
+  EXPECT_EQ(*test::report(make_world(), Kind::lv, "lv_name,origin,lv_tags", "lv_name=root", settings),
+            "  LV\n  root\n");
   settings.compact = false;
   settings.compact_columns = "origin,nonsense";
   EXPECT_EQ(*test::report(make_world(), Kind::lv, "lv_name,origin,lv_tags", "lv_name=root", settings),

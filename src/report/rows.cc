@@ -128,12 +128,21 @@ Result<RowKind> row_kind(Kind kind, const Columns& columns, const Selection& sel
       case Group::lv:
       case Group::lv_info:
       case Group::lv_status:
-      case Group::lv_attr: lv = true; break;
-      case Group::segment: segment = true; break;
+      case Group::lv_attr:
+        lv = true;
+        break;
+      case Group::segment:
+        segment = true;
+        break;
       case Group::label:
-      case Group::pv: pv = true; break;
-      case Group::pv_segment: pv_segment = true; break;
-      default: break;
+      case Group::pv:
+        pv = true;
+        break;
+      case Group::pv_segment:
+        pv_segment = true;
+        break;
+      default:
+        break;
     }
   };
   for (const Field* field : columns.shown) add(field);
@@ -141,10 +150,9 @@ Result<RowKind> row_kind(Kind kind, const Columns& columns, const Selection& sel
   for (const Field* field : selection.fields()) add(field);
   const bool pv_report = kind == Kind::pv || kind == Kind::pv_segment;
   if ((lv || segment || kind == Kind::lv || kind == Kind::segment) && (pv || pv_segment) && !pv_report)
-    return fail(Code::usage, fmt::format("Can't report LV and PV fields at the same time in report type \"{}\".",
-                                         kind_name(kind)));
-  if (pv_report)
-    return kind == Kind::pv_segment || pv_segment || lv || segment ? RowKind::pv_segment : RowKind::pv;
+    return fail(Code::usage,
+                fmt::format("Can't report LV and PV fields at the same time in report type \"{}\".", kind_name(kind)));
+  if (pv_report) return kind == Kind::pv_segment || pv_segment || lv || segment ? RowKind::pv_segment : RowKind::pv;
   if (kind == Kind::segment || segment) return RowKind::segment;
   if (kind == Kind::lv || lv) return RowKind::lv;
   if (pv_segment) return RowKind::pv_segment;
@@ -177,11 +185,21 @@ void for_each_row(const Source& source, Kind kind, RowKind row_kind, const Scope
   row.pv = &no_pv_entry();
   row.lv = &no_lv_entry();
   switch (row_kind) {
-    case RowKind::vg: visit(row); break;
-    case RowKind::pv: visit_pvs(source, false, scope, row, visit); break;
-    case RowKind::pv_segment: visit_pvs(source, true, scope, row, visit); break;
-    case RowKind::lv: visit_lvs(source, false, scope, row, visit); break;
-    case RowKind::segment: visit_lvs(source, true, scope, row, visit); break;
+    case RowKind::vg:
+      visit(row);
+      break;
+    case RowKind::pv:
+      visit_pvs(source, false, scope, row, visit);
+      break;
+    case RowKind::pv_segment:
+      visit_pvs(source, true, scope, row, visit);
+      break;
+    case RowKind::lv:
+      visit_lvs(source, false, scope, row, visit);
+      break;
+    case RowKind::segment:
+      visit_lvs(source, true, scope, row, visit);
+      break;
   }
 }
 

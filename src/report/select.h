@@ -41,9 +41,9 @@ struct Condition {
   const Field* field;
   FieldReader reader;
   Compare compare = Compare::equal;
-  std::string text;            // strings
-  double number = 0;           // numbers, sizes (sectors), percents (kPercentWhole is 100%)
-  bool undefined = false;      // numbers: the value is -1, "unknown"...
+  std::string text;        // strings
+  double number = 0;       // numbers, sizes (sectors), percents (kPercentWhole is 100%)
+  bool undefined = false;  // numbers: the value is -1, "unknown"...
   TimeRange time;
   std::vector<std::string> items;  // lists
   bool whole_list = false;         // [ ]: the field must have no other items

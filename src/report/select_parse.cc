@@ -12,9 +12,7 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '?';
-}
+bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '?'; }
 
 struct CompareRow {
   std::string_view text;
@@ -23,12 +21,12 @@ struct CompareRow {
 };
 // Longer operators first.
 constexpr CompareRow kCompares[] = {
-    {"=~", Compare::regex, false},          {"!~", Compare::not_regex, false},
-    {"!=", Compare::not_equal, false},      {">=", Compare::greater_equal, false},
-    {"<=", Compare::less_equal, false},     {"=", Compare::equal, false},
-    {">", Compare::greater, false},         {"<", Compare::less, false},
+    {"=~", Compare::regex, false},           {"!~", Compare::not_regex, false},
+    {"!=", Compare::not_equal, false},       {">=", Compare::greater_equal, false},
+    {"<=", Compare::less_equal, false},      {"=", Compare::equal, false},
+    {">", Compare::greater, false},          {"<", Compare::less, false},
     {"since", Compare::greater_equal, true}, {"after", Compare::greater, true},
-    {"until", Compare::less_equal, true},   {"before", Compare::less, true},
+    {"until", Compare::less_equal, true},    {"before", Compare::less, true},
 };
 
 bool is_order(Compare compare) {
@@ -39,18 +37,23 @@ bool is_regex(Compare compare) { return compare == Compare::regex || compare == 
 
 char closing(char open) {
   switch (open) {
-    case '(': return ')';
-    case '[': return ']';
-    case '{': return '}';
-    default: return open;
+    case '(':
+      return ')';
+    case '[':
+      return ']';
+    case '{':
+      return '}';
+    default:
+      return open;
   }
 }
 
 }  // namespace
 
 std::unexpected<Error> SelectionParser::syntax_error(std::string_view message, std::size_t from) const {
-  return fail(Code::usage, fmt::format("{}\nSelection syntax error at '{}'.\nUse 'help' for selection to get more help.",
-                                       message, rest(from)));
+  return fail(Code::usage,
+              fmt::format("{}\nSelection syntax error at '{}'.\nUse 'help' for selection to get more help.", message,
+                          rest(from)));
 }
 
 void SelectionParser::skip_space() {
@@ -158,8 +161,7 @@ Result<Compare> SelectionParser::read_compare(const Field& field, std::size_t st
     found = &row;
     break;
   }
-  if (found == nullptr)
-    return syntax_error(fmt::format("Unrecognised comparison operator: {}", rest(at_)), start);
+  if (found == nullptr) return syntax_error(fmt::format("Unrecognised comparison operator: {}", rest(at_)), start);
   const bool text = field.type == Type::string || field.type == Type::list;
   if (found->word && field.type != Type::time)
     return syntax_error(fmt::format("Operator can be used only with time fields: {}", rest(start)), start);
@@ -167,8 +169,7 @@ Result<Compare> SelectionParser::read_compare(const Field& field, std::size_t st
     return syntax_error(
         fmt::format("Operator can be used only with number, size, time or percent fields: {}", rest(start)), start);
   if (!text && is_regex(found->compare))
-    return fail(Code::usage,
-                fmt::format("dm_report: incompatible comparison type for selection field {}", field.name));
+    return fail(Code::usage, fmt::format("dm_report: incompatible comparison type for selection field {}", field.name));
   return found->compare;
 }
 
@@ -209,7 +210,8 @@ Result<> SelectionParser::read_value(Condition& condition, std::size_t start) {
 
 Result<std::string> SelectionParser::token(char close, bool pattern) {
   const char open = peek();
-  const bool quoted = open == '"' || open == '\'' || (pattern && close == '\0' && (open == '(' || open == '[' || open == '{'));
+  const bool quoted =
+      open == '"' || open == '\'' || (pattern && close == '\0' && (open == '(' || open == '[' || open == '{'));
   if (quoted) {
     const auto end = text_.find(closing(open), at_ + 1);
     if (end == std::string_view::npos) return fail(Code::usage, "Missing end quote.");
@@ -300,8 +302,9 @@ Result<> SelectionParser::read_size_unit(Condition& condition, double value) {
   const std::uint64_t unit = at_end() ? 0 : bytes_of_unit(peek());
   if (condition.field->type != Type::size) {
     if (unit != 0)
-      return fail(Code::usage, fmt::format("Found size unit specifier but numeric value expected for selection field {}.",
-                                           condition.field->name));
+      return fail(Code::usage,
+                  fmt::format("Found size unit specifier but numeric value expected for selection field {}.",
+                              condition.field->name));
     // Numbers are whole; a fraction is cut off, as in the reference.
     condition.number = static_cast<double>(static_cast<std::uint64_t>(value));
     return {};

@@ -169,15 +169,17 @@ TEST_F(UnitReportSelect, ErrorsSayWhere) {
   EXPECT_EQ(error("size=~4"), "dm_report: incompatible comparison type for selection field lv_size");
   EXPECT_EQ(error("(name=a"), "Syntax error: right parenthesis expected at ''");
   EXPECT_EQ(error("!name=a"), "Syntax error: left parenthesis expected at 'name=a'");
-  EXPECT_EQ(error("name=\"a"), at("Missing end quote.\nFailed to parse string value for selection field lv_name.",
-                                  "name=\"a"));
-  EXPECT_EQ(error("tags={a,b||c}"),
-            at("Only one type of logical operator allowed in selection list at a time.\n"
-               "Failed to parse string list value for selection field lv_tags.", "tags={a,b||c}"));
+  EXPECT_EQ(error("name=\"a"),
+            at("Missing end quote.\nFailed to parse string value for selection field lv_name.", "name=\"a"));
+  EXPECT_EQ(error("tags={a,b||c}"), at("Only one type of logical operator allowed in selection list at a time.\n"
+                                       "Failed to parse string list value for selection field lv_tags.",
+                                       "tags={a,b||c}"));
   EXPECT_EQ(error("tags={a b}"), at("Invalid operator in selection list.\n"
-                                    "Failed to parse string list value for selection field lv_tags.", "tags={a b}"));
+                                    "Failed to parse string list value for selection field lv_tags.",
+                                    "tags={a b}"));
   EXPECT_EQ(error("time=2026-13"), at("Specified month out of range.\n"
-                                      "Failed to parse time value for selection field lv_time.", "time=2026-13"));
+                                      "Failed to parse time value for selection field lv_time.",
+                                      "time=2026-13"));
   EXPECT_EQ(error("lv_minor=99999999999999999999"),
             "Field selection value 99999999999999999999 out of supported range for field lv_minor.");
   EXPECT_EQ(error("help=1"), at("Selection field is uncomparable: help.", "help=1"));

@@ -87,8 +87,8 @@ inline world::LiveDevice& activate(world::World& world, const model::Lv& lv) {
 }
 
 // A report with the default columns of the kind, or `columns`.
-inline Result<std::string> report(const world::World& world, Kind kind, std::string columns,
-                                  std::string selection = {}, Settings settings = {}, bool all = false) {
+inline Result<std::string> report(const world::World& world, Kind kind, std::string columns, std::string selection = {},
+                                  Settings settings = {}, bool all = false) {
   RenderRequest request;
   request.settings = std::move(settings);
   request.scope.all = all;

@@ -27,7 +27,7 @@ class Table {
   std::size_t column_count() const { return readers_.size(); }
   std::size_t row_count() const { return order_.size(); }
   const Field& field(std::size_t column) const { return readers_[column].field(); }
-  bool shown(std::size_t column) const { return shown_[column]; }
+  bool shown(std::size_t column) const { return shown_[column] != 0; }
   // `row` counts in sorted order.
   std::string_view cell(std::size_t row, std::size_t column) const {
     const Cell& at = cells_[order_[row] * readers_.size() + column];
@@ -38,14 +38,22 @@ class Table {
 
  private:
   struct Cell {
-    std::size_t offset;
-    std::size_t length;
+    std::size_t offset = 0;
+    std::size_t length = 0;
   };
   struct Key {
     std::string_view text;
-    std::uint64_t number = 0;
+    std::uint64_t number = 0;  // of a text: its first bytes, so that most comparisons need no other
   };
+  // A key whose field is also a column shares that column's value.
+  struct KeySource {
+    FieldReader reader;
+    bool descending;
+    std::size_t column;
+  };
+  static constexpr std::size_t kNoColumn = ~std::size_t{0};
 
+  void add_cell(std::size_t column, Cell& cell);
   Key key_of(const Field& field);
   std::string_view keep(std::string_view text);
   bool before(std::uint32_t left, std::uint32_t right) const;
@@ -53,9 +61,9 @@ class Table {
   const Settings* settings_;
   CellWriter writer_;
   std::vector<FieldReader> readers_;
-  std::vector<FieldReader> key_readers_;
-  std::vector<bool> descending_;
-  std::vector<bool> shown_;
+  std::vector<KeySource> key_sources_;
+  std::vector<std::uint8_t> keys_of_column_;  // whether some key takes its value from the column
+  std::vector<std::uint8_t> shown_;
   std::vector<std::size_t> widths_;
   std::string bytes_;
   std::vector<Cell> cells_;

@@ -73,8 +73,7 @@ TEST_F(UnitReportTime, Ago) {
 TEST_F(UnitReportTime, OtherTextsAreRefused) {
   EXPECT_EQ(parse_time("2026-13", kNow).error().message(), "Specified month out of range.");
   EXPECT_EQ(parse_time("2015-02-29", kNow).error().message(), "Specified day out of range.");
-  EXPECT_EQ(parse_time("abc", kNow).error().message(),
-            "Unrecognized string in date/time specification at \"abc\".");
+  EXPECT_EQ(parse_time("abc", kNow).error().message(), "Unrecognized string in date/time specification at \"abc\".");
   EXPECT_EQ(parse_time("12:58", kNow).error().message(), "Incorrect date format.");
   for (const char* text : {"", " ", "@", "@x", "2026-", "2026-11-23 25", "2026-11-23 12:60", "2026 12:00", "ago",
                            "2 ago", "2 foo ago", "99", "2026-11-23 12:00 +99", "13pm", "2026/11/23"})

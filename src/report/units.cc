@@ -12,10 +12,8 @@ using Wide = unsigned __int128;
 
 constexpr std::string_view kSteps = "bkmgtpe";
 constexpr std::uint8_t kSectorStep = 7;
-constexpr std::array<std::string_view, 8> kBinaryNames = {" B ", " KiB", " MiB", " GiB",
-                                                          " TiB", " PiB", " EiB", " Se"};
-constexpr std::array<std::string_view, 8> kDecimalNames = {" B ", " kB", " MB", " GB",
-                                                           " TB", " PB", " EB", " Se"};
+constexpr std::array<std::string_view, 8> kBinaryNames = {" B ", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB", " Se"};
+constexpr std::array<std::string_view, 8> kDecimalNames = {" B ", " kB", " MB", " GB", " TB", " PB", " EB", " Se"};
 
 constexpr std::uint64_t power(std::uint64_t base, unsigned exponent) {
   std::uint64_t result = 1;

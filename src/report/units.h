@@ -36,10 +36,10 @@ class Units {
 
   bool automatic_ = true;
   bool mark_rounding_ = true;
-  bool decimal_ = false;    // powers of 1000, capital letters
-  bool custom_ = false;     // a number of units: shown as U
+  bool decimal_ = false;  // powers of 1000, capital letters
+  bool custom_ = false;   // a number of units: shown as U
   bool suffix_ = true;
-  std::uint8_t step_ = 0;   // 0 bytes, 1 kilo ... 6 exa, kSectorStep sectors
+  std::uint8_t step_ = 0;     // 0 bytes, 1 kilo ... 6 exa, kSectorStep sectors
   std::uint64_t factor_ = 1;  // bytes in one unit
 };
 

@@ -18,8 +18,7 @@ void Value::sort_items() {
   const auto text_of = [this](const Item& item) {
     return std::string_view(item.data != nullptr ? item.data : buffer_.data() + item.offset, item.length);
   };
-  std::sort(items_.begin(), items_.end(),
-            [&](const Item& a, const Item& b) { return text_of(a) < text_of(b); });
+  std::sort(items_.begin(), items_.end(), [&](const Item& a, const Item& b) { return text_of(a) < text_of(b); });
 }
 
 }  // namespace lvm::report

@@ -24,20 +24,26 @@ class Value {
     absent,     // nothing to say: an empty cell; null in typed output
     undefined,  // a flag or number that cannot be known now
     text,
-    number,     // also size (sectors), percent, time (seconds), flag (0 or 1)
-    word,       // a number that is shown as a word: "auto", "unmanaged"
+    number,  // also size (sectors), percent, time (seconds), flag (0 or 1)
+    word,    // a number that is shown as a word: "auto", "unmanaged"
     list,
   };
 
   void clear() {
-    state_ = State::absent;
-    number_ = 0;
-    text_ = match_ = {};
-    stable_ = true;
-    match_stable_apart_ = false;
-    items_.clear();
-    buffer_.clear();
-    separator_ = '\0';
+    // Most cells neither compose nor list: what they left alone is not touched again.
+    if (state_ != State::absent || used_) {
+      state_ = State::absent;
+      number_ = 0;
+      text_ = match_ = {};
+      if (used_) {
+        stable_ = true;
+        match_stable_apart_ = false;
+        items_.clear();
+        buffer_.clear();
+        separator_ = '\0';
+        used_ = false;
+      }
+    }
   }
 
   // `text` must outlive the report: it lies in the World or is a literal.
@@ -46,7 +52,10 @@ class Value {
     text_ = match_ = text;
   }
   // Compose with buffer(), then call set_composed().
-  std::string& buffer() { return buffer_; }
+  std::string& buffer() {
+    used_ = true;
+    return buffer_;
+  }
   void set_composed() {
     state_ = State::text;
     text_ = match_ = buffer_;
@@ -54,6 +63,7 @@ class Value {
   }
   // What sorting and selection see instead of the text shown: "lvol0" behind "[lvol0]". Must outlive the report.
   void set_match(std::string_view match) {
+    used_ = true;
     match_ = match;
     match_stable_apart_ = true;
   }
@@ -83,6 +93,7 @@ class Value {
   // end_item() after each.
   void start_list(char separator = '\0') {
     state_ = State::list;
+    used_ = true;
     separator_ = separator;
   }
   void add_item(std::string_view item) { items_.push_back({item.data(), 0, item.size()}); }
@@ -118,6 +129,7 @@ class Value {
   }
 
   State state_ = State::absent;
+  bool used_ = false;  // something beyond state, number and texts was set
   bool stable_ = true;
   bool match_stable_apart_ = false;
   char separator_ = '\0';

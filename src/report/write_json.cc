@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "report/write.h"
 
+#include <utility>
+#include <vector>
+
 namespace lvm::report {
 
-JsonDocument::JsonDocument(std::string& out) : out_(&out) {
-  line(0, "{");
-}
+JsonDocument::JsonDocument(std::string& out) : out_(&out) { line(0, "{"); }
 
 void JsonDocument::begin_reports() {
   line(1, "\"report\": [");
@@ -49,18 +50,22 @@ void JsonDocument::rows(std::string_view name, const Table& table, int depth) {
   opening += name;
   opening += "\": [";
   line(depth, opening);
+  // What stands in front of each value: `{"lv_name":`, `, "vg_name":`.
+  std::vector<std::pair<std::size_t, std::string>> columns;
+  for (std::size_t i = 0; i < table.column_count(); ++i) {
+    if (!table.shown(i)) continue;
+    std::string key = columns.empty() ? "\"" : ", \"";
+    key += table.field(i).name;
+    key += "\":";
+    columns.emplace_back(i, std::move(key));
+  }
+  const std::string indent(static_cast<std::size_t>(2 + 4 * (depth + 1)), ' ');
   for (std::size_t row = 0; row < table.row_count(); ++row) {
-    out_->append(static_cast<std::size_t>(2 + 4 * (depth + 1)), ' ');
+    *out_ += indent;
     *out_ += '{';
-    bool first = true;
-    for (std::size_t i = 0; i < table.column_count(); ++i) {
-      if (!table.shown(i)) continue;
-      if (!first) *out_ += ", ";
-      first = false;
-      *out_ += '"';
-      *out_ += table.field(i).name;
-      *out_ += "\":";
-      *out_ += table.cell(row, i);
+    for (const auto& [column, key] : columns) {
+      *out_ += key;
+      *out_ += table.cell(row, column);
     }
     *out_ += row + 1 < table.row_count() ? "},\n" : "}\n";
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
+#include <cstring>
+#include <vector>
 
 #include "report/write.h"
 
@@ -29,7 +31,11 @@ class TextWriter {
       : out_(out), table_(table), settings_(settings) {
     // Pairs and transposed reports are for programs: they are never padded.
     aligned_ = settings.aligned && !settings.prefixes && !settings.columns_as_rows;
-    for (std::size_t i = 0; i < table.column_count(); ++i) widths_.push_back(width_of(i, table.width(i)));
+    for (std::size_t i = 0; i < table.column_count(); ++i) {
+      if (!table.shown(i)) continue;
+      const Field& field = table.field(i);
+      columns_.push_back({i, &field, width_of(field, table.width(i)), right_aligned(field.type)});
+    }
   }
 
   void write(bool headings_alone) {
@@ -41,78 +47,101 @@ class TextWriter {
       transposed();
       return;
     }
-    if (settings_.buffered) {
+    if (settings_.buffered && aligned_) {
       headings();
-      for (std::size_t row = 0; row < table_.row_count(); ++row) line(row);
+      aligned_lines();
       return;
     }
-    // Unbuffered: each row knows only its own width.
     for (std::size_t row = 0; row < table_.row_count(); ++row) {
-      for (std::size_t i = 0; i < widths_.size(); ++i)
-        widths_[i] = width_of(i, std::max<std::size_t>(table_.field(i).width, table_.cell(row, i).size()));
+      // Unbuffered: each row knows only its own width.
+      if (!settings_.buffered)
+        for (Column& column : columns_)
+          column.width = width_of(*column.field,
+                                  std::max<std::size_t>(column.field->width, table_.cell(row, column.index).size()));
       if (row == 0) headings();
       line(row);
     }
   }
 
  private:
-  std::size_t width_of(std::size_t column, std::size_t longest) const {
-    const std::size_t heading =
-        settings_.headings == 0 ? 0 : heading_of(table_.field(column), settings_).size();
-    return std::max(longest, heading);
+  struct Column {
+    std::size_t index;
+    const Field* field;
+    std::size_t width;
+    bool right;
+  };
+
+  std::size_t width_of(const Field& field, std::size_t longest) const {
+    return settings_.headings == 0 ? longest : std::max(longest, heading_of(field, settings_).size());
   }
 
   void headings() {
     if (settings_.headings == 0) return;
     out_ += "  ";
-    bool first = true;
-    for (std::size_t i = 0; i < table_.column_count(); ++i) {
-      if (!table_.shown(i)) continue;
-      if (!first) out_ += settings_.separator;
-      first = false;
-      append_padded(out_, heading_of(table_.field(i), settings_), aligned_ ? widths_[i] : 0, false);
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (i > 0) out_ += settings_.separator;
+      append_padded(out_, heading_of(*columns_[i].field, settings_), aligned_ ? columns_[i].width : 0, false);
     }
     out_ += '\n';
+  }
+
+  // Aligned lines have one length: the first, blank one is copied and filled in for each row.
+  void aligned_lines() {
+    std::string blank = "  ";
+    std::vector<std::size_t> starts;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (i > 0) blank += settings_.separator;
+      starts.push_back(blank.size());
+      blank.append(columns_[i].width, ' ');
+    }
+    blank += '\n';
+    const std::size_t before = out_.size();
+    out_.resize(before + blank.size() * table_.row_count());
+    char* at = out_.data() + before;
+    for (std::size_t row = 0; row < table_.row_count(); ++row, at += blank.size()) {
+      std::memcpy(at, blank.data(), blank.size());
+      for (std::size_t i = 0; i < columns_.size(); ++i) {
+        const auto text = table_.cell(row, columns_[i].index);
+        if (text.empty()) continue;
+        const std::size_t padding = columns_[i].right ? columns_[i].width - text.size() : 0;
+        std::memcpy(at + starts[i] + padding, text.data(), text.size());
+      }
+    }
   }
 
   void line(std::size_t row) {
     out_ += "  ";
-    bool first = true;
-    for (std::size_t i = 0; i < table_.column_count(); ++i) {
-      if (!table_.shown(i)) continue;
-      if (!first) out_ += settings_.separator;
-      first = false;
-      cell(row, i);
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (i > 0) out_ += settings_.separator;
+      cell(row, columns_[i]);
     }
     out_ += '\n';
   }
 
-  void cell(std::size_t row, std::size_t column) {
-    const Field& field = table_.field(column);
-    const auto text = table_.cell(row, column);
+  void cell(std::size_t row, const Column& column) {
+    const auto text = table_.cell(row, column.index);
     if (!settings_.prefixes) {
-      append_padded(out_, text, aligned_ ? widths_[column] : 0, right_aligned(field.type));
+      append_padded(out_, text, aligned_ ? column.width : 0, column.right);
       return;
     }
-    append_variable(out_, field.name);
+    append_variable(out_, column.field->name);
     out_ += settings_.quoted ? "='" : "=";
     out_ += text;
     if (settings_.quoted) out_ += '\'';
   }
 
   void transposed() {
-    for (std::size_t i = 0; i < table_.column_count(); ++i) {
-      if (!table_.shown(i)) continue;
+    for (const Column& column : columns_) {
       out_ += "  ";
       bool first = true;
       if (settings_.headings != 0) {
-        out_ += heading_of(table_.field(i), settings_);
+        out_ += heading_of(*column.field, settings_);
         first = false;
       }
       for (std::size_t row = 0; row < table_.row_count(); ++row) {
         if (!first) out_ += settings_.separator;
         first = false;
-        cell(row, i);
+        cell(row, column);
       }
       out_ += '\n';
     }
@@ -122,7 +151,7 @@ class TextWriter {
   const Table& table_;
   const Settings& settings_;
   bool aligned_;
-  std::vector<std::size_t> widths_;
+  std::vector<Column> columns_;
 };
 
 }  // namespace

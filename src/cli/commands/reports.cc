@@ -23,7 +23,7 @@ ExitStatus run_report(Session& session, report::Kind kind) {
   if (!read) return session.refuse(read.error());
   request.scope = read->scope;
   auto output = report::render(session.world(), session.config(), request);
-  if (!output) return session.refuse(output.error());
+  if (!output) return session.refuse_report(output.error());
   for (const std::string& warning : output->warnings) session.messages().warn(warning);
   session.messages().raw(output->text);
   return read->status;

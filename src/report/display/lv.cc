@@ -30,8 +30,7 @@ class LvDisplay {
     line("VG Name                {}", source_.vg().name);
     line("LV UUID                {}", lv_.id.dashed());
     line("LV Write Access        {}", write_access());
-    if (lv_.creation_time > 0)
-      line("LV Creation host, time {}, {}", lv_.creation_host, time.text(lv_.creation_time));
+    if (lv_.creation_time > 0) line("LV Creation host, time {}, {}", lv_.creation_host, time.text(lv_.creation_time));
     line("LV Status              {}{}", status(), source_.partial(entry_) ? " (partial)" : "");
     const world::LiveDevice* live = entry_.live;
     if (live != nullptr) line("# open                 {}", live->info.open_count);
@@ -73,9 +72,7 @@ class LvDisplay {
     out_ += '\n';
   }
 
-  std::string size(Extents extents) const {
-    return request_.settings.units.long_text(source_.vg().size_of(extents));
-  }
+  std::string size(Extents extents) const { return request_.settings.units.long_text(source_.vg().size_of(extents)); }
 
   std::string_view write_access() const {
     if (!lv_.writable()) return "read only";
@@ -134,9 +131,9 @@ class LvDisplay {
 // "inactive          '/dev/vg/lv' [5.00 MiB] inherit"
 void append_scan_line(std::string& out, const Source& source, const LvEntry& lv, const Settings& settings) {
   const bool active = lv.live != nullptr && lv.live->info.live_table;
-  out += fmt::format("  {:<9}{:<9}'{}' [{}] {}\n", active ? "ACTIVE" : "inactive", "", lv_path(source, *lv.lv),
-                     settings.units.long_text(source.vg().size_of(lv.lv->extents())),
-                     allocation_name(lv.lv->allocation));
+  out +=
+      fmt::format("  {:<9}{:<9}'{}' [{}] {}\n", active ? "ACTIVE" : "inactive", "", lv_path(source, *lv.lv),
+                  settings.units.long_text(source.vg().size_of(lv.lv->extents())), allocation_name(lv.lv->allocation));
 }
 
 }  // namespace

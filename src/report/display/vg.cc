@@ -18,9 +18,14 @@ class VgDisplay {
 
   void show(TimeFormat& time) {
     switch (request_.style) {
-      case Style::brief: brief(); return;
-      case Style::colons: colons(); return;
-      case Style::full: break;
+      case Style::brief:
+        brief();
+        return;
+      case Style::colons:
+        colons();
+        return;
+      case Style::full:
+        break;
     }
     full();
     if (!request_.verbose) return;
@@ -55,8 +60,8 @@ class VgDisplay {
     if (vg_.exported()) status |= kStatusExported;
     line("{}:{}:{}:-1:{}:{}:{}:-1:{}:{}:{}:{}:{}:{}:{}:{}:{}", vg_.name, access("r/w", "r"), status, vg_.max_lv,
          source_.visible_lvs(), open_lvs(source_), vg_.max_pv, vg_.pvs.size(), present(),
-         vg_.size_of(source_.extents()).n / 2, vg_.extent_size.n / 2, source_.extents().n, used().n,
-         source_.free().n, vg_.id.dashed());
+         vg_.size_of(source_.extents()).n / 2, vg_.extent_size.n / 2, source_.extents().n, used().n, source_.free().n,
+         vg_.id.dashed());
   }
 
   std::string_view access(std::string_view both, std::string_view read) const {

@@ -83,8 +83,7 @@ void role(const Row& row, Value& out) {
   if (kind != nullptr && kind->roles != nullptr) kind->roles(row, out);
   if (const LvUser* user = row.source->user(*row.lv)) {
     const auto& body = row.vg().lvs[user->lv].segments[user->segment].body;
-    if (kKindReports[body.index()]->part_roles != nullptr)
-      kKindReports[body.index()]->part_roles(row, *user, out);
+    if (kKindReports[body.index()]->part_roles != nullptr) kKindReports[body.index()]->part_roles(row, *user, out);
   }
 }
 
@@ -99,9 +98,7 @@ void has_flag(const Row& row, Value& out) {
   out.set_flag(lv_of(row).flags.has(flag));
 }
 
-void autoactivation(const Row& row, Value& out) {
-  out.set_flag(!lv_of(row).flags.has(LvFlag::no_autoactivate));
-}
+void autoactivation(const Row& row, Value& out) { out.set_flag(!lv_of(row).flags.has(LvFlag::no_autoactivate)); }
 
 bool is_active(const Row& row) { return row.lv->live != nullptr; }
 
@@ -156,8 +153,10 @@ constexpr Word kExclusivelyWords[] = {
     {"active exclusively", 1}, {"active", 1}, {"exclusively", 1}, {"yes", 1}, {"no", 0}};
 constexpr Word kHistoricalWords[] = {{"historical", 1}, {"yes", 1}, {"no", 0}};
 constexpr Word kAutoWords[] = {{"auto", kUndefined}};
-constexpr Word kWhenFullWords[] = {{"error when full", 0, "error"},    {"error if no space", 0, "error"},
-                                   {"queue when full", 0, "queue"},    {"queue if no space", 0, "queue"},
+constexpr Word kWhenFullWords[] = {{"error when full", 0, "error"},
+                                   {"error if no space", 0, "error"},
+                                   {"queue when full", 0, "queue"},
+                                   {"queue if no space", 0, "queue"},
                                    {"undefined", 0, ""}};
 
 constexpr auto G = Group::lv;
@@ -177,10 +176,9 @@ constexpr Field kFields[] = {
     {"lv_parent", "Parent", G, kString, 6, parent, "The volume that this one is a part of."},
     {"lv_layout", "Layout", G, kList, 10, layout, "How the data lies on the devices."},
     {"lv_role", "Role", G, kList, 10, role, "What the volume is for."},
-    {"lv_initial_image_sync", "InitImgSyn", G, kFlag, 10, no_flag,
+    {"lv_initial_image_sync", "InitImgSync", G, kFlag, 10, no_flag,
      "The images of a mirror or RAID were synchronised when they were made.", kSyncWords},
-    {"lv_image_synced", "ImgSynced", G, kFlag, 10, no_flag, "This image of a mirror or RAID is in sync.",
-     kSyncedWords},
+    {"lv_image_synced", "ImgSynced", G, kFlag, 10, no_flag, "This image of a mirror or RAID is in sync.", kSyncedWords},
     {"lv_merging", "Merging", G, kFlag, 10, no_flag, "A snapshot is being merged back.", kMergingWords},
     {"lv_converting", "Converting", G, kFlag, 10, no_flag, "A conversion is under way.", kConvertingWords},
     {"lv_allocation_policy", "AllocPol", G, kString, 10, allocation_policy,
@@ -196,10 +194,8 @@ constexpr Field kFields[] = {
     {"lv_when_full", "WhenFull", G, kString, 15, nothing, "What a thin pool does once its space is used up.",
      kWhenFullWords},
     {"lv_active", "Active", G, kString, 6, active, "Whether the volume is active."},
-    {"lv_active_locally", "ActLocal", G, kFlag, 10, active_here, "The volume is active on this host.",
-     kLocallyWords},
-    {"lv_active_remotely", "ActRemote", G, kFlag, 10, no_flag, "The volume is active on another host.",
-     kRemotelyWords},
+    {"lv_active_locally", "ActLocal", G, kFlag, 10, active_here, "The volume is active on this host.", kLocallyWords},
+    {"lv_active_remotely", "ActRemote", G, kFlag, 10, no_flag, "The volume is active on another host.", kRemotelyWords},
     {"lv_active_exclusively", "ActExcl", G, kFlag, 10, active_here, "The volume is active on one host alone.",
      kExclusivelyWords},
     {"lv_major", "Maj", G, kNumber, 3, major, "Fixed major number; -1 when there is none."},
@@ -219,8 +215,7 @@ constexpr Field kFields[] = {
      "Volumes that have this one as an origin, those removed since included."},
     {"raid_mismatch_count", "Mismatches", G, kNumber, 10, nothing, "Differences that a RAID check found."},
     {"raid_sync_action", "SyncAction", G, kString, 10, nothing, "What a RAID volume is doing to get in sync."},
-    {"raid_write_behind", "WBehind", G, kNumber, 7, nothing,
-     "Writes to writemostly devices that may be outstanding."},
+    {"raid_write_behind", "WBehind", G, kNumber, 7, nothing, "Writes to writemostly devices that may be outstanding."},
     {"raid_min_recovery_rate", "MinSync", G, kNumber, 7, nothing, "Least recovery rate, KiB/s on each device."},
     {"raid_max_recovery_rate", "MaxSync", G, kNumber, 7, nothing, "Greatest recovery rate, KiB/s on each device."},
     {"raidintegritymode", "IntegMode", G, kString, 9, nothing, "How integrity data is written: journal or bitmap."},
@@ -229,8 +224,7 @@ constexpr Field kFields[] = {
     {"move_pv", "Move", G, kString, 4, nothing, "The PV that a pvmove volume empties."},
     {"move_pv_uuid", "Move UUID", G, kString, 38, nothing, "Identifier of the PV that a pvmove volume empties."},
     {"convert_lv", "Convert", G, kString, 7, nothing, "The temporary volume of a conversion."},
-    {"convert_lv_uuid", "Convert UUID", G, kString, 38, nothing,
-     "Identifier of the temporary volume of a conversion."},
+    {"convert_lv_uuid", "Convert UUID", G, kString, 38, nothing, "Identifier of the temporary volume of a conversion."},
     {"mirror_log", "Log", G, kString, 3, nothing, "The log volume of a mirror."},
     {"mirror_log_uuid", "Log UUID", G, kString, 38, nothing, "Identifier of the log volume of a mirror."},
     {"data_lv", "Data", G, kString, 4, nothing, "The volume with the data of a pool."},
@@ -246,8 +240,7 @@ constexpr Field kFields[] = {
     {"lv_time_removed", "RTime", G, kTime, 26, nothing, "When a historical volume was removed."},
     {"lv_host", "Host", G, kString, 10, host, "The host that made the volume."},
     {"lv_modules", "Modules", G, kList, 7, empty_list, "Kernel modules that the volume needs."},
-    {"lv_historical", "Historical", G, kFlag, 10, no_flag, "The volume is gone and only remembered.",
-     kHistoricalWords},
+    {"lv_historical", "Historical", G, kFlag, 10, no_flag, "The volume is gone and only remembered.", kHistoricalWords},
     {"writecache_block_size", "WCacheBlkSize", G, kNumber, 13, minus_one, "Block size of a write cache."},
 };
 

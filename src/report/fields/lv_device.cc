@@ -68,13 +68,10 @@ void attr(const Row& row, Value& out) {
   out.set_composed();
 }
 
-constexpr Word kPermissionWords[] = {{"rw", 0, "writeable"},
-                                     {"read-write", 0, "writeable"},
-                                     {"r", 0, "read-only"},
-                                     {"ro", 0, "read-only"},
-                                     {"ro-override", 0, "read-only-override"},
-                                     {"r-override", 0, "read-only-override"},
-                                     {"R", 0, "read-only-override"}};
+constexpr Word kPermissionWords[] = {
+    {"rw", 0, "writeable"},        {"read-write", 0, "writeable"},           {"r", 0, "read-only"},
+    {"ro", 0, "read-only"},        {"ro-override", 0, "read-only-override"}, {"r-override", 0, "read-only-override"},
+    {"R", 0, "read-only-override"}};
 constexpr Word kSuspendedWords[] = {{"suspended", 1}, {"yes", 1}, {"no", 0}};
 constexpr Word kLiveWords[] = {{"live table present", 1}, {"live table", 1}, {"live", 1}, {"yes", 1}, {"no", 0}};
 constexpr Word kInactiveWords[] = {

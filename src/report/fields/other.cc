@@ -72,8 +72,8 @@ std::span<const Field> device_type_fields() { return kDeviceTypeFields; }
 
 std::span<const std::span<const Field>> field_sections() {
   static const std::array<std::span<const Field>, 12> sections = {
-      lv_fields(), lv_info_fields(), lv_status_fields(), lv_attr_fields(),   label_fields(),   pv_fields(),
-      vg_fields(), segment_fields(), pv_segment_fields(), special_fields(), log_fields(), device_type_fields(),
+      lv_fields(), lv_info_fields(), lv_status_fields(),  lv_attr_fields(), label_fields(), pv_fields(),
+      vg_fields(), segment_fields(), pv_segment_fields(), special_fields(), log_fields(),   device_type_fields(),
   };
   return sections;
 }
@@ -94,15 +94,19 @@ const GroupText& group_text(Group group) {
       {"Special Fields", "", ""},
   }};
   switch (group) {
-    case Group::log: return kTexts[9];
-    case Group::device_type: return kTexts[10];
-    case Group::special: return kTexts[11];
-    default: return kTexts[static_cast<std::size_t>(group)];
+    case Group::log:
+      return kTexts[9];
+    case Group::device_type:
+      return kTexts[10];
+    case Group::special:
+      return kTexts[11];
+    default:
+      return kTexts[static_cast<std::size_t>(group)];
   }
 }
 
 std::string_view type_name(Type type) {
-  static constexpr std::array<std::string_view, 7> kNames = {"string", "number", "size",  "percent",
+  static constexpr std::array<std::string_view, 7> kNames = {"string", "number",      "size",  "percent",
                                                              "time",   "string list", "number"};
   return kNames[static_cast<std::size_t>(type)];
 }

@@ -27,9 +27,7 @@ void uuid(const Row& row, Value& out) {
   out.set_composed();
 }
 
-Sectors device_size(const PvEntry& pv) {
-  return pv.device == nullptr ? Sectors() : to_sectors_floor(pv.device->size);
-}
+Sectors device_size(const PvEntry& pv) { return pv.device == nullptr ? Sectors() : to_sectors_floor(pv.device->size); }
 void dev_size(const Row& row, Value& out) { out.set_size(device_size(*row.pv)); }
 
 void name(const Row& row, Value& out) { out.set_text(row.source->path_of(*row.pv)); }

@@ -21,8 +21,7 @@ std::span<const Field> special_fields();
 std::span<const Field> log_fields();
 std::span<const Field> device_type_fields();
 
-// For fields of kinds of volume that a plain one has nothing to say on.
-inline void nothing(const Row&, Value&) {}
+// For fields that a plain volume has a fixed answer to.
 inline void undefined(const Row&, Value& out) { out.set_undefined(); }
 inline void minus_one(const Row&, Value& out) { out.set_signed(-1); }
 inline void zero_size(const Row&, Value& out) { out.set_size(Sectors(0)); }

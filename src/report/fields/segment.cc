@@ -50,8 +50,7 @@ struct Place {
   Extents start;
 };
 Place place_of(const Row& row, const model::Area& area) {
-  if (const auto* on_pv = std::get_if<model::PvArea>(&area))
-    return {row.source->pv_path(on_pv->pv), on_pv->start};
+  if (const auto* on_pv = std::get_if<model::PvArea>(&area)) return {row.source->pv_path(on_pv->pv), on_pv->start};
   const auto& on_lv = std::get<model::LvArea>(area);
   const model::Lv* lv = row.source->lv(on_lv.lv);
   return {lv != nullptr ? std::string_view(lv->name) : std::string_view(), on_lv.start};
@@ -134,7 +133,8 @@ constexpr Field kFields[] = {
     {"seg_tags", "Seg Tags", G, kList, 8, tags, "Tags."},
     {"seg_pe_ranges", "PE Ranges", G, kList, 9, pe_ranges, "Extents underneath; seg_le_ranges is easier to split."},
     {"seg_le_ranges", "LE Ranges", G, kList, 9, le_ranges, "Extents underneath, as commands take them."},
-    {"seg_metadata_le_ranges", "Metadata LE Ranges", G, kList, 18, empty_list, "Extents underneath that hold metadata."},
+    {"seg_metadata_le_ranges", "Metadata LE Ranges", G, kList, 18, empty_list,
+     "Extents underneath that hold metadata."},
     {"devices", "Devices", G, kList, 7, devices, "Devices underneath, each with its first extent."},
     {"metadata_devices", "Metadata Devs", G, kList, 13, empty_list, "Devices underneath that hold metadata."},
     {"seg_monitor", "Monitor", G, kString, 7, nothing, "Whether dmeventd watches the segment.", kUndefinedWords},
@@ -157,8 +157,7 @@ constexpr Field kFields[] = {
     {"vdo_cpu_threads", "VDOCPUThreads", G, kNumber, 13, nothing, "Threads that compress and hash."},
     {"vdo_hash_zone_threads", "VDOHashZoneThreads", G, kNumber, 18, nothing, "Threads for parts of the hash space."},
     {"vdo_logical_threads", "VDOLogicalThreads", G, kNumber, 17, nothing, "Threads for parts of the logical space."},
-    {"vdo_physical_threads", "VDOPhysicalThreads", G, kNumber, 18, nothing,
-     "Threads for parts of the physical space."},
+    {"vdo_physical_threads", "VDOPhysicalThreads", G, kNumber, 18, nothing, "Threads for parts of the physical space."},
     {"vdo_max_discard", "VDOMaxDiscard", G, kNumber, 13, nothing, "Largest discard the pool takes."},
     {"vdo_write_policy", "VDOWritePolicy", G, kString, 14, nothing, "When a write is acknowledged."},
     {"vdo_header_size", "VDOHeaderSize", G, kSize, 13, nothing, "Space in front of the data of the pool."},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "report/kinds.h"
+#include "report/kind_report.h"
 
 // Volumes that map extents directly or own none: linear, striped, error, zero, and types of later versions.
 namespace lvm::report {
@@ -22,15 +22,17 @@ inline constexpr KindField kVirtualFields[] = {{"lv_modules", kind_module}};
 template <>
 inline constexpr KindReport kKindReport<model::Striped>{.layout = kinds::plain_layout};
 template <>
-inline constexpr KindReport kKindReport<model::ErrorSegment>{
-    .volume_type = kinds::virtual_volume, .target_type = kinds::virtual_volume, .layout = kinds::unknown_layout,
-    .fields = kinds::kVirtualFields};
+inline constexpr KindReport kKindReport<model::ErrorSegment>{.volume_type = kinds::virtual_volume,
+                                                             .target_type = kinds::virtual_volume,
+                                                             .layout = kinds::unknown_layout,
+                                                             .fields = kinds::kVirtualFields};
 template <>
-inline constexpr KindReport kKindReport<model::ZeroSegment>{
-    .volume_type = kinds::virtual_volume, .target_type = kinds::virtual_volume, .layout = kinds::unknown_layout,
-    .fields = kinds::kVirtualFields};
+inline constexpr KindReport kKindReport<model::ZeroSegment>{.volume_type = kinds::virtual_volume,
+                                                            .target_type = kinds::virtual_volume,
+                                                            .layout = kinds::unknown_layout,
+                                                            .fields = kinds::kVirtualFields};
 template <>
 inline constexpr KindReport kKindReport<model::UnknownSegment>{.target_type = kinds::unknown_target,
-                                                              .layout = kinds::unknown_layout};
+                                                               .layout = kinds::unknown_layout};
 
 }  // namespace lvm::report
