@@ -66,7 +66,7 @@ guest_run() {
         "uml_dir=$job/uml/" "init=$BUILD/guest/init" "job=$job" con=null con0=null,fd:5 con1=null,fd:3 con2=null,fd:4 ssl=null \
         quiet panic=-1 3>&1 4>&2 5> "$job/console.log" > "$job/uml.log" 2>&1 < /dev/null &
     kernel=$!
-    trap "kill -KILL -- -$kernel 2> /dev/null" EXIT
+    trap "kill -KILL -- -$kernel 2> /dev/null; rm -rf '$job'" EXIT
     (
         trap 'kill $sleeper 2> /dev/null; exit' TERM
         sleep "$timeout" &
