@@ -173,7 +173,10 @@ Result<> Writer::write_label(const step::WriteLabel& step) {
   TRY(clear_labels(*handle, step.wipe_head ? std::span<const std::byte>() : head, label.sector));
   TRY(handle->flush());
 
-  const world::PvDevice* old = state_->find(step.id);
+  // By device: `pvchange -u` gives the PV another id.
+  const world::PvDevice* old = nullptr;
+  for (const auto& [id, pv] : state_->devices)
+    if (pv.device.path == step.device.path) old = &pv;
   world::PvDevice known = describe(step, old);
   std::erase_if(state_->devices, [&](const auto& entry) { return entry.second.device.path == step.device.path; });
   state_->devices.insert_or_assign(step.id, std::move(known));

@@ -96,6 +96,9 @@ Result<> Writer::State::collect_areas(const model::Vg* before, const model::Vg& 
         warn(loaded.error().text());
         continue;
       }
+      if (!ignored && before && area.known().vg_id == after.id && area.known().seqno < before->seqno)
+        warn(fmt::format("WARNING: updating old metadata to {} on {} for VG {}.", after.seqno, known->device.path,
+                         after.name));
       (ignored ? pending->ignored : pending->areas).push_back(std::move(area));
     }
   }

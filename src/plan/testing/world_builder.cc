@@ -42,6 +42,7 @@ WorldBuilder& WorldBuilder::pv(const std::string& path, std::uint64_t extents) {
   area.start = Bytes(4096);
   area.size = Bytes(1044480);
   pv.areas.push_back(area);
+  pv_ids_[path] = pv.id;
   world_.pvs.push_back(pv);
   return *this;
 }
@@ -108,7 +109,8 @@ WorldBuilder& WorldBuilder::live(std::int32_t open_count) {
 }
 
 WorldBuilder& WorldBuilder::lose(const std::string& path) {
-  lost_.push_back(path);
+  std::erase_if(world_.pvs, [&](const world::PvDevice& pv) { return pv.device.path == path; });
+  std::erase_if(world_.devices, [&](const device::Device& device) { return device.path == path; });
   frozen_ = false;
   return *this;
 }
@@ -128,7 +130,7 @@ void WorldBuilder::freeze() {
     view.area_count = view.areas_used = static_cast<std::uint32_t>(vg.pvs.size());
     for (const model::Pv& pv : vg.pvs) {
       auto at = std::find_if(world_.pvs.begin(), world_.pvs.end(), [&](const auto& d) { return d.id == pv.id; });
-      bool lost = std::find(lost_.begin(), lost_.end(), at->device.path) != lost_.end();
+      bool lost = at == world_.pvs.end();
       view.devices.push_back(lost ? std::nullopt
                                   : std::optional(static_cast<std::size_t>(at - world_.pvs.begin())));
     }
@@ -158,9 +160,8 @@ std::vector<std::string> WorldBuilder::said() const {
 LvId WorldBuilder::lv(const std::string& name) { return vgs_.back().find_lv(name)->id; }
 
 PvId WorldBuilder::pv_id(const std::string& path) const {
-  for (const world::PvDevice& pv : world_.pvs)
-    if (pv.device.path == path) return pv.id;
-  return {};
+  auto found = pv_ids_.find(path);
+  return found == pv_ids_.end() ? PvId() : found->second;
 }
 
 std::vector<std::string> steps_of(const step::Plan& plan) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -51,7 +52,7 @@ class WorldBuilder {
   world::World world_;
   config::Config config_;
   std::vector<model::Vg> vgs_;
-  std::vector<std::string> lost_;
+  std::map<std::string, PvId> pv_ids_;  // lost ones too
   std::vector<step::Say> notes_;
   int ids_ = 0;
   bool frozen_ = false;
