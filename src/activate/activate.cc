@@ -45,9 +45,8 @@ Result<std::vector<step::Step>> activate(const world::World& world, const world:
                                          const model::Lv& lv, const config::Config& config, const Options& options) {
   if (!world.dm_available)
     return fail(Code::unsupported, fmt::format("Cannot activate {}/{}: {}", vg.name, lv.name,
-                                               world.dm_unavailable_reason.empty()
-                                                   ? "no device-mapper is available."
-                                                   : world.dm_unavailable_reason));
+                                               world.dm_unavailable_reason.empty() ? "no device-mapper is available."
+                                                                                   : world.dm_unavailable_reason));
   auto devices = TRY(wanted(world, view, vg, lv, config, options));
   Difference change = difference(world, devices, {}, config);
   std::vector<step::Step> steps = std::move(change.preload);
@@ -79,7 +78,8 @@ Result<Change> change(const world::World& world, const world::VgView& view, cons
   auto after = TRY(wanted(world, view, new_vg, new_lv, config, used));
   used.partial = true;
   auto before = wanted(world, view, old_vg, old_lv, config, used);
-  Difference steps = difference(world, after, before ? std::span<const WantedDevice>(*before) : std::span<const WantedDevice>(), config);
+  Difference steps = difference(
+      world, after, before ? std::span<const WantedDevice>(*before) : std::span<const WantedDevice>(), config);
   result.before = std::move(steps.preload);
   append(result.before, std::move(steps.suspend));
   result.after = std::move(steps.resume);

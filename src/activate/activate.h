@@ -23,7 +23,7 @@ struct WantedDevice {
   dm::Table table;
   bool read_only = false;
   std::optional<dm::DeviceNumber> persistent;
-  std::int64_t read_ahead = 0;     // as in model::Lv; auto has `read_ahead_minimum`
+  std::int64_t read_ahead = 0;  // as in model::Lv; auto has `read_ahead_minimum`
   Sectors read_ahead_minimum;
   dm::UdevFlags udev;
   std::optional<dm::NodeLink> link;  // visible top-level volumes only
@@ -31,28 +31,26 @@ struct WantedDevice {
 };
 
 struct Options {
-  bool partial = false;            // --activationmode partial: missing PVs become error devices
-  bool noscan = false;             // while a new volume is being wiped
+  bool partial = false;  // --activationmode partial: missing PVs become error devices
+  bool noscan = false;   // while a new volume is being wiped
   bool temporary = false;
-  std::string missing_filler;      // "error", "zero" or a device path; empty: activation/missing_stripe_filler
+  std::string missing_filler;  // "error", "zero" or a device path; empty: activation/missing_stripe_filler
 };
 
 // The dm UUID of the LV's top device.
 std::string top_uuid(const model::Vg& vg, const model::Lv& lv);
 
 // Devices of one LV, leaves first, top last.
-Result<std::vector<WantedDevice>> wanted(const world::World& world, const world::VgView& view,
-                                         const model::Vg& vg, const model::Lv& lv,
-                                         const config::Config& config, const Options& options);
+Result<std::vector<WantedDevice>> wanted(const world::World& world, const world::VgView& view, const model::Vg& vg,
+                                         const model::Lv& lv, const config::Config& config, const Options& options);
 
 // Steps that make the LV live (create, load, resume); nothing when it is live with that table already. Paths
 // are there after a Settle step, which is the caller's: one for many volumes.
-Result<std::vector<step::Step>> activate(const world::World& world, const world::VgView& view,
-                                         const model::Vg& vg, const model::Lv& lv,
-                                         const config::Config& config, const Options& options);
+Result<std::vector<step::Step>> activate(const world::World& world, const world::VgView& view, const model::Vg& vg,
+                                         const model::Lv& lv, const config::Config& config, const Options& options);
 // Steps that remove its devices, top first. An open device is an error: "Logical volume x in use."
-Result<std::vector<step::Step>> deactivate(const world::World& world, const model::Vg& vg,
-                                           const model::Lv& lv, const config::Config& config);
+Result<std::vector<step::Step>> deactivate(const world::World& world, const model::Vg& vg, const model::Lv& lv,
+                                           const config::Config& config);
 
 // A change of a live LV around a metadata commit: `before` stands between WriteMetadata and
 // CommitMetadata (preload, suspend), `after` behind it (resume, rename, clean up). Empty when the LV is

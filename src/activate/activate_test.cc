@@ -153,9 +153,8 @@ TEST_F(UnitActivate, DeviceWithAnOldTableIsReloaded) {
   machine.engine.take_log();
   machine.lv("lv").segments[0].count = Extents(3);
   ASSERT_TRUE(machine.up("lv"));
-  EXPECT_THAT(machine.engine.take_log(),
-              ElementsAre("load vg-lv 0 24576 linear 8:0 2048", "suspend vg-lv nofreeze",
-                          "resume vg-lv udev=0x20 link=vg/lv"));
+  EXPECT_THAT(machine.engine.take_log(), ElementsAre("load vg-lv 0 24576 linear 8:0 2048", "suspend vg-lv nofreeze",
+                                                     "resume vg-lv udev=0x20 link=vg/lv"));
 }
 
 TEST_F(UnitActivate, UnreadTablesAreLoadedAgain) {
@@ -252,9 +251,8 @@ TEST_F(UnitActivate, LeavesGrowBeforeWhatLiesOnThem) {
   after.lvs[0].segments[0].count = Extents(8);
   after.lvs[1].segments[0].count = Extents(8);
   auto log = run_change(after, "outer", "outer");
-  EXPECT_THAT(log.before,
-              ElementsAre("load vg-inner 0 65536 linear 8:0 2048", "resume vg-inner udev=0x2e",
-                          "load vg-outer 0 65536 linear 253:0 0", "suspend vg-outer nofreeze"));
+  EXPECT_THAT(log.before, ElementsAre("load vg-inner 0 65536 linear 8:0 2048", "resume vg-inner udev=0x2e",
+                                      "load vg-outer 0 65536 linear 253:0 0", "suspend vg-outer nofreeze"));
   EXPECT_THAT(log.after, ElementsAre("resume vg-outer udev=0x20 link=vg/outer"));
 }
 
@@ -282,9 +280,9 @@ TEST_F(UnitActivate, LayersAppearAndVanish) {
   layered.lvs.push_back(hidden);
   model::Vg flat = machine.vg;
   auto log = run_change(layered, "lv", "lv");
-  EXPECT_THAT(log.before,
-              ElementsAre("create vg-lv_corig " + machine.uuid("lv_corig"), "load vg-lv_corig 0 32768 linear 8:0 2048",
-                          "resume vg-lv_corig udev=0x2e", "load vg-lv 0 32768 linear 253:1 0", "suspend vg-lv nofreeze"));
+  EXPECT_THAT(log.before, ElementsAre("create vg-lv_corig " + machine.uuid("lv_corig"),
+                                      "load vg-lv_corig 0 32768 linear 8:0 2048", "resume vg-lv_corig udev=0x2e",
+                                      "load vg-lv 0 32768 linear 253:1 0", "suspend vg-lv nofreeze"));
   EXPECT_THAT(log.after, ElementsAre("resume vg-lv udev=0x20 link=vg/lv"));
   log = run_change(flat, "lv", "lv");
   EXPECT_THAT(log.after, ElementsAre("resume vg-lv udev=0x20 link=vg/lv", "remove vg-lv_corig udev=0x2e"));
@@ -299,8 +297,8 @@ TEST_F(UnitActivate, PartialVolumesStayPartialThroughAChange) {
   model::Vg after = machine.vg;
   after.lvs[0].segments[1].count = Extents(2);
   auto log = run_change(after, "lv", "lv");
-  EXPECT_THAT(log.before, ElementsAre("load vg-lv 0 16384 linear 253:0 0; 16384 16384 linear 8:16 2048",
-                                      "suspend vg-lv nofreeze"));
+  EXPECT_THAT(log.before,
+              ElementsAre("load vg-lv 0 16384 linear 253:0 0; 16384 16384 linear 8:16 2048", "suspend vg-lv nofreeze"));
   expect_quiet();
 }
 

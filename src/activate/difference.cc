@@ -26,7 +26,8 @@ bool same_leg(const world::World& world, const dm::LinearTarget& a, const dm::Li
 
 bool same_body(const world::World& world, const dm::TargetBody& a, const dm::TargetBody& b) {
   if (a.index() != b.index()) return false;
-  if (const auto* linear = std::get_if<dm::LinearTarget>(&a)) return same_leg(world, *linear, std::get<dm::LinearTarget>(b));
+  if (const auto* linear = std::get_if<dm::LinearTarget>(&a))
+    return same_leg(world, *linear, std::get<dm::LinearTarget>(b));
   if (const auto* striped = std::get_if<dm::StripedTarget>(&a)) {
     const auto& other = std::get<dm::StripedTarget>(b);
     return striped->chunk == other.chunk &&

@@ -20,7 +20,7 @@ using world::LiveDevice;
 constexpr std::size_t kPrefix = 4;  // "LVM-"
 
 struct Trouble {
-  std::unordered_set<LvId> lvs;  // of the VG
+  std::unordered_set<LvId> lvs;                                    // of the VG
   std::vector<std::pair<std::string, const LiveDevice*>> orphans;  // devices of no LV of the VG
 };
 

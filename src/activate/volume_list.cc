@@ -35,8 +35,8 @@ std::vector<std::string> host_tags(const config::Config& config, const world::Ho
   return tags;
 }
 
-bool matches_volume_list(std::span<const std::string> list, std::span<const std::string> host_tags,
-                         const model::Vg& vg, const model::Lv& lv) {
+bool matches_volume_list(std::span<const std::string> list, std::span<const std::string> host_tags, const model::Vg& vg,
+                         const model::Lv& lv) {
   for (std::string_view entry : list) {
     if (entry == "@*") {
       if (std::ranges::any_of(host_tags, [&](const std::string& tag) { return has_tag(vg, lv, tag); })) return true;
@@ -60,16 +60,13 @@ bool permitted(const config::Config& config, const world::Host& host, const mode
   return matches_volume_list(list, tags, vg, lv);
 }
 
-bool auto_activates(const config::Config& config, const world::Host& host, const model::Vg& vg,
-                    const model::Lv& lv) {
+bool auto_activates(const config::Config& config, const world::Host& host, const model::Vg& vg, const model::Lv& lv) {
   if (vg.flags.has(model::VgFlag::no_autoactivate) || lv.flags.has(model::LvFlag::no_autoactivate)) return false;
   if (!config.is_set("activation/auto_activation_volume_list")) return true;
-  return matches_volume_list(config.strings("activation/auto_activation_volume_list"), host_tags(config, host), vg,
-                             lv);
+  return matches_volume_list(config.strings("activation/auto_activation_volume_list"), host_tags(config, host), vg, lv);
 }
 
-bool forced_read_only(const config::Config& config, const world::Host& host, const model::Vg& vg,
-                      const model::Lv& lv) {
+bool forced_read_only(const config::Config& config, const world::Host& host, const model::Vg& vg, const model::Lv& lv) {
   if (!config.is_set("activation/read_only_volume_list")) return false;
   return matches_volume_list(config.strings("activation/read_only_volume_list"), host_tags(config, host), vg, lv);
 }

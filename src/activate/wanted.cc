@@ -80,7 +80,11 @@ class Builder {
  public:
   Builder(const world::World& world, const world::VgView& view, const Vg& vg, const Lv& top,
           const config::Config& config, const Options& options)
-      : world_(world), vg_(vg), top_(top), config_(config), options_(options),
+      : world_(world),
+        vg_(vg),
+        top_(top),
+        config_(config),
+        options_(options),
         devices_(world, view, vg, config.flag("activation/use_linear_target")) {
     if (options_.missing_filler.empty()) options_.missing_filler = config.string("activation/missing_stripe_filler");
   }
@@ -101,11 +105,12 @@ class Builder {
     device.read_only = !lv.writable() || forced_read_only(config_, world_.host, vg_, lv);
     device.read_ahead = lv.read_ahead;
     if (lv.flags.has(model::LvFlag::fixed_minor) && lv.minor >= 0)
-      device.persistent = dm::DeviceNumber{static_cast<std::uint32_t>(std::max(lv.major, 0)),
-                                           static_cast<std::uint32_t>(lv.minor)};
+      device.persistent =
+          dm::DeviceNumber{static_cast<std::uint32_t>(std::max(lv.major, 0)), static_cast<std::uint32_t>(lv.minor)};
     for (std::size_t i = 0; i < lv.segments.size(); ++i) {
       auto target = TRY(target_of(lv, i));
       device.table.push_back(std::move(target));
+      device.read_ahead_minimum = std::max(device.read_ahead_minimum, read_ahead_below(lv.segments[i]));
       auto stripes = segment::stripe_count(lv.segments[i]);
       // Two full rounds over all stripes.
       if (stripes > 1)
@@ -119,6 +124,16 @@ class Builder {
   std::vector<WantedDevice> take() { return std::move(wanted_); }
 
  private:
+  // A volume reads ahead no less than the devices it lies on.
+  Sectors read_ahead_below(const model::Segment& segment) const {
+    Sectors most;
+    for (const model::Area& area : segment::areas(segment)) {
+      const auto* on_pv = std::get_if<model::PvArea>(&area);
+      const world::PvDevice* pv = on_pv ? world_.find_pv(on_pv->pv) : nullptr;
+      if (pv) most = std::max(most, pv->read_ahead);
+    }
+    return most;
+  }
   WantedDevice base(const Lv& lv, const std::string& layer) {
     WantedDevice device;
     device.name = dm::device_name(vg_.name, lv.name, layer);
@@ -157,8 +172,8 @@ class Builder {
     if (options_.missing_filler.starts_with('/')) {
       const device::Device* device = world_.find_device(options_.missing_filler);
       if (device == nullptr)
-        return fail(Code::not_found, fmt::format("activation/missing_stripe_filler: no device {}.",
-                                                 options_.missing_filler));
+        return fail(Code::not_found,
+                    fmt::format("activation/missing_stripe_filler: no device {}.", options_.missing_filler));
       return devices_.add_filler(device->number);
     }
     WantedDevice filler = base(lv, filler_layer(segment, area));

@@ -220,7 +220,8 @@ TEST(UnitVolumeList, HostTagsRestrict) {
   auto& lv = machine.linear("lv");
   world::Host host;
   host.name = "node1";
-  machine.set("tags { hosttags = 1 @all { } some { host_list = [\"node2\", \"node1\"] } other { host_list = \"node2\" } }");
+  machine.set(
+      "tags { hosttags = 1 @all { } some { host_list = [\"node2\", \"node1\"] } other { host_list = \"node2\" } }");
   EXPECT_THAT(host_tags(machine.config, host), ::testing::UnorderedElementsAre("node1", "all", "some"));
   EXPECT_FALSE(permitted(machine.config, host, machine.vg, lv));
   lv.tags = {"some"};
@@ -230,7 +231,8 @@ TEST(UnitVolumeList, HostTagsRestrict) {
 TEST(UnitVolumeList, ListsRestrict) {
   Machine machine;
   auto& lv = machine.linear("lv");
-  machine.set("activation { volume_list = [\"other\"] auto_activation_volume_list = [] read_only_volume_list = \"vg/lv\" }");
+  machine.set(
+      "activation { volume_list = [\"other\"] auto_activation_volume_list = [] read_only_volume_list = \"vg/lv\" }");
   EXPECT_FALSE(permitted(machine.config, {}, machine.vg, lv));
   EXPECT_FALSE(auto_activates(machine.config, {}, machine.vg, lv));
   EXPECT_TRUE(forced_read_only(machine.config, {}, machine.vg, lv));

@@ -43,6 +43,17 @@ bool passes_exported(const Needs& needs, const world::VgView& view) {
   return !view.vg->exported() || needs.exported || needs.read_only;
 }
 
+// LVM2 remembers which devices are PVs of which VGs; what changes that must make it look again.
+bool changes_hints(const step::Plan& plan) {
+  for (const step::Stage& stage : plan.stages) {
+    bool same_vg = stage.before == stage.after || (stage.before && stage.after && stage.before->name == stage.after->name);
+    if (!same_vg) return true;
+    for (const step::Step& step : stage.steps)
+      if (std::holds_alternative<step::WriteLabel>(step) || std::holds_alternative<step::RemoveLabel>(step)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 struct Session::Parts {
@@ -170,8 +181,18 @@ void Session::say_notes() {
 }
 
 void Session::say_findings() {
-  for (; findings_said_ < world_.findings.size(); ++findings_said_)
-    messages_.warn("WARNING: " + world_.findings[findings_said_].text);
+  for (; findings_said_ < world_.findings.size(); ++findings_said_) {
+    // The first line is the warning, the others are advice.
+    std::string_view text = world_.findings[findings_said_].text;
+    std::size_t end = text.find('\n');
+    messages_.warn(fmt::format("WARNING: {}", text.substr(0, end)));
+    while (end != std::string_view::npos) {
+      text.remove_prefix(end + 1);
+      text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+      end = text.find('\n');
+      messages_.error(text.substr(0, end));
+    }
+  }
 }
 
 ExitStatus Session::refuse(const Error& error) {
@@ -197,6 +218,15 @@ bool Session::ask(const step::Question& question) {
   if (prompt.ask(question.text) == Answer::yes) return true;
   messages_.error(question.when_no);
   return false;
+}
+
+// The sentinel that LVM2 leaves beside /run/lvm/hints (docs/formats/files.md): the hints are made anew at the next
+// use. Before and after a change, for a command may read between the two.
+void Session::drop_hints() {
+  constexpr const char* kHints = "/run/lvm/hints";
+  if (!system().files.read(kHints)) return;
+  auto dropped = system().files.replace("/run/lvm/newhints", "", 0644);
+  if (!dropped) messages_.warn("WARNING: " + dropped.error().text());
 }
 
 ExitStatus Session::print_plan(const step::Plan& plan) {
@@ -231,7 +261,10 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
                                       wanted.value_or(config_.flag("backup/backup"))};
     applier_ = std::make_unique<apply::Applier>(system(), config_, world_, parts_->dialogue, std::move(settings));
   }
+  bool hints = changes_hints(*plan);
+  if (hints) drop_hints();
   apply::Outcome outcome = applier_->run(*plan);
+  if (hints) drop_hints();
   return outcome.ok() ? status : ExitStatus::failed;
 }
 

@@ -73,6 +73,7 @@ class Session {
   void say_notes();
   void say_findings();
   ExitStatus print_plan(const step::Plan& plan);
+  void drop_hints();
   scan::Request scan_request(std::vector<std::string> vg_names) const;
 
   struct Parts;  // the implementations behind System

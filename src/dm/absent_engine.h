@@ -28,9 +28,7 @@ class AbsentEngine final : public Engine {
   Result<> clear(std::string_view) override { return refuse(); }
   Result<> suspend(std::string_view, SuspendOptions) override { return refuse(); }
   Result<> resume(std::string_view, UdevFlags, const std::optional<NodeLink>&) override { return refuse(); }
-  Result<> remove(std::string_view, UdevFlags, const std::optional<NodeLink>&, bool) override {
-    return refuse();
-  }
+  Result<> remove(std::string_view, UdevFlags, const std::optional<NodeLink>&, bool) override { return refuse(); }
   Result<> rename(std::string_view, const std::string&, UdevFlags, const std::optional<NodeLink>&,
                   const std::optional<NodeLink>&) override {
     return refuse();

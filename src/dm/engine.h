@@ -19,8 +19,8 @@ struct CreateRequest {
 };
 
 struct SuspendOptions {
-  bool flush = true;    // wait for I/O in flight to end (NOFLUSH otherwise)
-  bool freeze = true;   // freeze the file system on it (SKIP_LOCKFS otherwise)
+  bool flush = true;   // wait for I/O in flight to end (NOFLUSH otherwise)
+  bool freeze = true;  // freeze the file system on it (SKIP_LOCKFS otherwise)
   friend bool operator==(const SuspendOptions&, const SuspendOptions&) = default;
 };
 
@@ -55,11 +55,9 @@ class Engine {
   // Swaps in the inactive table, if any. A link is made beside the node.
   virtual Result<> resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) = 0;
   // Retries while the device is busy for a short time (activation/retry_deactivation) when `retry`.
-  virtual Result<> remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link,
-                          bool retry) = 0;
+  virtual Result<> remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link, bool retry) = 0;
   virtual Result<> rename(std::string_view uuid, const std::string& new_name, UdevFlags flags,
-                          const std::optional<NodeLink>& old_link,
-                          const std::optional<NodeLink>& new_link) = 0;
+                          const std::optional<NodeLink>& old_link, const std::optional<NodeLink>& new_link) = 0;
   virtual Result<std::string> message(std::string_view uuid, Sectors sector, std::string_view text) = 0;
 
   // Sectors; sets /sys/.../read_ahead_kb. `at_least` only raises it.
@@ -69,7 +67,8 @@ class Engine {
   // Returns once udev has handled every event caused since the last call, or, where no udev runs, once
   // nodes and links are made by hand. Until then paths of changed devices may not be there.
   virtual Result<> settle() = 0;
-  // Makes and removes nodes and links by hand so that they agree with the driver (vgmknodes).
+  // Makes and removes nodes and links by hand so that they agree with the driver (vgmknodes). `wanted`: the dm
+  // UUIDs of volumes and their links.
   virtual Result<> sync_nodes(const std::vector<std::pair<std::string, NodeLink>>& wanted) = 0;
 };
 

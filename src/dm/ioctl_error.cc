@@ -12,15 +12,21 @@ namespace {
 
 Code code_of(std::string_view operation, int error_number) {
   switch (error_number) {
-    case EBUSY: return operation == "create" || operation == "rename" ? Code::exists : Code::busy;
+    case EBUSY:
+      return operation == "create" || operation == "rename" ? Code::exists : Code::busy;
     case ENXIO:
-    case ENODEV: return Code::not_found;
+    case ENODEV:
+      return Code::not_found;
     case EPERM:
-    case EACCES: return Code::permission;
+    case EACCES:
+      return Code::permission;
     case ENOTTY:
-    case EOPNOTSUPP: return Code::unsupported;
-    case EINTR: return Code::interrupted;
-    default: return Code::io;
+    case EOPNOTSUPP:
+      return Code::unsupported;
+    case EINTR:
+      return Code::interrupted;
+    default:
+      return Code::io;
   }
 }
 
@@ -28,8 +34,8 @@ Code code_of(std::string_view operation, int error_number) {
 
 std::unexpected<Error> fail_ioctl(std::string_view operation, std::string_view device, int error_number) {
   return fail(code_of(operation, error_number),
-              fmt::format("device-mapper: {} ioctl{}{} failed: {}", operation, device.empty() ? "" : " on ",
-                          device, std::strerror(error_number)));
+              fmt::format("device-mapper: {} ioctl{}{} failed: {}", operation, device.empty() ? "" : " on ", device,
+                          std::strerror(error_number)));
 }
 
 Result<> check_device_name(std::string_view name) {

@@ -110,8 +110,8 @@ Result<Table> parse_table(std::string_view text) {
     auto target = TRY(parse_target(line));
     auto expected = table_length(table);
     if (target.start != expected)
-      return fail(Code::usage, fmt::format("Table line \"{}\": start {} leaves a gap or overlaps, {} expected.",
-                                           line, target.start.n, expected.n));
+      return fail(Code::usage, fmt::format("Table line \"{}\": start {} leaves a gap or overlaps, {} expected.", line,
+                                           target.start.n, expected.n));
     table.push_back(std::move(target));
   }
   return table;

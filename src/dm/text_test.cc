@@ -14,8 +14,8 @@ TEST(UnitDmNames, HyphensAreDoubled) {
 }
 
 TEST(UnitDmNames, SplitIsTheInverse) {
-  for (const SplitName& parts : {SplitName{"vg-a", "lv", "real"}, SplitName{"a", "b-c-d", ""},
-                                 SplitName{"a-", "b", ""}, SplitName{"--", "x", "missing_0_0"}})
+  for (const SplitName& parts : {SplitName{"vg-a", "lv", "real"}, SplitName{"a", "b-c-d", ""}, SplitName{"a-", "b", ""},
+                                 SplitName{"--", "x", "missing_0_0"}})
     EXPECT_EQ(split_device_name(device_name(parts.vg, parts.lv, parts.layer)), parts) << parts.vg;
 }
 
@@ -48,11 +48,10 @@ TEST(UnitDmText, EveryTargetRoundTrips) {
 }
 
 TEST(UnitDmText, BadParametersAreErrors) {
-  for (const char* line :
-       {"", "0", "0 8", "x 8 error", "0 0 error", "-1 8 error", "0 8 linear", "0 8 linear 8:0",
-        "0 8 linear 8:0 1 2", "0 8 linear /dev/sda 0", "0 8 linear 8:0 x", "0 8 error 1", "0 8 zero 8:0",
-        "0 8 striped 0 8", "0 8 striped 2 8 8:0 0", "0 8 striped 1 8 8:0 0 8:16 0",
-        "0 8 striped 18446744073709551615 8 8:0 0", "0 99999999999999999999 error"})
+  for (const char* line : {"", "0", "0 8", "x 8 error", "0 0 error", "-1 8 error", "0 8 linear", "0 8 linear 8:0",
+                           "0 8 linear 8:0 1 2", "0 8 linear /dev/sda 0", "0 8 linear 8:0 x", "0 8 error 1",
+                           "0 8 zero 8:0", "0 8 striped 0 8", "0 8 striped 2 8 8:0 0", "0 8 striped 1 8 8:0 0 8:16 0",
+                           "0 8 striped 18446744073709551615 8 8:0 0", "0 99999999999999999999 error"})
     EXPECT_FALSE(parse_target(line)) << line;
 }
 

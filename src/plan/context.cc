@@ -55,6 +55,16 @@ Result<> check_writable(const Context& context, const world::VgView& view, Allow
   return {};
 }
 
+void mark_missing(const world::VgView& view, model::Vg& vg) {
+  for (std::size_t i = 0; i < view.vg->pvs.size(); ++i) {
+    if (view.devices[i]) continue;
+    model::Pv* pv = vg.find_pv(view.vg->pvs[i].id);
+    if (!pv) continue;
+    pv->flags.set(model::PvFlag::missing);
+    pv->device_hint = "[unknown]";
+  }
+}
+
 step::Say print(std::string text) { return {step::Say::Level::print, std::move(text)}; }
 step::Say warn(std::string text) { return {step::Say::Level::warn, std::move(text)}; }
 step::Say verbose(std::string text) { return {step::Say::Level::verbose, std::move(text)}; }

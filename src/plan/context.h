@@ -43,6 +43,9 @@ struct Allow {
 };
 Result<> check_writable(const Context& context, const world::VgView& view, Allow allow = {});
 
+// Writes down which PVs have no device now: what a write of a VG with missing PVs records.
+void mark_missing(const world::VgView& view, model::Vg& vg);
+
 // A line of result, printed when apply gets there.
 step::Say print(std::string text);
 step::Say warn(std::string text);

@@ -72,6 +72,7 @@ Result<step::Plan> lv_remove(const Context& context, const world::VgView& view, 
   if (leaving.empty()) return plan;
   TRY(check_unreferenced(vg, leaving));
   Vg after = vg;
+  mark_missing(view, after);
   std::erase_if(after.lvs, [&](const Lv& lv) { return leaving.contains(lv.id); });
   if (!down.empty()) {
     down.emplace_back(step::Settle{});

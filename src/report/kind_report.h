@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "report/field.h"
@@ -37,6 +38,10 @@ struct KindReport {
   void (*layout)(const Row& row, Value& out) = nullptr;
   void (*roles)(const Row& row, Value& out) = nullptr;
   bool copy_on_write_snapshot = false;  // counted by snap_count
+  // Lines of lvdisplay, each with its two blanks: between "Current LE" and "Segments", and of a segment's map
+  // (-m) below its extents. Null: none, and the map of areas.
+  void (*display)(const Row& row, std::string& out) = nullptr;
+  void (*display_map)(const Row& row, const model::Segment& segment, std::string& out) = nullptr;
   std::span<const KindField> fields{};
 };
 

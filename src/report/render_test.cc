@@ -70,6 +70,7 @@ TEST(UnitReportRender, PartialThroughLayers) {
   world::World world = make_world(vg);
   EXPECT_EQ(row(world, "lv_attr,devices", "lv_name=root"), "  -wi-XX----|home(0)\n");
   EXPECT_EQ(row(world, "lv_parent", "lv_name=home"), "  root\n");
+  EXPECT_EQ(row(world, "seg_pe_ranges,seg_le_ranges", "lv_name=root"), "  home:0-4|home:0-4\n");
   world.vgs[0].devices[0].reset();
   EXPECT_EQ(row(world, "lv_attr,lv_health_status", "lv_name=root"), "  -wi-XX--p-|partial\n");
   EXPECT_EQ(row(world, "vg_attr,vg_missing_pv_count", "lv_name=root"), "  wz-pn-|1\n");
@@ -93,6 +94,14 @@ TEST(UnitReportRender, HiddenVolumes) {
   Settings bare = plain_settings();
   bare.mark_hidden = false;
   EXPECT_EQ(*test::report(world, Kind::lv, "lv_name", "lv_role=private", bare, true), "  swap\n");
+}
+
+TEST(UnitReportRender, RangesOnHiddenVolumes) {
+  model::Vg vg = make_vg();
+  vg.lvs[1].segments[0].body = model::Striped{{model::LvArea{vg.lvs[2].id, Extents()}}, Sectors()};
+  vg.lvs[1].segments[0].count = Extents(1);
+  EXPECT_EQ(row(make_world(vg), "devices,seg_pe_ranges,seg_le_ranges", "lv_name=root"),
+            "  swap(0)|swap:0-0|[swap]:0-0\n");
 }
 
 TEST(UnitReportRender, TypedJson) {

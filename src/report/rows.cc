@@ -46,6 +46,8 @@ std::vector<PvEntry> outside(const world::World& world, const Scope& scope) {
   for (const auto& view : world.vgs)
     for (const auto& device : view.devices)
       if (device) inside.insert(*device);
+  // A PV that a VG has let go of is nobody's, but not free either: the warning names it.
+  for (const auto& view : world.vgs) inside.insert(view.outdated.begin(), view.outdated.end());
   std::vector<PvEntry> found;
   std::unordered_set<std::string_view> labelled;
   for (std::size_t i = 0; i < world.pvs.size(); ++i) {

@@ -15,7 +15,11 @@ void trace_rejection(Pass& pass, const device::Device& device, std::string_view 
 void add_user_names(Pass& pass, std::vector<device::Device>& devices) {
   for (const std::string& path : pass.request.paths) {
     auto at = pass.system.io.find(path, devices);
-    if (!at) continue;
+    if (!at) {
+      if (!pass.request.only_devices.empty())
+        pass.world.rejected.push_back({{.path = path}, "device is not in devices list"});
+      continue;
+    }
     device::Device& device = devices[*at];
     if (device.path != path && std::ranges::find(device.aliases, path) == device.aliases.end())
       device.aliases.push_back(path);
@@ -51,7 +55,8 @@ void read_labelled(Pass& pass, const device::Filters& filters, const device::Hea
 }  // namespace
 
 Result<> scan_devices(Pass& pass) {
-  device::Filters filters = TRY(device::Filters::make(pass.config, pass.system.dm, pass.system.files));
+  device::Filters filters = TRY(device::Filters::make(pass.config, pass.system.dm, pass.system.files,
+                                                      !pass.request.only_devices.empty()));
   std::vector<device::Device> found = TRY(pass.system.io.enumerate());
   add_user_names(pass, found);
   std::vector<device::Device> wanted;

@@ -13,8 +13,9 @@ namespace lvm::scan {
 
 // Puts the devices of tests/images/NAME, as /dev/NAME, into a machine in RAM. With `only`, those alone.
 // A device that is there already gets the bytes.
-inline void load_images(device::MemoryIo& io, const std::string& file, const std::string& only = {}) {
-  std::ifstream in(std::string(LVM_TEST_IMAGES) + "/" + file);
+inline void load_images(device::MemoryIo& io, const std::string& folder, const std::string& file,
+                        const std::string& only = {}) {
+  std::ifstream in(folder + "/" + file);
   std::string line, path;
   bool wanted = false;
   while (std::getline(in, line)) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
+
 #include "scan/pass.h"
 
 namespace lvm::scan {
@@ -58,6 +60,11 @@ Result<> read_live(Pass& pass, const std::vector<VgId>& vgs) {
     if (entry.have_uuid && !belongs_to(entry.uuid, vgs)) continue;
     auto live = TRY(look_at(pass, entry));
     if (live && belongs_to(live->info.uuid, vgs)) world.live.insert_or_assign(live->info.uuid, *std::move(live));
+  }
+  if (!pass.request.need_pv_read_ahead) return {};
+  for (world::PvDevice& pv : world.pvs) {
+    if (std::find(vgs.begin(), vgs.end(), pv.vg_id) == vgs.end()) continue;
+    if (auto read_ahead = pass.system.dm.read_ahead(pv.device.number)) pv.read_ahead = *read_ahead;
   }
   return {};
 }

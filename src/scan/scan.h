@@ -20,7 +20,8 @@ struct Request {
   bool all_vgs = true;
   std::vector<std::string> vg_names;  // when not all
   Live live = Live::info;
-  bool need_read_ahead = false;
+  bool need_read_ahead = false;       // of live devices
+  bool need_pv_read_ahead = false;    // of the PVs below: commands that activate
   bool need_devices = false;          // unlabelled devices too (pvs -a, pvcreate, vgextend)
   std::vector<std::string> only_devices;  // --devices
   std::vector<std::string> paths;     // devices as the user named them: they become aliases in the World

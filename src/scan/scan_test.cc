@@ -399,6 +399,12 @@ TEST_F(UnitScan, FiltersKeepDevicesOut) {
   EXPECT_EQ(world.find_device("/dev/b"), nullptr);
 }
 
+TEST_F(UnitScan, ANamedDeviceOutsideOfTheListIsRejected) {
+  world::World world = discovered({.only_devices = {"/dev/a"}, .paths = {"/dev/elsewhere"}});
+  ASSERT_NE(world.find_rejected("/dev/elsewhere"), nullptr);
+  EXPECT_EQ(world.find_rejected("/dev/elsewhere")->reason, "device is not in devices list");
+}
+
 TEST_F(UnitScan, ABadFilterIsAnError) {
   set("devices { filter = [ \"x|/dev/b|\" ] }");
   auto world = discover(machine_.system, config_, {});

@@ -45,6 +45,7 @@ struct PvDevice {
   Bytes boot_start, boot_size;
   std::uint32_t extension_version = 0;
   bool used = false;             // extension flag: belongs to some VG
+  Sectors read_ahead;            // of the device; 0 = not asked for
   std::vector<MetadataArea> areas;
   VgId vg_id;                    // the VG it was resolved to, none for an orphan
   bool duplicate = false;        // another device with the same PV id was preferred

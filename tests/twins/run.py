@@ -10,6 +10,7 @@ the other runs it. Started by ./dev test twins; see docs/HACKING.md.
 import argparse
 import difflib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -155,6 +156,13 @@ def compare(case, first, second):
     return passed, failed, text
 
 
+def read_open_cases():
+    """Cases that are known to differ, with the reason: not built yet, or different on purpose."""
+    text = (Path(__file__).resolve().parent / "open.txt").read_text()
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return dict(re.fullmatch(r"(.*?) \| (.*)", line).groups() for line in lines)
+
+
 def show_reference(case):
     """For authors of cases: what the reference does."""
     trace = Run(case, programs.reference(), programs.reference()).through(case)
@@ -177,7 +185,8 @@ def main():
     if options.list:
         print("\n".join(f"{case.name} ({len(case.lines)} lines)" for case in chosen))
         return 0
-    passed = failed = 0
+    passed = failed = not_yet = 0
+    open_cases = {} if options.self else read_open_cases()
     for case in chosen:
         started = time.monotonic()
         if options.show:
@@ -187,10 +196,17 @@ def main():
         other = programs.reference()
         mine = other if options.self else programs.ours()
         good, bad, text = compare(case, Run(case, mine, other).through(case), Run(case, other, other).through(case))
+        verdict = "ok  " if not bad else "FAIL"
+        if case.name in open_cases:
+            # Run all the same: what agrees counts, and a case that agrees throughout must leave the list.
+            verdict, not_yet, bad = ("open", not_yet + bad, 0) if bad else ("FAIL", not_yet, 1)
+            text = [f"    {open_cases[case.name]}" if verdict == "open" else "    agrees now: take it out of open.txt"]
         # In one piece: two guests may share the screen.
-        print("\n".join([f"  {'ok  ' if not bad else 'FAIL'} {case.name}: {good} of {good + bad} lines agree "
+        print("\n".join([f"  {verdict} {case.name}: {good} of {good + bad} lines agree "
                          f"({time.monotonic() - started:.1f} s)", *text]), flush=True)
         passed, failed = passed + good, failed + bad
+    if not_yet:
+        print(f"twins: {not_yet} lines differ in cases that are open (tests/twins/open.txt)")
     print(f"twins: {passed} passed, {failed} failed")
     return int(failed > 0)
 

@@ -99,8 +99,7 @@ class Machine {
 
   // Walks the steps as apply would. Stops at the first error.
   Result<> run(const std::vector<step::Step>& steps) {
-    for (const step::Step& step : steps)
-      TRY(std::visit([this](const auto& one) { return run_one(one); }, step));
+    for (const step::Step& step : steps) TRY(std::visit([this](const auto& one) { return run_one(one); }, step));
     return {};
   }
   // Looks, plans and runs.

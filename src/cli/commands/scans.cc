@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
 
+#include "activate/activate.h"
 #include "cli/commands/commands.h"
 #include "cli/forms.h"
 #include "cli/scope.h"
@@ -15,7 +16,7 @@ ExitStatus make_nodes(Session& session) {
   std::vector<std::pair<std::string, dm::NodeLink>> wanted;
   for (const world::VgView& view : session.world().vgs)
     for (const model::Lv& lv : view.vg->lvs)
-      if (lv.visible()) wanted.push_back({dm::device_name(view.vg->name, lv.name), {view.vg->name, lv.name}});
+      if (lv.visible()) wanted.push_back({activate::top_uuid(*view.vg, lv), {view.vg->name, lv.name}});
   auto made = session.system().dm.sync_nodes(wanted);
   return made ? ExitStatus::ok : session.refuse(made.error());
 }

@@ -14,12 +14,13 @@ Filters::Filters(Filters&&) noexcept = default;
 Filters& Filters::operator=(Filters&&) noexcept = default;
 Filters::~Filters() = default;
 
-Result<Filters> Filters::make(const config::Config& config, dm::Engine& engine, Files& files) {
+Result<Filters> Filters::make(const config::Config& config, dm::Engine& engine, Files& files,
+                              bool listed_devices) {
   auto context = std::make_unique<FilterContext>(engine);
   // The defaults accept everything.
-  if (config.is_set("devices/filter"))
+  if (!listed_devices && config.is_set("devices/filter"))
     context->filter = TRY(RegexFilter::make(config.strings("devices/filter")));
-  if (config.is_set("devices/global_filter"))
+  if (!listed_devices && config.is_set("devices/global_filter"))
     context->global_filter = TRY(RegexFilter::make(config.strings("devices/global_filter")));
   std::vector<std::string> extra_types;
   if (config.is_set("devices/types")) extra_types = config.strings("devices/types");

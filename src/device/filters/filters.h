@@ -24,8 +24,10 @@ struct FilterContext;
 // There is no filter for devices/sysfs_scan: what enumeration finds, the kernel has.
 class Filters {
  public:
-  // Code::usage when a pattern of lvm.conf is wrong. `engine` and `files` must outlive the filters.
-  static Result<Filters> make(const config::Config& config, dm::Engine& engine, Files& files);
+  // Code::usage when a pattern of lvm.conf is wrong. `engine` must outlive the filters. With
+  // `listed_devices` (--devices, a devices file) the list decides and the patterns do not count.
+  static Result<Filters> make(const config::Config& config, dm::Engine& engine, Files& files,
+                              bool listed_devices = false);
   Filters(Filters&&) noexcept;
   Filters& operator=(Filters&&) noexcept;
   ~Filters();

@@ -84,6 +84,13 @@ TEST_F(UnitFilters, GlobalFilterCannotBeOverridden) {
   EXPECT_EQ(why(disk("/dev/sdb")), "usable");
 }
 
+TEST_F(UnitFilters, AListOfDevicesTakesThePlaceOfPatterns) {
+  set("devices { filter = [ \"r|.*|\" ] global_filter = [ \"r|.*|\" ] }");
+  auto filters = Filters::make(config_, engine_, files_, true);
+  ASSERT_TRUE(filters);
+  EXPECT_EQ(filters->reject(disk()), std::nullopt);
+}
+
 TEST(UnitRegexFilter, SaysWhatIsWrong) {
   for (const char* bad : {"", "x|a|", "a", "a|", "a|b", "a(b(", "a|(|", "r{x|"}) {
     auto filter = RegexFilter::make(std::vector<std::string>{bad});

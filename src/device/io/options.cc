@@ -5,7 +5,7 @@
 
 namespace lvm::device {
 
-SystemOptions system_options(const config::Config& config, std::vector<std::string> only_paths) {
+SystemOptions system_options(const config::Config& config, const std::vector<std::string>& only_paths) {
   SystemOptions options;
   options.directory = config.string("devices/dir");
   while (options.directory.size() > 1 && options.directory.ends_with('/')) options.directory.pop_back();
@@ -16,7 +16,12 @@ SystemOptions system_options(const config::Config& config, std::vector<std::stri
   // A filter may accept or reject a device by any of its names.
   options.all_names = !options.preferred_names.empty() || config.is_set("devices/filter") ||
                       config.is_set("devices/global_filter");
-  options.only_paths = std::move(only_paths);
+  for (std::string_view list : only_paths)
+    while (!list.empty()) {
+      std::size_t end = std::min(list.find(','), list.size());
+      if (end > 0) options.only_paths.emplace_back(list.substr(0, end));
+      list.remove_prefix(std::min(end + 1, list.size()));
+    }
   options.io_timeout_seconds = static_cast<int>(std::clamp<std::int64_t>(config.integer("devices/io_timeout"), 1, 3600));
   return options;
 }

@@ -6,7 +6,7 @@
 
 namespace lvm::device {
 
-// `only_paths` is not a setting: --devices.
-SystemOptions system_options(const config::Config& config, std::vector<std::string> only_paths);
+// `only_paths` are the values of --devices, each a path or several with commas between.
+SystemOptions system_options(const config::Config& config, const std::vector<std::string>& only_paths);
 
 }  // namespace lvm::device

@@ -121,8 +121,7 @@ Result<> FakeEngine::change(std::string line) {
   return {};
 }
 
-std::unexpected<Error> FakeEngine::failed(std::string_view operation, std::string_view device,
-                                          int error_number) {
+std::unexpected<Error> FakeEngine::failed(std::string_view operation, std::string_view device, int error_number) {
   if (!log_.empty() && !log_.back().starts_with("! ")) log_.back().insert(0, "! ");
   return fail_ioctl(operation, device, error_number);
 }
@@ -347,8 +346,8 @@ Result<> FakeEngine::suspend(std::string_view uuid, SuspendOptions options) {
 
 Result<> FakeEngine::resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) {
   Device* device = find(uuid);
-  TRY(change(fmt::format("resume {}{}{}", device != nullptr ? std::string_view(device->name) : uuid,
-                         udev_text(flags), link_text(link))));
+  TRY(change(fmt::format("resume {}{}{}", device != nullptr ? std::string_view(device->name) : uuid, udev_text(flags),
+                         link_text(link))));
   if (device == nullptr) return failed("resume", uuid, ENXIO);
   if (device->inactive) {
     if (int error_number = check_sizes(*device->inactive); error_number != 0) {
@@ -370,8 +369,8 @@ Result<> FakeEngine::resume(std::string_view uuid, UdevFlags flags, const std::o
 
 Result<> FakeEngine::remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link, bool) {
   Device* device = find(uuid);
-  TRY(change(fmt::format("remove {}{}{}", device != nullptr ? std::string_view(device->name) : uuid,
-                         udev_text(flags), link_text(link))));
+  TRY(change(fmt::format("remove {}{}{}", device != nullptr ? std::string_view(device->name) : uuid, udev_text(flags),
+                         link_text(link))));
   if (device == nullptr) return failed("remove", uuid, ENXIO);
   if (open_count(*device) != 0) return failed("remove", device->name, EBUSY);
   queue_paths(*device, link, false);
@@ -404,8 +403,8 @@ Result<> FakeEngine::rename(std::string_view uuid, const std::string& new_name, 
 
 Result<std::string> FakeEngine::message(std::string_view uuid, Sectors sector, std::string_view text) {
   Device* device = find(uuid);
-  TRY(change(fmt::format("message {} {} {}", device != nullptr ? std::string_view(device->name) : uuid, sector.n,
-                         text)));
+  TRY(change(
+      fmt::format("message {} {} {}", device != nullptr ? std::string_view(device->name) : uuid, sector.n, text)));
   if (device == nullptr) return failed("message", uuid, ENXIO);
   if (!message_handler_ || !device->live || sector >= table_length(*device->live))
     return failed("message", device->name, EINVAL);

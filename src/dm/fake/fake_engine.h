@@ -75,8 +75,7 @@ class FakeEngine final : public Engine {
   Result<> clear(std::string_view uuid) override;
   Result<> suspend(std::string_view uuid, SuspendOptions options) override;
   Result<> resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) override;
-  Result<> remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link,
-                  bool retry) override;
+  Result<> remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link, bool retry) override;
   Result<> rename(std::string_view uuid, const std::string& new_name, UdevFlags flags,
                   const std::optional<NodeLink>& old_link, const std::optional<NodeLink>& new_link) override;
   Result<std::string> message(std::string_view uuid, Sectors sector, std::string_view text) override;

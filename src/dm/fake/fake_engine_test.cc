@@ -35,10 +35,9 @@ TEST_F(UnitFakeEngine, LogsWhatItDoes) {
   ASSERT_TRUE(engine_.rename("LVM-a", "b", UdevFlags{0x28}, NodeLink{"vg", "a"}, NodeLink{"vg", "b"}));
   ASSERT_TRUE(engine_.remove("LVM-a", {}, std::nullopt, true));
   ASSERT_TRUE(engine_.settle());
-  EXPECT_THAT(engine_.take_log(),
-              ElementsAre("create a LVM-a", "load a 0 8192 linear 8:0 8", "resume a udev=0x0 link=vg/a",
-                          "suspend a noflush nofreeze", "rename a b udev=0x28 old=vg/a new=vg/b",
-                          "remove b udev=0x0", "settle"));
+  EXPECT_THAT(engine_.take_log(), ElementsAre("create a LVM-a", "load a 0 8192 linear 8:0 8",
+                                              "resume a udev=0x0 link=vg/a", "suspend a noflush nofreeze",
+                                              "rename a b udev=0x28 old=vg/a new=vg/b", "remove b udev=0x0", "settle"));
   EXPECT_TRUE(engine_.log().empty());
 }
 
@@ -46,12 +45,10 @@ TEST_F(UnitFakeEngine, PathsAppearWhenSettled) {
   ASSERT_TRUE(make("a", "0 8 error"));
   EXPECT_TRUE(engine_.paths().empty());
   ASSERT_TRUE(engine_.settle());
-  EXPECT_THAT(engine_.paths(),
-              ElementsAre(std::pair("/dev/mapper/a", "LVM-a"), std::pair("/dev/vg/a", "LVM-a")));
+  EXPECT_THAT(engine_.paths(), ElementsAre(std::pair("/dev/mapper/a", "LVM-a"), std::pair("/dev/vg/a", "LVM-a")));
   ASSERT_TRUE(engine_.rename("LVM-a", "b", {}, NodeLink{"vg", "a"}, NodeLink{"vg", "b"}));
   ASSERT_TRUE(engine_.settle());
-  EXPECT_THAT(engine_.paths(),
-              ElementsAre(std::pair("/dev/mapper/b", "LVM-a"), std::pair("/dev/vg/b", "LVM-a")));
+  EXPECT_THAT(engine_.paths(), ElementsAre(std::pair("/dev/mapper/b", "LVM-a"), std::pair("/dev/vg/b", "LVM-a")));
 }
 
 TEST_F(UnitFakeEngine, DisksLimitTables) {

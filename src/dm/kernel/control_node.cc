@@ -39,12 +39,11 @@ std::optional<unsigned> misc_minor() {
 
 std::unexpected<Error> fail_open(const std::string& path, int error_number) {
   if (error_number == EACCES || error_number == EPERM)
-    return fail(Code::permission, fmt::format("{}: open failed: {}. The device-mapper needs root.", path,
-                                              std::strerror(error_number)));
+    return fail(Code::permission,
+                fmt::format("{}: open failed: {}. The device-mapper needs root.", path, std::strerror(error_number)));
   if (error_number == ENOENT || error_number == ENODEV || error_number == ENXIO)
-    return fail(Code::unsupported,
-                fmt::format("{}: open failed: {}. Is device-mapper driver missing from kernel?", path,
-                            std::strerror(error_number)));
+    return fail(Code::unsupported, fmt::format("{}: open failed: {}. Is device-mapper driver missing from kernel?",
+                                               path, std::strerror(error_number)));
   return fail(Code::io, fmt::format("{}: open failed: {}. Failure to communicate with kernel device-mapper driver.",
                                     path, std::strerror(error_number)));
 }
@@ -63,8 +62,7 @@ Result<Fd> open_control_node(const std::string& directory) {
   if (fd) return fd;
   int error_number = errno;
   // A node without a driver (ENODEV), or no node at all.
-  if (error_number != ENOENT && error_number != ENODEV && error_number != ENXIO)
-    return fail_open(path, error_number);
+  if (error_number != ENOENT && error_number != ENODEV && error_number != ENXIO) return fail_open(path, error_number);
   auto minor = misc_minor();
   if (!minor && ::geteuid() == 0 && load_module("dm-mod")) minor = misc_minor();
   if (!minor) return fail_open(path, error_number);

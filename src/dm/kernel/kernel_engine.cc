@@ -230,8 +230,7 @@ Result<> KernelEngine::resume(std::string_view uuid, UdevFlags flags, const std:
   return {};
 }
 
-Result<> KernelEngine::remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link,
-                              bool retry) {
+Result<> KernelEngine::remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link, bool retry) {
   TRY(check_address(uuid));
   auto attempts = retry ? std::max(1u, options_.removal_attempts) : 1;
   for (std::uint32_t attempt = 1;; ++attempt) {

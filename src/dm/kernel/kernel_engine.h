@@ -17,7 +17,7 @@ struct KernelOptions {
   std::string device_directory = "/dev";  // devices/dir; the control node is in its "mapper"
   std::string sysfs = "/sys";
   UdevOptions udev;
-  std::uint32_t removal_attempts = 25;         // of a busy device, when the caller wants retries
+  std::uint32_t removal_attempts = 25;  // of a busy device, when the caller wants retries
   std::uint32_t removal_pause_milliseconds = 200;
 };
 
@@ -44,8 +44,7 @@ class KernelEngine final : public Engine {
   Result<> clear(std::string_view uuid) override;
   Result<> suspend(std::string_view uuid, SuspendOptions options) override;
   Result<> resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) override;
-  Result<> remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link,
-                  bool retry) override;
+  Result<> remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link, bool retry) override;
   Result<> rename(std::string_view uuid, const std::string& new_name, UdevFlags flags,
                   const std::optional<NodeLink>& old_link, const std::optional<NodeLink>& new_link) override;
   Result<std::string> message(std::string_view uuid, Sectors sector, std::string_view text) override;

@@ -91,8 +91,7 @@ class EngineBehaviour : public testing::TestWithParam<Kind> {
   }
   void TearDown() override {
     if (!engine_) return;
-    for (const char* name : {"c", "b", "a"})
-      static_cast<void>(engine_->remove(uuid(name), {}, std::nullopt, false));
+    for (const char* name : {"c", "b", "a"}) static_cast<void>(engine_->remove(uuid(name), {}, std::nullopt, false));
     static_cast<void>(engine_->settle());
   }
 
@@ -147,8 +146,7 @@ TEST_P(EngineBehaviour, LifeOfADevice) {
   EXPECT_EQ(engine_->table(uuid("a")).value(), linear(8192, 8));
   EXPECT_TRUE(engine_->table(uuid("a"), true)->empty());
   EXPECT_EQ(engine_->dependencies(uuid("a")).value(), std::vector{disk_});
-  EXPECT_EQ(engine_->status(uuid("a")).value(),
-            (std::vector<StatusLine>{{Sectors(), Sectors(8192), "linear", ""}}));
+  EXPECT_EQ(engine_->status(uuid("a")).value(), (std::vector<StatusLine>{{Sectors(), Sectors(8192), "linear", ""}}));
   EXPECT_EQ(engine_->info(info("a").device).value()->uuid, uuid("a"));
 
   ASSERT_TRUE(engine_->remove(uuid("a"), {}, std::nullopt, false));
@@ -291,10 +289,9 @@ TEST_P(EngineBehaviour, RenameKeepsTheUuid) {
 }
 
 TEST_P(EngineBehaviour, StripesErrorAndZero) {
-  Table table = {
-      {Sectors(), Sectors(4096), StripedTarget{Sectors(128), {{disk_, Sectors(0)}, {disk_, Sectors(8192)}}}},
-      {Sectors(4096), Sectors(8), ErrorTarget{}},
-      {Sectors(4104), Sectors(8), ZeroTarget{}}};
+  Table table = {{Sectors(), Sectors(4096), StripedTarget{Sectors(128), {{disk_, Sectors(0)}, {disk_, Sectors(8192)}}}},
+                 {Sectors(4096), Sectors(8), ErrorTarget{}},
+                 {Sectors(4104), Sectors(8), ZeroTarget{}}};
   ASSERT_TRUE(engine_->require_target("zero"));
   ASSERT_TRUE(make("a", table));
   EXPECT_EQ(engine_->table(uuid("a")).value(), table);
@@ -380,8 +377,8 @@ class GuestKernelEnginePaths : public testing::Test {
     EXPECT_TRUE(leads_to(engine, "one", "/dev/mapper/paths-one"));
     EXPECT_TRUE(leads_to(engine, "one", "/dev/paths/one"));
     EXPECT_TRUE(leads_to(engine, "two", "/dev/paths/two"));
-    ASSERT_TRUE(engine.rename(uuid("one"), "paths-renamed", {}, NodeLink{"paths", "one"},
-                              NodeLink{"paths", "renamed"}));
+    ASSERT_TRUE(
+        engine.rename(uuid("one"), "paths-renamed", {}, NodeLink{"paths", "one"}, NodeLink{"paths", "renamed"}));
     ASSERT_TRUE(engine.settle());
     EXPECT_TRUE(leads_to(engine, "one", "/dev/paths/renamed"));
     EXPECT_TRUE(leads_to(engine, "one", "/dev/mapper/paths-renamed"));
@@ -449,8 +446,7 @@ TEST_F(GuestKernelEnginePaths, ThousandDevicesAreListed) {
   auto entries = engine.list();
   ASSERT_TRUE(entries) << entries.error().text();
   EXPECT_EQ(std::ranges::count_if(*entries, [](const auto& e) { return e.uuid.starts_with("LVM-many-"); }), kCount);
-  for (int i = 0; i < kCount; ++i)
-    EXPECT_TRUE(engine.remove("LVM-many-" + std::to_string(i), {}, std::nullopt, false));
+  for (int i = 0; i < kCount; ++i) EXPECT_TRUE(engine.remove("LVM-many-" + std::to_string(i), {}, std::nullopt, false));
 }
 
 }  // namespace

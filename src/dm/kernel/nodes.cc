@@ -20,8 +20,7 @@ gid_t disk_group() {
   std::vector<char> buffer(4096);
   group entry{};
   group* found = nullptr;
-  if (::getgrnam_r("disk", &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
-    return found->gr_gid;
+  if (::getgrnam_r("disk", &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) return found->gr_gid;
   return 0;
 }
 
@@ -43,8 +42,7 @@ bool exists(const std::string& path) {
 }
 
 Result<> remove_path(const std::string& path) {
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT)
-    return fail_errno(fmt::format("{}: unlink failed", path), errno);
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno(fmt::format("{}: unlink failed", path), errno);
   return {};
 }
 
@@ -95,9 +93,10 @@ Result<> Nodes::make_link(const NodeLink& link, const std::string& name, DeviceN
   auto path = fmt::format("{}/{}", directory, link.lv);
   if (node_is(path, number) && is_link(path)) return {};
   if (after_udev)
-    trace_.warn(fmt::format("The link {} should have been created by udev but it was not found. "
-                            "Falling back to direct link creation.",
-                            path));
+    trace_.warn(
+        fmt::format("The link {} should have been created by udev but it was not found. "
+                    "Falling back to direct link creation.",
+                    path));
   if (::mkdir(directory.c_str(), 0777) != 0 && errno != EEXIST)
     return fail_errno(fmt::format("{}: mkdir failed", directory), errno);
   if (exists(path) && !is_link(path))
@@ -130,9 +129,10 @@ Result<> Nodes::apply(bool after_udev) {
     if (!target) {
       auto path = fmt::format("{}/{}/{}", dev_, link.first, link.second);
       if (after_udev && is_link(path))
-        trace_.warn(fmt::format("The link {} should have been removed by udev but it is still present. "
-                                "Falling back to direct link removal.",
-                                path));
+        trace_.warn(
+            fmt::format("The link {} should have been removed by udev but it is still present. "
+                        "Falling back to direct link removal.",
+                        path));
       note(remove_link({link.first, link.second}));
     }
   for (const auto& [name, number] : nodes) {
@@ -140,8 +140,7 @@ Result<> Nodes::apply(bool after_udev) {
     if (first_error) break;
     auto path = fmt::format("{}/{}", mapper_directory(), name);
     if (number && !node_is(path, *number)) {
-      if (after_udev)
-        trace_.warn(fmt::format("{} not set up by udev: Falling back to direct node creation.", path));
+      if (after_udev) trace_.warn(fmt::format("{} not set up by udev: Falling back to direct node creation.", path));
       note(make_node(path, *number));
     } else if (!number && exists(path)) {
       if (after_udev)

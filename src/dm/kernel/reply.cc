@@ -75,12 +75,11 @@ Result<std::vector<StatusLine>> parse_targets(std::span<const std::byte> reply) 
     if (!spec) return damaged("a target lies beyond its end");
     auto params = string_at(reply, offset + sizeof(dm_target_spec));
     if (!params) return damaged("a target's text does not end");
-    lines.push_back({Sectors(spec->sector_start), Sectors(spec->length), text_of(spec->target_type),
-                     std::string(*params)});
+    lines.push_back(
+        {Sectors(spec->sector_start), Sectors(spec->length), text_of(spec->target_type), std::string(*params)});
     // Relative to the first target.
     auto next = header.data_start + spec->next;
-    if (i + 1 < header.info.target_count && next < offset + sizeof(dm_target_spec))
-      return damaged("targets overlap");
+    if (i + 1 < header.info.target_count && next < offset + sizeof(dm_target_spec)) return damaged("targets overlap");
     offset = next;
   }
   return lines;

@@ -100,8 +100,7 @@ TEST(UnitDmReply, EveryCutOfAListIsAnError) {
   auto& bytes = reply.bytes();
   // The last text is one NUL, then padding: all shorter replies lose something.
   auto needed = sizeof(dm_ioctl) + 56 + sizeof(dm_target_spec) + 1;
-  for (std::size_t size = 0; size < needed; ++size)
-    EXPECT_FALSE(parse_targets(std::span(bytes).first(size))) << size;
+  for (std::size_t size = 0; size < needed; ++size) EXPECT_FALSE(parse_targets(std::span(bytes).first(size))) << size;
   EXPECT_TRUE(parse_targets(std::span(bytes).first(needed)));
 }
 

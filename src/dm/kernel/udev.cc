@@ -135,8 +135,8 @@ bool UdevCookie::wait() {
     if (!running()) break;
   }
   if (!done)
-    trace_.warn(fmt::format("udev did not finish its work within {} seconds. Going on without it.",
-                            options_.timeout_seconds));
+    trace_.warn(
+        fmt::format("udev did not finish its work within {} seconds. Going on without it.", options_.timeout_seconds));
   destroy();
   return done;
 }

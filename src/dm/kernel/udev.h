@@ -15,12 +15,12 @@
 namespace lvm::dm {
 
 struct UdevOptions {
-  bool sync = true;                      // activation/udev_sync
-  bool rules = true;                     // activation/udev_rules: udev makes the nodes
-  bool verify = false;                   // activation/verify_udev_operations
-  bool disabled = false;                 // DM_DISABLE_UDEV is set
-  std::optional<std::uint32_t> cookie;   // DM_UDEV_COOKIE: somebody else's, who also waits for it
-  std::uint32_t timeout_seconds = 180;   // udev's own limit for an event
+  bool sync = true;                     // activation/udev_sync
+  bool rules = true;                    // activation/udev_rules: udev makes the nodes
+  bool verify = false;                  // activation/verify_udev_operations
+  bool disabled = false;                // DM_DISABLE_UDEV is set
+  std::optional<std::uint32_t> cookie;  // DM_UDEV_COOKIE: somebody else's, who also waits for it
+  std::uint32_t timeout_seconds = 180;  // udev's own limit for an event
   std::string control_path = "/run/udev/control";
   std::vector<std::string> rules_directories = {"/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d",
                                                 "/lib/udev/rules.d"};

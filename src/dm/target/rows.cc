@@ -6,14 +6,13 @@
 namespace lvm::dm {
 namespace {
 
-constexpr std::array<const TargetRow*, 5> kRows = {&kLinearRow, &kStripedRow, &kErrorRow, &kZeroRow,
-                                                   &kOtherRow};
+constexpr std::array<const TargetRow*, 5> kRows = {&kLinearRow, &kStripedRow, &kErrorRow, &kZeroRow, &kOtherRow};
 static_assert(kRows.size() == std::variant_size_v<TargetBody>);
 
 template <std::size_t I, class T>
 constexpr bool is_at = std::is_same_v<std::variant_alternative_t<I, TargetBody>, T>;
-static_assert(is_at<0, LinearTarget> && is_at<1, StripedTarget> && is_at<2, ErrorTarget> &&
-              is_at<3, ZeroTarget> && is_at<4, OtherTarget>);
+static_assert(is_at<0, LinearTarget> && is_at<1, StripedTarget> && is_at<2, ErrorTarget> && is_at<3, ZeroTarget> &&
+              is_at<4, OtherTarget>);
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 
 #include "report/attributes.h"
 #include "report/display/parts.h"
+#include "report/kinds.h"
 #include "segment/kind.h"
 
 namespace lvm::report {
@@ -36,6 +37,8 @@ class LvDisplay {
     if (live != nullptr) line("# open                 {}", live->info.open_count);
     line("LV Size                {}", size(lv_.extents()));
     line("Current LE             {}", lv_.extents().n);
+    const KindReport* kind = kind_report(lv_);
+    if (kind != nullptr && kind->display != nullptr) kind->display(row(), out_);
     line("Segments               {}", lv_.segments.size());
     line("Allocation             {}", allocation_name(lv_.allocation));
     if (lv_.read_ahead == model::Lv::kReadAheadAuto)
@@ -74,6 +77,13 @@ class LvDisplay {
 
   std::string size(Extents extents) const { return request_.settings.units.long_text(source_.vg().size_of(extents)); }
 
+  Row row() const {
+    Row row;
+    row.source = &source_;
+    row.lv = &entry_;
+    return row;
+  }
+
   std::string_view write_access() const {
     if (!lv_.writable()) return "read only";
     if (entry_.live != nullptr && entry_.live->info.read_only) return "read/write (activated read only)";
@@ -92,6 +102,11 @@ class LvDisplay {
       line("{} extents {} to {}:", areas.empty() ? "Virtual" : "Logical", segment.start.n,
            segment.start.n + segment.count.n - 1);
       line("  Type\t\t{}", segment::type_name(segment));
+      if (const auto* own = kKindReports[segment.body.index()]; own->display_map != nullptr) {
+        own->display_map(row(), segment, out_);
+        out_ += kBlankLine;
+        continue;
+      }
       if (areas.empty()) continue;
       if (areas.size() == 1) {
         area(segment, areas[0], "  ");

@@ -31,9 +31,9 @@ void permissions(const Row& row, Value& out) {
   const auto& lv = *row.lv->lv;
   if (lv.id && !lv.writable())
     out.set_text("read-only");
-  else if (!live_state_known(row) || !lv.id)
+  else if (!live_state_known(row) || !lv.id || row.lv->live == nullptr)
     out.set_text("unknown");
-  else if (row.lv->live != nullptr && row.lv->live->info.read_only)
+  else if (row.lv->live->info.read_only)
     out.set_text("read-only-override");
   else
     out.set_text("writeable");
@@ -41,10 +41,10 @@ void permissions(const Row& row, Value& out) {
 
 template <bool (*of)(const dm::Info&)>
 void device_flag(const Row& row, Value& out) {
-  if (!live_state_known(row) || !row.lv->lv->id)
+  if (!live_state_known(row) || !row.lv->lv->id || row.lv->live == nullptr)
     out.set_undefined();
   else
-    out.set_flag(row.lv->live != nullptr && of(row.lv->live->info));
+    out.set_flag(of(row.lv->live->info));
 }
 
 bool suspended(const dm::Info& info) { return info.suspended; }

@@ -48,12 +48,14 @@ void tags(const Row& row, Value& out) {
 struct Place {
   std::string_view name;
   Extents start;
+  bool hidden = false;  // a part of another volume
 };
 Place place_of(const Row& row, const model::Area& area) {
   if (const auto* on_pv = std::get_if<model::PvArea>(&area)) return {row.source->pv_path(on_pv->pv), on_pv->start};
   const auto& on_lv = std::get<model::LvArea>(area);
   const model::Lv* lv = row.source->lv(on_lv.lv);
-  return {lv != nullptr ? std::string_view(lv->name) : std::string_view(), on_lv.start};
+  if (lv == nullptr) return {{}, on_lv.start};
+  return {lv->name, on_lv.start, !lv->visible()};
 }
 
 void devices(const Row& row, Value& out) {
@@ -70,13 +72,16 @@ void devices(const Row& row, Value& out) {
   }
 }
 
-void add_ranges(const Row& row, Value& out) {
+void add_ranges(const Row& row, bool mark_hidden, Value& out) {
   if (row.segment == nullptr) return;
   auto& text = out.buffer();
   const Extents length = segment::area_length(*row.segment);
   for (const auto& area : segment::areas(*row.segment)) {
     const Place place = place_of(row, area);
+    const bool marked = mark_hidden && place.hidden;
+    if (marked) text += '[';
     text += place.name;
+    if (marked) text += ']';
     text += ':';
     append_number(text, place.start.n);
     text += '-';
@@ -87,11 +92,11 @@ void add_ranges(const Row& row, Value& out) {
 
 void pe_ranges(const Row& row, Value& out) {
   out.start_list(' ');
-  add_ranges(row, out);
+  add_ranges(row, false, out);
 }
 void le_ranges(const Row& row, Value& out) {
   out.start_list();
-  add_ranges(row, out);
+  add_ranges(row, row.common().settings->mark_hidden, out);
 }
 void empty_list(const Row&, Value& out) { out.start_list(); }
 
