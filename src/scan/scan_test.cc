@@ -25,7 +25,7 @@ constexpr std::uint64_t kArea = 4096;
 
 class UnitScan : public ::testing::Test {
  protected:
-  UnitScan() { load_images(machine_.io, "three_pvs.txt"); }
+  UnitScan() { load_images(machine_.io, LVM_TEST_IMAGES, "three_pvs.txt"); }
 
   void set(const std::string& text) {
     auto document = syntax::Document::parse(text, "test");
@@ -134,7 +134,7 @@ TEST_F(UnitScan, ReadsTheVg) {
 
 // As LVM2 reports it: two areas at once, none, one ignored with the label in sector 3.
 TEST_F(UnitScan, AreasOfAllSorts) {
-  load_images(machine_.io, "mixed_areas.txt");
+  load_images(machine_.io, LVM_TEST_IMAGES, "mixed_areas.txt");
   world::World world = all();
   EXPECT_EQ(texts(world), "");
   ASSERT_EQ(world.vgs.size(), 1u);
@@ -151,7 +151,7 @@ TEST_F(UnitScan, AreasOfAllSorts) {
 }
 
 TEST_F(UnitScan, TheSecondAreaServesWhenTheFirstIsDamaged) {
-  load_images(machine_.io, "mixed_areas.txt");
+  load_images(machine_.io, LVM_TEST_IMAGES, "mixed_areas.txt");
   flip("/dev/a", kArea + 100);
   world::World world = all();
   ASSERT_EQ(world.vgs.size(), 1u);
@@ -162,8 +162,8 @@ TEST_F(UnitScan, TheSecondAreaServesWhenTheFirstIsDamaged) {
 }
 
 TEST_F(UnitScan, TheHighestSeqnoWins) {
-  load_images(machine_.io, "three_pvs_later.txt", "a");
-  load_images(machine_.io, "three_pvs_later.txt", "c");
+  load_images(machine_.io, LVM_TEST_IMAGES, "three_pvs_later.txt", "a");
+  load_images(machine_.io, LVM_TEST_IMAGES, "three_pvs_later.txt", "c");
   world::World world = all();
   EXPECT_EQ(world.vgs[0].vg->seqno, 3u);
   EXPECT_EQ(world.vgs[0].vg->tags, std::vector<std::string>{"later"});
@@ -236,7 +236,7 @@ TEST_F(UnitScan, AllHeadersDamagedIsALostVg) {
 
 TEST_F(UnitScan, DamageLeavesOtherVgsAlone) {
   FakeSystem other;
-  load_images(other.io, "mixed_areas.txt", "a");
+  load_images(other.io, LVM_TEST_IMAGES, "mixed_areas.txt", "a");
   Bytes size = other.io.enumerate()->front().size;
   machine_.io.add("/dev/other", size);
   machine_.io.poke("/dev/other", Bytes(0), other.io.peek("/dev/a", Bytes(0), size.n));
@@ -250,8 +250,8 @@ TEST_F(UnitScan, DamageLeavesOtherVgsAlone) {
 }
 
 TEST_F(UnitScan, AnOutdatedPvIsLeftOut) {
-  load_images(machine_.io, "three_pvs_reduced.txt", "a");
-  load_images(machine_.io, "three_pvs_reduced.txt", "b");
+  load_images(machine_.io, LVM_TEST_IMAGES, "three_pvs_reduced.txt", "a");
+  load_images(machine_.io, LVM_TEST_IMAGES, "three_pvs_reduced.txt", "b");
   world::World world = all();
   const world::VgView& view = world.vgs[0];
   EXPECT_EQ(view.vg->pvs.size(), 2u);
@@ -289,7 +289,7 @@ TEST_F(UnitScan, ADuplicateOfTheRecordedSizeIsPreferred) {
 
 TEST_F(UnitScan, SeesChangesMadeBeforeTheLock) {
   world::World world = discovered();
-  load_images(machine_.io, "three_pvs_later.txt");
+  load_images(machine_.io, LVM_TEST_IMAGES, "three_pvs_later.txt");
   ASSERT_TRUE(read(machine_.system, config_, {}, world));
   EXPECT_EQ(world.vgs[0].vg->seqno, 3u);
   EXPECT_EQ(world.pvs[0].areas[0].seqno, 3u);
@@ -301,14 +301,14 @@ TEST_F(UnitScan, FindsAVgThatAppearedBeforeTheLock) {
   auto world = discover(empty.system, config_, {});
   ASSERT_TRUE(world);
   EXPECT_TRUE(world->vgs.empty());
-  load_images(empty.io, "three_pvs.txt");
+  load_images(empty.io, LVM_TEST_IMAGES, "three_pvs.txt");
   ASSERT_TRUE(read(empty.system, config_, {.all_vgs = false, .vg_names = {"va"}}, *world));
   ASSERT_NE(world->find_vg("va"), nullptr);
   EXPECT_EQ(world->find_vg("va")->vg->lvs.size(), 1u);
 }
 
 TEST_F(UnitScan, ReadsOnlyWhatIsAskedFor) {
-  load_images(machine_.io, "mixed_areas.txt", "b");  // breaks va's second PV
+  load_images(machine_.io, LVM_TEST_IMAGES, "mixed_areas.txt", "b");  // breaks va's second PV
   Request request{.all_vgs = false, .vg_names = {"nothing"}};
   world::World world = all(request);
   EXPECT_TRUE(world.find_vg("va")->summary_only);
@@ -351,7 +351,7 @@ TEST_F(UnitScan, AReappearedPvCountsAgainOnlyWithoutData) {
 
 TEST_F(UnitScan, TwoVgsOfOneName) {
   FakeSystem other;
-  load_images(other.io, "mixed_areas.txt", "a");
+  load_images(other.io, LVM_TEST_IMAGES, "mixed_areas.txt", "a");
   machine_.io.add("/dev/other", Bytes(32u << 20));
   machine_.io.poke("/dev/other", Bytes(0), other.io.peek("/dev/a", Bytes(0), 32u << 20));
   rewrite([](model::Vg& vg) { vg.name = "vb"; });
