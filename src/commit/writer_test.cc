@@ -222,6 +222,8 @@ TEST_F(UnitCommitWriter, OneFailingDeviceOfTwoIsLeftBehind) {
   picture = look(fake_.io);
   EXPECT_EQ(picture.devices.at(pv_id('a')).areas[0].seqno, 3u);
   EXPECT_EQ(picture.devices.at(pv_id('b')).areas[0].seqno, 3u);
+  EXPECT_THAT(fake_.trace.warnings,
+              ::testing::Contains("WARNING: updating old metadata to 3 on /dev/sda for VG vg0."));
 }
 
 TEST_F(UnitCommitWriter, NoWorkingDeviceFailsTheCommand) {
@@ -377,6 +379,60 @@ TEST_F(UnitCommitWriter, RemovedVgLeavesOrphans) {
   // The text itself stays for rescue.
   auto text = fake_.io.peek("/dev/sda", Bytes(4096 + 512), 3);
   EXPECT_EQ(static_cast<char>(text[0]), 'v');
+}
+
+// pvchange -u: the label first, then the VG under the new id, with the areas as they are known.
+TEST_F(UnitCommitWriter, APvMayGetAnotherId) {
+  make({{Bytes(61440)}, {Bytes(61440)}});
+  create();
+  step::WriteLabel label = labels_[0];
+  label.id = pv_id('n');
+  label.layout.used = true;
+  label.wipe_head = label.format_areas = false;
+  ASSERT_TRUE(writer().write_label(label));
+  EXPECT_FALSE(devices_.contains(pv_id('a')));
+  model::Vg after = next(0);
+  after.pvs[0].id = pv_id('n');
+  auto written = write(&vg_, after);
+  ASSERT_TRUE(written) << written.error().text();
+  Picture picture = look(fake_.io);
+  EXPECT_EQ(picture.vg(vg_.id), after);
+  EXPECT_EQ(picture.texts.size(), 2u);
+  EXPECT_TRUE(picture.devices.at(pv_id('n')).used);
+}
+
+// pvresize: the second area moves, and gets the text at its new place.
+TEST_F(UnitCommitWriter, AMovedAreaIsFormattedAndGetsTheText) {
+  make({{Bytes(61440), Bytes(4 << 20)}});
+  create();
+  step::WriteLabel label = labels_[0];
+  label.layout.areas[1].start = Bytes(50 << 20);
+  label.layout.device_size = Bytes(54 << 20);
+  label.layout.used = true;
+  label.wipe_head = label.format_areas = false;
+  ASSERT_TRUE(writer().write_label(label));
+  EXPECT_EQ(look(fake_.io).vg(vg_.id), vg_) << "the first area keeps the VG meanwhile";
+  model::Vg after = next(0);
+  ASSERT_TRUE(write(&vg_, after));
+  Picture picture = look(fake_.io);
+  ASSERT_EQ(picture.texts.size(), 2u);
+  EXPECT_EQ(picture.texts[0].vg, after);
+  EXPECT_EQ(picture.texts[1].vg, after);
+  EXPECT_EQ(picture.devices.at(pv_id('a')).areas[1].start, Bytes(50 << 20));
+}
+
+TEST_F(UnitCommitWriter, ALabelIsRemovedFromEverySectorThatHoldsOne) {
+  make({{Bytes(61440)}});
+  auto sector = fake_.io.peek("/dev/sda", Bytes(512), 512);
+  step::WriteLabel other = labels_[0];
+  other.layout.label_sector = 3;
+  other.wipe_head = false;
+  ASSERT_TRUE(writer().write_label(other));
+  EXPECT_EQ(fake_.io.peek("/dev/sda", Bytes(512), 512), std::vector<std::byte>(512)) << "never two labels";
+  fake_.io.poke("/dev/sda", Bytes(512), sector);
+  ASSERT_TRUE(writer().remove_label({labels_[0].device}));
+  EXPECT_EQ(fake_.io.peek("/dev/sda", Bytes(0), 2048), std::vector<std::byte>(2048));
+  EXPECT_TRUE(devices_.empty());
 }
 
 TEST_F(UnitCommitWriter, StaleHeadersOfMembersAreUpdatedAndSaid) {

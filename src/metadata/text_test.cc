@@ -158,7 +158,7 @@ TEST(UnitText, KeysOfLaterVersionsSurvive) {
 
 TEST(UnitText, KeptStringsMayHaveLineBreaks) {
   Parts parts;
-  parts.vg = "future {\nnote = \"one\ntwo \\\" }\n}\nthree\"\nraw = 'a\n}'\n}\n";
+  parts.vg = "future {\nodd\"name = a,[\"b\n[x = 1\nlist = [\"a\",b'c,\"d\ne\"]\nnote = \"one\ntwo \\\" }\n}\nthree\"\nraw = 'a\n}'\n}\n";
   Vg vg = read_vg(parts);
   auto file = read(write(vg, Origin(), Layout::file), "file");
   ASSERT_TRUE(file) << file.error().text();

@@ -58,6 +58,10 @@ Result<step::Plan> vg_restore(const Context& context, const world::VgView* view,
     return fail(Code::refused,
                 fmt::format("Cannot restore Volume Group {} with {} PVs marked as missing.\nRestore failed.", after.name,
                             missing));
+  // A PV that is not in the backup keeps its copy: the number goes above it, lest it wins one day.
+  for (const world::PvDevice& pv : context.world.pvs)
+    for (const world::MetadataArea& area : pv.areas)
+      if (area.vg_id == after.id && !after.find_pv(pv.id)) seqno = std::max(seqno, area.seqno);
   if (view) {
     for (const model::Lv& lv : view->vg->lvs) {
       if (!context.world.find_live(activate::top_uuid(*view->vg, lv))) continue;
@@ -76,7 +80,7 @@ Result<step::Plan> vg_restore(const Context& context, const world::VgView* view,
   }
   std::string name = after.name;
   step::Stage stage = metadata_stage(view ? view->vg : nullptr, std::move(after));
-  // Counted on from the backup, as LVM2 does: every PV gets this text, so that no newer copy stays.
+  // Otherwise counted on from the backup, as LVM2 does: every PV of it gets this text.
   auto numbered = std::make_shared<model::Vg>(*stage.after);
   numbered->seqno = seqno + 1;
   stage.after = std::move(numbered);

@@ -486,11 +486,21 @@ TEST(UnitAreaUse, SpreadsOverPvsAndKeepsOneInUse) {
 
 // --- vgcfgrestore -----------------------------------------------------------------------------------
 
-TEST(UnitVgRestore, TheNumberGoesAboveEveryCopy) {
+TEST(UnitVgRestore, TheNumberGoesOnFromTheBackup) {
   WorldBuilder b = three_in_vg();
   model::Vg saved = b.edit();
   b.edit().seqno = 17;
-  b.world().pvs[1].areas[0].seqno = 19;
+  auto plan = vg_restore(b.context(), &b.view("vg"), {saved, false, false});
+  ASSERT_TRUE(plan) << plan.error().text();
+  EXPECT_EQ(plan->stages[0].after->seqno, saved.seqno + 1);
+}
+
+TEST(UnitVgRestore, TheNumberGoesAboveCopiesThatStay) {
+  WorldBuilder b = three_in_vg();
+  model::Vg saved = b.edit();
+  saved.pvs.pop_back();
+  b.edit().seqno = 17;
+  b.world().pvs[2].areas[0].seqno = 19;
   auto plan = vg_restore(b.context(), &b.view("vg"), {saved, false, false});
   ASSERT_TRUE(plan) << plan.error().text();
   EXPECT_EQ(plan->stages[0].after->seqno, 20u);

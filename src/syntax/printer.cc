@@ -167,29 +167,58 @@ void Printer::comment_line(std::string_view text) {
 
 namespace {
 
-// The end of the first line, not counting line breaks inside strings: indentation would change those.
-std::size_t entry_end(std::string_view text) {
-  char quote = '\0';
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (quote == '\0' && text[at] == '\n') return at;
-    if (quote == '"' && text[at] == '\\') {
-      ++at;
-    } else if (quote == '\0' && (text[at] == '"' || text[at] == '\'')) {
-      quote = text[at];
-    } else if (text[at] == quote) {
-      quote = '\0';
+// Takes a text apart into lines, not counting line breaks inside strings: indentation would change those.
+// Quotes mean something at the start of a token only, so that it has to know where tokens start.
+class Lines {
+ public:
+  explicit Lines(std::string_view text) : text_(text) {}
+
+  bool done() const { return at_ >= text_.size(); }
+  std::string_view next() {
+    std::size_t begin = at_;
+    while (!done() && text_[at_] != '\n') skip();
+    return text_.substr(begin, at_++ - begin);
+  }
+
+ private:
+  static constexpr std::string_view kNameEnds = " \t\n\v\f\r#={}";
+  static constexpr std::string_view kElementEnds = " \t\n\v\f\r#={},[]";
+
+  // One token or one separator.
+  void skip() {
+    char c = text_[at_];
+    if (c == '"' || c == '\'') {
+      skip_string(c);
+      value_ = false;
+    } else if ((value_ && c == '[') || (array_ && (c == ']' || c == ','))) {
+      array_ = c != ']';
+      value_ = false;
+      ++at_;
+    } else if (kNameEnds.find(c) != kNameEnds.npos) {
+      value_ = c == '=' || (value_ && c != '{' && c != '}');
+      ++at_;
+    } else {
+      at_ = std::min(text_.find_first_of(array_ ? kElementEnds : kNameEnds, at_ + 1), text_.size());
+      value_ = false;
     }
   }
-  return text.size();
-}
+  void skip_string(char quote) {
+    for (++at_; !done() && text_[at_] != quote; ++at_)
+      if (quote == '"' && text_[at_] == '\\') ++at_;
+    at_ = std::min(at_ + 1, text_.size());
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  bool value_ = false;  // behind a '='
+  bool array_ = false;
+};
 
 }  // namespace
 
 void Printer::verbatim(std::string_view raw_text) {
-  while (!raw_text.empty()) {
-    std::size_t end = entry_end(raw_text);
-    std::string_view entry = raw_text.substr(0, end);
-    raw_text.remove_prefix(std::min(end + 1, raw_text.size()));
+  for (Lines lines(raw_text); !lines.done();) {
+    std::string_view entry = lines.next();
     if (entry.empty()) {
       blank();
       continue;

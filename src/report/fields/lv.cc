@@ -176,7 +176,7 @@ constexpr Field kFields[] = {
     {"lv_parent", "Parent", G, kString, 6, parent, "The volume that this one is a part of."},
     {"lv_layout", "Layout", G, kList, 10, layout, "How the data lies on the devices."},
     {"lv_role", "Role", G, kList, 10, role, "What the volume is for."},
-    {"lv_initial_image_sync", "InitImgSync", G, kFlag, 10, no_flag,
+    {"lv_initial_image_sync", "InitImgSyn", G, kFlag, 10, no_flag,
      "The images of a mirror or RAID were synchronised when they were made.", kSyncWords},
     {"lv_image_synced", "ImgSynced", G, kFlag, 10, no_flag, "This image of a mirror or RAID is in sync.", kSyncedWords},
     {"lv_merging", "Merging", G, kFlag, 10, no_flag, "A snapshot is being merged back.", kMergingWords},
