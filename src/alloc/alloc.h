@@ -49,21 +49,21 @@ struct Previous {
     PvId pv;
     Extents end;
   };
-  std::vector<Leg> legs;          // of the last segment
-  std::vector<PvId> all_pvs;      // of every segment, for cling's second pass
+  std::vector<Leg> legs;      // of the last segment
+  std::vector<PvId> all_pvs;  // of every segment, for cling's second pass
 };
 
 struct Request {
-  std::string lv_name;            // for messages
-  Extents extents;                // logical, a multiple of `stripes`
-  std::uint32_t stripes = 1;      // areas that share the data
+  std::string lv_name;                                   // for messages
+  Extents extents;                                       // logical, a multiple of `stripes`
+  std::uint32_t stripes = 1;                             // areas that share the data
   model::Allocation policy = model::Allocation::normal;  // never inherit
-  bool can_split = true;          // several segments are allowed
-  bool approximate = false;       // take what there is (percent sizes)
+  bool can_split = true;                                 // several segments are allowed
+  bool approximate = false;                              // take what there is (percent sizes)
   std::vector<PvChoice> choices;
   std::optional<Previous> previous;
-  bool maximise_cling = true;                 // allocation/maximise_cling
-  std::vector<std::string> cling_tags;        // allocation/cling_tag_list: "@tag" or "@*"
+  bool maximise_cling = true;           // allocation/maximise_cling
+  std::vector<std::string> cling_tags;  // allocation/cling_tag_list: "@tag" or "@*"
 };
 
 // One segment: the same length on every leg.

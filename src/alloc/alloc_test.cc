@@ -89,7 +89,7 @@ TEST(UnitAlloc, FirstPvThatFitsEntirelyIsTaken) {
 
 TEST(UnitAlloc, SmallestAreaOfThePvThatFits) {
   model::Vg vg = make_vg({30});
-  use(vg, 0, 4, 1);   // free: 0-3, 5-9, 11-29
+  use(vg, 0, 4, 1);  // free: 0-3, 5-9, 11-29
   use(vg, 0, 10, 1);
   EXPECT_EQ(allocate_text(vg, request_for(vg, 3)), "0:0+3");
   EXPECT_EQ(allocate_text(vg, request_for(vg, 5)), "0:5+5");

@@ -25,7 +25,7 @@ enum class Rule {
 struct Candidate {
   std::size_t pool = 0;  // index of the PV among the pools
   Range area;
-  Extents reserved;      // what this round would take of it
+  Extents reserved;  // what this round would take of it
 };
 
 // One PV's free areas, largest first; equal sizes by position.
@@ -72,9 +72,7 @@ class Search {
   Result<std::vector<Placement>> run();
 
  private:
-  bool matches() const {
-    return request_.previous && request_.previous->legs.size() == request_.stripes;
-  }
+  bool matches() const { return request_.previous && request_.previous->legs.size() == request_.stripes; }
   Extents remaining() const { return request_.extents - allocated_; }
   Extents available() const;
 
@@ -135,8 +133,7 @@ std::vector<Candidate> Search::candidates_any(bool only_used, bool anywhere) con
         }))
       continue;
     if (anywhere) {
-      for (const Range& area : pools_[pool].areas)
-        out.push_back({pool, area, std::min(needed, area.count)});
+      for (const Range& area : pools_[pool].areas) out.push_back({pool, area, std::min(needed, area.count)});
     } else if (auto candidate = best_of(pool, !request_.can_split)) {
       out.push_back(*candidate);
     }
@@ -160,15 +157,18 @@ bool Search::share_tag(const std::vector<std::string>* a, const std::vector<std:
 bool Search::suits_slot(Rule rule, std::size_t slot, std::size_t pool) const {
   switch (rule) {
     case Rule::contiguous:
-    case Rule::cling_same_slot: return request_.previous->legs[slot].pv == pools_[pool].pv;
+    case Rule::cling_same_slot:
+      return request_.previous->legs[slot].pv == pools_[pool].pv;
     case Rule::cling_any_slot: {
       const auto& used = request_.previous->all_pvs;
       return std::find(used.begin(), used.end(), pools_[pool].pv) != used.end();
     }
-    case Rule::cling_to_allocated: return placements_.back().legs[slot].pv == pools_[pool].pv;
+    case Rule::cling_to_allocated:
+      return placements_.back().legs[slot].pv == pools_[pool].pv;
     case Rule::cling_by_tags:
       return previous_tags_.size() > slot && share_tag(previous_tags_[slot], pools_[pool].model->tags);
-    case Rule::any: return true;
+    case Rule::any:
+      return true;
   }
   return false;
 }
@@ -230,8 +230,7 @@ void Search::take(std::vector<Candidate> chosen) {
 bool Search::round(Rule rule, bool anywhere) {
   std::vector<Candidate> found;
   if (rule == Rule::any) {
-    if (request_.maximise_cling && !anywhere && !placements_.empty())
-      found = candidates_any(true, false);
+    if (request_.maximise_cling && !anywhere && !placements_.empty()) found = candidates_any(true, false);
     if (found.size() < request_.stripes) found = candidates_any(false, anywhere);
   } else {
     found = candidates_by_slot(rule);
@@ -262,12 +261,15 @@ void Search::try_policy(Allocation policy) {
         repeat(Rule::cling_to_allocated);
       }
       return;
-    case Allocation::normal: repeat(Rule::any); return;
+    case Allocation::normal:
+      repeat(Rule::any);
+      return;
     case Allocation::anywhere:
       while (remaining().n > 0 && round(Rule::any, true) && request_.can_split) {
       }
       return;
-    case Allocation::inherit: return;
+    case Allocation::inherit:
+      return;
   }
 }
 
@@ -282,26 +284,24 @@ Result<std::vector<Placement>> Search::run() {
     return fail(Code::no_space, fmt::format("Insufficient free space: {} extents needed, but only {} "
                                             "available",
                                             request_.extents.n, total.n));
-  constexpr Allocation kOrder[] = {Allocation::contiguous, Allocation::cling, Allocation::normal,
-                                   Allocation::anywhere};
+  constexpr Allocation kOrder[] = {Allocation::contiguous, Allocation::cling, Allocation::normal, Allocation::anywhere};
   for (Allocation policy : kOrder) {
     if (policy > request_.policy || remaining().n == 0) break;
     try_policy(policy);
     if (policy == Allocation::cling && remaining().n > 0) try_tags();
   }
   if (remaining().n > 0 && (!request_.approximate || allocated_.n == 0))
-    return fail(Code::no_space,
-                fmt::format("Insufficient suitable {}allocatable extents for logical volume {}: {} more "
-                            "required",
-                            request_.policy == Allocation::contiguous ? "contiguous " : "",
-                            request_.lv_name, remaining().n));
+    return fail(
+        Code::no_space,
+        fmt::format("Insufficient suitable {}allocatable extents for logical volume {}: {} more "
+                    "required",
+                    request_.policy == Allocation::contiguous ? "contiguous " : "", request_.lv_name, remaining().n));
   return std::move(placements_);
 }
 
 }  // namespace
 
-Result<std::vector<Placement>> allocate(const model::Vg& vg, const FreeMap& free,
-                                        const Request& request) {
+Result<std::vector<Placement>> allocate(const model::Vg& vg, const FreeMap& free, const Request& request) {
   CHECK(request.stripes > 0 && request.policy != model::Allocation::inherit);
   return Search(vg, free, request).run();
 }

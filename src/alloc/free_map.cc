@@ -47,8 +47,7 @@ FreeMap::FreeMap(const model::Vg& vg) {
     }
   }
   free_.reserve(used.size());
-  for (std::size_t i = 0; i < used.size(); ++i)
-    free_.push_back(complement(std::move(used[i]), vg.pvs[i].pe_count));
+  for (std::size_t i = 0; i < used.size(); ++i) free_.push_back(complement(std::move(used[i]), vg.pvs[i].pe_count));
 }
 
 Extents FreeMap::free(std::size_t pv_index) const {
@@ -65,9 +64,8 @@ Extents FreeMap::total() const {
 
 void FreeMap::take(std::size_t pv_index, Range taken) {
   std::vector<Range>& ranges = free_[pv_index];
-  auto hit = std::find_if(ranges.begin(), ranges.end(), [&](const Range& r) {
-    return r.start <= taken.start && taken.end() <= r.end();
-  });
+  auto hit = std::find_if(ranges.begin(), ranges.end(),
+                          [&](const Range& r) { return r.start <= taken.start && taken.end() <= r.end(); });
   CHECK(hit != ranges.end());
   Range whole = *hit;
   hit = ranges.erase(hit);

@@ -41,8 +41,7 @@ class Applier {
     bool backup = true;
   };
 
-  Applier(System& system, const config::Config& config, world::World& world, Dialogue& dialogue,
-          Settings settings);
+  Applier(System& system, const config::Config& config, world::World& world, Dialogue& dialogue, Settings settings);
   ~Applier();
 
   // Runs the stages in order. A stage that fails is taken back as far as its commit allows; the walk

@@ -65,8 +65,6 @@ Result<> Applier::Walker::run(const step::Stage&, const step::Message& step, Sta
   return {};
 }
 
-Result<> Applier::Walker::run(const step::Stage&, const step::Settle&, StageState&) {
-  return system_.dm.settle();
-}
+Result<> Applier::Walker::run(const step::Stage&, const step::Settle&, StageState&) { return system_.dm.settle(); }
 
 }  // namespace lvm::apply

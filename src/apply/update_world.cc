@@ -23,8 +23,8 @@ void update_vg(world::World& world, const commit::Devices& devices, const step::
   for (world::PvDevice& pv : world.pvs)
     if (pv.vg_id == id && (!stage.after || !stage.after->find_pv(pv.id))) pv.vg_id = VgId();
   VgId old_id = stage.before ? stage.before->id : id;
-  auto view = std::find_if(world.vgs.begin(), world.vgs.end(),
-                           [&](const world::VgView& v) { return v.vg->id == old_id; });
+  auto view =
+      std::find_if(world.vgs.begin(), world.vgs.end(), [&](const world::VgView& v) { return v.vg->id == old_id; });
   if (!stage.after) {
     if (view != world.vgs.end()) world.vgs.erase(view);
     return;

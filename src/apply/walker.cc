@@ -128,7 +128,7 @@ metadata::Origin Applier::Walker::origin(VgId vg) {
   std::uint32_t writes = ++writes_[vg];
   metadata::Origin out;
   out.description = writes == 1 ? fmt::format("Write from {}.", settings_.command_line)
-                                 : fmt::format("Write[{}] from {}.", writes, settings_.command_line);
+                                : fmt::format("Write[{}] from {}.", writes, settings_.command_line);
   out.creation_host = world_.host.name;
   out.host_comment = fmt::format("{} {} {} {} {}", world_.host.os, world_.host.name, world_.host.release,
                                  world_.host.version, world_.host.machine);

@@ -27,8 +27,7 @@ struct StageState {
 
 class Applier::Walker {
  public:
-  Walker(System& system, const config::Config& config, world::World& world, Dialogue& dialogue,
-         Settings settings);
+  Walker(System& system, const config::Config& config, world::World& world, Dialogue& dialogue, Settings settings);
 
   Outcome run(const step::Plan& plan);
 
@@ -71,7 +70,7 @@ class Applier::Walker {
   commit::Writer writer_;
   std::set<VgId> archived_;
   std::map<VgId, std::uint32_t> writes_;  // by this command
-  std::set<std::string> touched_;  // dm uuids whose live state is to be read again
+  std::set<std::string> touched_;         // dm uuids whose live state is to be read again
 };
 
 }  // namespace lvm::apply

@@ -42,8 +42,7 @@ std::uint32_t crc32(std::span<const std::byte> data, std::uint32_t initial) {
           kTables[4][low >> 24] ^ kTables[3][high & 0xff] ^ kTables[2][(high >> 8) & 0xff] ^
           kTables[1][(high >> 16) & 0xff] ^ kTables[0][high >> 24];
   }
-  for (; left; ++p, --left)
-    crc = (crc >> 8) ^ kTables[0][(crc ^ std::to_integer<std::uint32_t>(*p)) & 0xff];
+  for (; left; ++p, --left) crc = (crc >> 8) ^ kTables[0][(crc ^ std::to_integer<std::uint32_t>(*p)) & 0xff];
   return crc;
 }
 

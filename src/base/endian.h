@@ -21,8 +21,7 @@ class LittleEndian {
     return value;
   }
   void set(T value) {
-    for (std::size_t i = 0; i < sizeof(T); ++i)
-      bytes_[i] = static_cast<std::uint8_t>(value >> (8 * i));
+    for (std::size_t i = 0; i < sizeof(T); ++i) bytes_[i] = static_cast<std::uint8_t>(value >> (8 * i));
   }
 
  private:

@@ -34,14 +34,12 @@ std::string directory_of(const std::string& path) {
 
 Result<> sync_directory(const std::string& path) {
   Fd directory(::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory || ::fsync(directory.get()) != 0)
-    return fail_errno(directory_of(path) + ": sync failed", errno);
+  if (!directory || ::fsync(directory.get()) != 0) return fail_errno(directory_of(path) + ": sync failed", errno);
   return {};
 }
 
 // A synced temporary file beside `path`; the caller gives it its name.
-Result<std::string> write_temporary(const std::string& path, std::string_view content,
-                                    std::uint32_t mode) {
+Result<std::string> write_temporary(const std::string& path, std::string_view content, std::uint32_t mode) {
   std::string temporary = directory_of(path) + "/.lvm_XXXXXX";
   Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd) return fail_errno(temporary + ": create failed", errno);
@@ -100,8 +98,7 @@ Result<> SystemFiles::replace(const std::string& path, std::string_view content,
   return sync_directory(path);
 }
 
-Result<> SystemFiles::create_new(const std::string& path, std::string_view content,
-                                 std::uint32_t mode) {
+Result<> SystemFiles::create_new(const std::string& path, std::string_view content, std::uint32_t mode) {
   std::string temporary = TRY(write_temporary(path, content, mode));
   int linked = ::link(temporary.c_str(), path.c_str());
   int error = errno;
@@ -120,8 +117,7 @@ Result<> SystemFiles::make_directories(const std::string& path, std::uint32_t mo
   for (std::size_t at = 0; at != std::string::npos;) {
     at = path.find('/', at + 1);
     partial = path.substr(0, at);
-    if (::mkdir(partial.c_str(), mode) != 0 && errno != EEXIST)
-      return fail_errno(partial + ": create failed", errno);
+    if (::mkdir(partial.c_str(), mode) != 0 && errno != EEXIST) return fail_errno(partial + ": create failed", errno);
   }
   return {};
 }

@@ -6,8 +6,7 @@
 namespace lvm {
 namespace {
 
-constexpr std::string_view kAlphabet =
-    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr std::string_view kAlphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 constexpr std::array<std::uint8_t, 256> kIdCharacters = [] {  // 1 for those allowed
   std::array<std::uint8_t, 256> set{};

@@ -67,16 +67,15 @@ using Result = std::expected<T, Error>;
 
 }  // namespace lvm
 
-#define CHECK(condition) \
-  ((condition) ? static_cast<void>(0) : ::lvm::check_failed(__FILE__, __LINE__, #condition))
+#define CHECK(condition) ((condition) ? static_cast<void>(0) : ::lvm::check_failed(__FILE__, __LINE__, #condition))
 
 // The value of a Result, or return its error from the enclosing function. Use it only as a whole
 // statement, a whole initialiser or a whole return value: g++ 12 leaks temporaries when a statement
 // expression stands inside braces.
-#define TRY(...)                                                        \
-  ({                                                                    \
-    auto&& try_result_ = (__VA_ARGS__);                                 \
-    if (!try_result_) [[unlikely]]                                      \
+#define TRY(...)                                                            \
+  ({                                                                        \
+    auto&& try_result_ = (__VA_ARGS__);                                     \
+    if (!try_result_) [[unlikely]]                                          \
       return std::unexpected<::lvm::Error>(std::move(try_result_).error()); \
-    *std::move(try_result_);                                            \
+    *std::move(try_result_);                                                \
   })

@@ -16,9 +16,7 @@ std::optional<T> typed(const Given* given) {
   return value == nullptr ? std::nullopt : std::optional<T>(*value);
 }
 
-bool belongs_to_report(Opt opt) {
-  return opt == Opt::options || opt == Opt::sort || opt == Opt::select;
-}
+bool belongs_to_report(Opt opt) { return opt == Opt::options || opt == Opt::sort || opt == Opt::select; }
 
 Result<std::uint64_t> extent_number(std::string_view text, std::string_view whole) {
   std::uint64_t value = 0;
@@ -117,8 +115,10 @@ std::optional<Units> Arguments::units() const { return typed<Units>(last(Opt::un
 std::vector<ReportGroup> Arguments::report_groups() const {
   std::vector<ReportGroup> groups(1);
   for (const Given& given : given_) {
-    if (given.opt == Opt::configreport) groups.push_back({.report = given.text, .options = {}});
-    else if (belongs_to_report(given.opt)) groups.back().options.push_back(given);
+    if (given.opt == Opt::configreport)
+      groups.push_back({.report = given.text, .options = {}});
+    else if (belongs_to_report(given.opt))
+      groups.back().options.push_back(given);
   }
   return groups;
 }

@@ -27,20 +27,20 @@ enum class PercentOf : std::uint8_t { none, vg, pvs, lv, free, origin };
 struct Amount {
   enum class Kind : std::uint8_t { bytes, extents, percent } kind = Kind::bytes;
   Sign sign = Sign::none;
-  Bytes bytes;              // kind bytes
-  Extents extents;          // kind extents
+  Bytes bytes;      // kind bytes
+  Extents extents;  // kind extents
   std::uint32_t percent = 0;
   PercentOf of = PercentOf::none;
   friend bool operator==(const Amount&, const Amount&) = default;
 };
 
 enum class Activation : std::uint8_t {
-  off,               // n, ln
-  on,                // y, ly
-  automatic,         // ay, aay: only volumes that auto-activate
-  exclusive,         // ey
+  off,        // n, ln
+  on,         // y, ly
+  automatic,  // ay, aay: only volumes that auto-activate
+  exclusive,  // ey
   automatic_exclusive,
-  shared,            // sy
+  shared,  // sy
   automatic_shared,
 };
 constexpr bool activates(Activation a) { return a != Activation::off; }
@@ -63,8 +63,8 @@ struct ReadAhead {
   friend bool operator==(const ReadAhead&, const ReadAhead&) = default;
 };
 
-using Typed = std::variant<std::monostate, std::int64_t, bool, Amount, Activation, ActivationMode, Units,
-                           ReadAhead, model::Allocation>;
+using Typed = std::variant<std::monostate, std::int64_t, bool, Amount, Activation, ActivationMode, Units, ReadAhead,
+                           model::Allocation>;
 
 // One option as given.
 struct Given {
@@ -75,8 +75,8 @@ struct Given {
 
 // Part of a command line that belongs to one --configreport.
 struct ReportGroup {
-  std::string report;           // "lv"; empty before the first --configreport
-  std::vector<Given> options;   // -o, -O, -S and the like that follow it
+  std::string report;          // "lv"; empty before the first --configreport
+  std::vector<Given> options;  // -o, -O, -S and the like that follow it
 };
 
 class Arguments {
@@ -95,9 +95,9 @@ class Arguments {
   // --vgmetadatacopies: unmanaged is 0, all is -1.
   std::optional<std::int64_t> number(Opt opt) const;
   std::optional<bool> yes_no(Opt opt) const;
-  std::optional<Amount> amount(Opt opt) const;        // sizes and extents
-  std::optional<Bytes> bytes(Opt opt) const;          // sizes without a sign
-  std::optional<Activation> activation() const;       // --activate
+  std::optional<Amount> amount(Opt opt) const;   // sizes and extents
+  std::optional<Bytes> bytes(Opt opt) const;     // sizes without a sign
+  std::optional<Activation> activation() const;  // --activate
   std::optional<ActivationMode> activation_mode() const;
   std::optional<ReadAhead> read_ahead() const;
   std::optional<model::Allocation> allocation() const;  // --alloc, or --contiguous y
@@ -131,8 +131,8 @@ struct ExtentRange {
   friend bool operator==(const ExtentRange&, const ExtentRange&) = default;
 };
 struct PvOperand {
-  std::string device;                // path, or @tag
-  std::vector<ExtentRange> ranges;   // none = all
+  std::string device;               // path, or @tag
+  std::vector<ExtentRange> ranges;  // none = all
   friend bool operator==(const PvOperand&, const PvOperand&) = default;
 };
 // "/dev/a:0-99:200-", "/dev/a:10+5", "@tag".

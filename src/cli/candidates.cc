@@ -38,8 +38,7 @@ plan::PvCandidate look_at(Session& session, const std::string& name, const devic
 
 }  // namespace
 
-std::vector<plan::PvCandidate> candidates(Session& session, const std::vector<std::string>& names,
-                                          ExitStatus& status) {
+std::vector<plan::PvCandidate> candidates(Session& session, const std::vector<std::string>& names, ExitStatus& status) {
   std::vector<plan::PvCandidate> out;
   for (const std::string& name : names) {
     const device::Device* device = session.world().find_device(name);
@@ -50,7 +49,7 @@ std::vector<plan::PvCandidate> candidates(Session& session, const std::vector<st
     status = ExitStatus::failed;
     const world::RejectedDevice* rejected = session.world().find_rejected(name);
     session.messages().error(rejected ? fmt::format("Cannot use {}: {}", name, rejected->reason)
-                                    : fmt::format("No device found for {}.", name));
+                                      : fmt::format("No device found for {}.", name));
   }
   return out;
 }

@@ -28,9 +28,7 @@ enum class ExitStatus : int {
 };
 
 // The worse of two, for commands on many volumes.
-constexpr ExitStatus worst(ExitStatus a, ExitStatus b) {
-  return static_cast<int>(a) > static_cast<int>(b) ? a : b;
-}
+constexpr ExitStatus worst(ExitStatus a, ExitStatus b) { return static_cast<int>(a) > static_cast<int>(b) ? a : b; }
 
 // A list with its items inside, so that rows can be constants written as plain braces.
 template <class T, std::size_t capacity>
@@ -68,15 +66,20 @@ struct Use {
 
 // What an operand can be; a position may allow several.
 enum Word : std::uint16_t {
-  word_vg = 1, word_lv = 2, word_pv = 4, word_tag = 8, word_string = 16,
-  word_vg_new = 32, word_lv_new = 64,
+  word_vg = 1,
+  word_lv = 2,
+  word_pv = 4,
+  word_tag = 8,
+  word_string = 16,
+  word_vg_new = 32,
+  word_lv_new = 64,
   word_select = 128,  // may be left out when --select is given
 };
 
 struct Position {
   std::uint16_t words = 0;
-  bool many = false;               // "PV ..."
-  const char* kind = nullptr;      // "thinpool" is shown as LV_thinpool
+  bool many = false;           // "PV ..."
+  const char* kind = nullptr;  // "thinpool" is shown as LV_thinpool
 
   constexpr Position() = default;
   constexpr Position(int w) : words(static_cast<std::uint16_t>(w)) {}
@@ -91,14 +94,14 @@ using FormId = std::uint8_t;
 
 struct Form {
   FormId id = 0;
-  const char* about = "";                   // what this form does; empty when the command has one form
+  const char* about = "";  // what this form does; empty when the command has one form
   Fixed<Use, 5> required;
-  std::span<const Use> any_of = {};         // at least one of these
-  Fixed<Position, 3> operands;              // required, in order
+  std::span<const Use> any_of = {};  // at least one of these
+  Fixed<Position, 3> operands;       // required, in order
   Fixed<Use, 34> optional;
-  Position more;                            // optional operands after the required ones
-  Kind kind = Kind::basic;                  // the volumes it works on
-  bool hidden = false;                      // understood, not shown
+  Position more;            // optional operands after the required ones
+  Kind kind = Kind::basic;  // the volumes it works on
+  bool hidden = false;      // understood, not shown
 };
 
 enum class LockMode : std::uint8_t { none, shared, exclusive };
@@ -108,27 +111,27 @@ struct Needs {
   LockMode global = LockMode::none;
   LockMode vg = LockMode::none;
   scan::Live live = scan::Live::info;
-  bool scan = true;              // false: no devices are read (version, help, lvmconfig)
+  bool scan = true;  // false: no devices are read (version, help, lvmconfig)
   bool read_ahead = false;
-  bool all_devices = false;      // unlabelled devices too
+  bool all_devices = false;  // unlabelled devices too
   bool every_vg_when_none_named = false;
-  bool missing_pvs = false;      // can act on a VG that misses PVs
-  bool exported = false;         // can act on an exported VG
-  bool foreign_option = false;   // --foreign lifts the system id check
-  bool read_only = false;        // writes nothing, whatever its options
+  bool missing_pvs = false;     // can act on a VG that misses PVs
+  bool exported = false;        // can act on an exported VG
+  bool foreign_option = false;  // --foreign lifts the system id check
+  bool read_only = false;       // writes nothing, whatever its options
 };
 
 struct CommandRow {
   std::string_view name;
   std::string_view summary;
-  std::string_view details = {};            // paragraphs of the man page, separated by an empty line
+  std::string_view details = {};  // paragraphs of the man page, separated by an empty line
   std::span<const Form> forms;
-  Fixed<Use, 30> common;                    // taken by every form, besides kGlobalOptions
+  Fixed<Use, 30> common;  // taken by every form, besides kGlobalOptions
   Needs needs;
   ExitStatus (*run)(Session&, const Arguments&) = nullptr;
-  bool hidden = false;                      // no link, not in help (aliases such as dumpconfig)
-  bool has_link = true;                     // a program name of its own, not only `lvm NAME`
-  std::string_view see_also = {};           // "lvs(8) vgs(8)"
+  bool hidden = false;             // no link, not in help (aliases such as dumpconfig)
+  bool has_link = true;            // a program name of its own, not only `lvm NAME`
+  std::string_view see_also = {};  // "lvs(8) vgs(8)"
   // The VG operand may be left out when --name or a pool's name is "VG/LV", or LVM_VG_NAME is set.
   bool vg_from_names = false;
 };

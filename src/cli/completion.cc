@@ -26,9 +26,12 @@ std::string_view operand_source(std::uint16_t words) {
 std::string_view value_source(ValueType type) {
   switch (type) {
     case ValueType::pv:
-    case ValueType::write_mostly: return "pv";
-    case ValueType::lv: return "lv";
-    default: return "";
+    case ValueType::write_mostly:
+      return "pv";
+    case ValueType::lv:
+      return "lv";
+    default:
+      return "";
   }
 }
 
@@ -114,35 +117,40 @@ std::string bash_completion() {
       "# Completion of the LVM commands for bash.\n";
   out += kNames;
   out += "\n# What may follow an option.\n_lvm_values() {\n  case $1 in\n" + value_arms() + "  esac\n}\n\n";
-  out += "_lvm() {\n"
-         "  local command=${COMP_WORDS[0]##*/} current=${COMP_WORDS[COMP_CWORD]}\n"
-         "  local previous=${COMP_WORDS[COMP_CWORD-1]} options operands\n"
-         "  COMPREPLY=()\n"
-         "  if [[ $command == lvm ]]; then\n"
-         "    if (( COMP_CWORD == 1 )); then\n"
-         "      mapfile -t COMPREPLY < <(compgen -W \"" + command_names(false) + "\" -- \"$current\")\n"
-         "      return\n"
-         "    fi\n"
-         "    command=${COMP_WORDS[1]}\n"
-         "  fi\n"
-         "  # bash splits --option=value into three words.\n"
-         "  if [[ $current == = ]]; then current=; previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-         "  elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
-         "  case $command in\n" + command_arms() + "  esac\n"
-         "  local values\n"
-         "  values=$(_lvm_values \"$previous\")\n"
-         "  if [[ -n $values ]]; then\n"
-         "    mapfile -t COMPREPLY < <(compgen -W \"$values\" -- \"$current\")\n"
-         "  elif [[ $current == -* ]]; then\n"
-         "    mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$current\")\n"
-         "  else\n"
-         "    # shellcheck disable=SC2086\n"
-         "    mapfile -t COMPREPLY < <(compgen -W \"$(_lvm_names $operands)\" -- \"$current\")\n"
-         "    [[ $operands == *pv* && $current == /* ]] &&\n"
-         "      mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -f -- \"$current\")\n"
-         "  fi\n"
-         "  return 0\n"
-         "}\n";
+  out +=
+      "_lvm() {\n"
+      "  local command=${COMP_WORDS[0]##*/} current=${COMP_WORDS[COMP_CWORD]}\n"
+      "  local previous=${COMP_WORDS[COMP_CWORD-1]} options operands\n"
+      "  COMPREPLY=()\n"
+      "  if [[ $command == lvm ]]; then\n"
+      "    if (( COMP_CWORD == 1 )); then\n"
+      "      mapfile -t COMPREPLY < <(compgen -W \"" +
+      command_names(false) +
+      "\" -- \"$current\")\n"
+      "      return\n"
+      "    fi\n"
+      "    command=${COMP_WORDS[1]}\n"
+      "  fi\n"
+      "  # bash splits --option=value into three words.\n"
+      "  if [[ $current == = ]]; then current=; previous=${COMP_WORDS[COMP_CWORD-1]}\n"
+      "  elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+      "  case $command in\n" +
+      command_arms() +
+      "  esac\n"
+      "  local values\n"
+      "  values=$(_lvm_values \"$previous\")\n"
+      "  if [[ -n $values ]]; then\n"
+      "    mapfile -t COMPREPLY < <(compgen -W \"$values\" -- \"$current\")\n"
+      "  elif [[ $current == -* ]]; then\n"
+      "    mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$current\")\n"
+      "  else\n"
+      "    # shellcheck disable=SC2086\n"
+      "    mapfile -t COMPREPLY < <(compgen -W \"$(_lvm_names $operands)\" -- \"$current\")\n"
+      "    [[ $operands == *pv* && $current == /* ]] &&\n"
+      "      mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -f -- \"$current\")\n"
+      "  fi\n"
+      "  return 0\n"
+      "}\n";
   out += "complete -F _lvm lvm " + command_names(true) + "\n";
   return out;
 }
@@ -152,31 +160,36 @@ std::string zsh_completion() {
                     "\n# SPDX-License-Identifier: LGPL-2.1-or-later\n# Completion of the LVM commands for zsh.\n";
   out += kNames;
   out += "\n# What may follow an option.\n_lvm_values() {\n  case $1 in\n" + value_arms() + "  esac\n}\n\n";
-  out += "_lvm() {\n"
-         "  local command=${words[1]:t} previous=${words[CURRENT-1]} options operands values\n"
-         "  if [[ $command == lvm ]]; then\n"
-         "    if (( CURRENT == 2 )); then\n"
-         "      compadd -- " + command_names(false) + "\n"
-         "      return\n"
-         "    fi\n"
-         "    command=${words[2]}\n"
-         "  fi\n"
-         "  case $command in\n" + command_arms() + "  esac\n"
-         "  if [[ $PREFIX == --*=* ]]; then\n"
-         "    previous=${PREFIX%%=*}\n"
-         "    compset -P '*='\n"
-         "  fi\n"
-         "  values=$(_lvm_values $previous)\n"
-         "  if [[ -n $values ]]; then\n"
-         "    compadd -- ${=values}\n"
-         "  elif [[ $PREFIX == -* ]]; then\n"
-         "    compadd -- ${=options}\n"
-         "  else\n"
-         "    compadd -- $(_lvm_names ${=operands})\n"
-         "    [[ $operands == *pv* && $PREFIX == /* ]] && _files\n"
-         "  fi\n"
-         "}\n\n"
-         "_lvm \"$@\"\n";
+  out +=
+      "_lvm() {\n"
+      "  local command=${words[1]:t} previous=${words[CURRENT-1]} options operands values\n"
+      "  if [[ $command == lvm ]]; then\n"
+      "    if (( CURRENT == 2 )); then\n"
+      "      compadd -- " +
+      command_names(false) +
+      "\n"
+      "      return\n"
+      "    fi\n"
+      "    command=${words[2]}\n"
+      "  fi\n"
+      "  case $command in\n" +
+      command_arms() +
+      "  esac\n"
+      "  if [[ $PREFIX == --*=* ]]; then\n"
+      "    previous=${PREFIX%%=*}\n"
+      "    compset -P '*='\n"
+      "  fi\n"
+      "  values=$(_lvm_values $previous)\n"
+      "  if [[ -n $values ]]; then\n"
+      "    compadd -- ${=values}\n"
+      "  elif [[ $PREFIX == -* ]]; then\n"
+      "    compadd -- ${=options}\n"
+      "  else\n"
+      "    compadd -- $(_lvm_names ${=operands})\n"
+      "    [[ $operands == *pv* && $PREFIX == /* ]] && _files\n"
+      "  fi\n"
+      "}\n\n"
+      "_lvm \"$@\"\n";
   return out;
 }
 

@@ -32,7 +32,7 @@ ExitStatus cannot_start(const CommandRow& command, const Error& error, Messages&
 }
 
 bool is_file(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
 }
 

@@ -12,12 +12,25 @@ enum : FormId { attributes, resync, sync_action, rebuild, activate, refresh, mon
 }
 namespace lvcreate {
 enum : FormId {
-  error, zero, linear, striped, mirror, raid, snapshot, sparse_snapshot, thin_pool, cache_pool,
-  thin,               // a thin volume in a pool that exists
-  thin_with_pool,     // the pool is made too
-  thin_snapshot, thin_external_snapshot,
-  vdo, sparse,        // -L with -V: thin or snapshot by configuration
-  cache, cache_on_volume, writecache
+  error,
+  zero,
+  linear,
+  striped,
+  mirror,
+  raid,
+  snapshot,
+  sparse_snapshot,
+  thin_pool,
+  cache_pool,
+  thin,            // a thin volume in a pool that exists
+  thin_with_pool,  // the pool is made too
+  thin_snapshot,
+  thin_external_snapshot,
+  vdo,
+  sparse,  // -L with -V: thin or snapshot by configuration
+  cache,
+  cache_on_volume,
+  writecache
 };
 }
 // lvextend, lvreduce, lvresize
@@ -37,9 +50,7 @@ namespace vgcfgrestore {
 enum : FormId { last, file, list, list_file };
 }
 namespace vgchange {
-enum : FormId {
-  attributes, monitor, poll, activate, refresh, system_id, lock_start, lock_stop, lock_type
-};
+enum : FormId { attributes, monitor, poll, activate, refresh, system_id, lock_start, lock_stop, lock_type };
 }
 namespace vgreduce {
 enum : FormId { devices, all_unused, missing };

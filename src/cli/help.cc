@@ -14,10 +14,14 @@ namespace {
 
 std::string_view sign_text(Signs signs) {
   switch (signs) {
-    case Signs::none: return "";
-    case Signs::plus: return "[+]";
-    case Signs::minus: return "[-]";
-    case Signs::both: return "[+|-]";
+    case Signs::none:
+      return "";
+    case Signs::plus:
+      return "[+]";
+    case Signs::minus:
+      return "[-]";
+    case Signs::both:
+      return "[+|-]";
   }
   return "";
 }
@@ -47,8 +51,8 @@ void append_options(std::string& out, std::span<const Use> uses) {
 void append_any_of(std::string& out, const Form& form) {
   for (std::size_t i = 0; i < form.any_of.size(); ++i) {
     const Use& use = form.any_of[i];
-    out += fmt::format("\t{} {}{}{}\n", i == 0 ? "(" : " ", row_of(use.opt).letter == 0 ? "   " : "",
-                       use_text(use), i + 1 == form.any_of.size() ? " )" : ",");
+    out += fmt::format("\t{} {}{}{}\n", i == 0 ? "(" : " ", row_of(use.opt).letter == 0 ? "   " : "", use_text(use),
+                       i + 1 == form.any_of.size() ? " )" : ",");
   }
 }
 
@@ -119,8 +123,8 @@ std::string use_text(const Use& use) {
 
 std::string position_text(const Position& position) {
   static constexpr std::pair<Word, std::string_view> kWords[] = {
-      {word_vg, "VG"},         {word_lv, "LV"},         {word_vg_new, "VG_new"}, {word_lv_new, "LV_new"},
-      {word_tag, "Tag"},       {word_string, "String"}, {word_pv, "PV"},         {word_select, "Select"}};
+      {word_vg, "VG"},   {word_lv, "LV"},         {word_vg_new, "VG_new"}, {word_lv_new, "LV_new"},
+      {word_tag, "Tag"}, {word_string, "String"}, {word_pv, "PV"},         {word_select, "Select"}};
   std::string text;
   for (const auto& [word, name] : kWords) {
     if ((position.words & word) == 0) continue;

@@ -50,13 +50,15 @@ TEST(UnitHelp, LongHelpExplainsEveryOption) {
 
 TEST(UnitHelp, ListHasEveryCommand) {
   const std::string list = command_list();
-  for (const CommandRow* command : all_commands()) EXPECT_THAT(list, HasSubstr("\n  " + std::string(command->name) + " "));
+  for (const CommandRow* command : all_commands())
+    EXPECT_THAT(list, HasSubstr("\n  " + std::string(command->name) + " "));
 }
 
 TEST(UnitMan, PagesHaveTheirSectionsAndPlainLines) {
   for (const CommandRow* command : all_commands()) {
     const std::string page = man_page(*command);
-    for (const char* section : {".SH NAME", ".SH SYNOPSIS", ".SH DESCRIPTION", ".SH OPTIONS", ".SH EXIT STATUS", ".SH SEE ALSO"})
+    for (const char* section :
+         {".SH NAME", ".SH SYNOPSIS", ".SH DESCRIPTION", ".SH OPTIONS", ".SH EXIT STATUS", ".SH SEE ALSO"})
       EXPECT_THAT(page, HasSubstr(section)) << command->name;
     std::istringstream lines(page);
     for (std::string line; std::getline(lines, line);) {

@@ -71,8 +71,7 @@ LineEditor::LineEditor(const char* prompt, std::string history_file, Complete co
   if (state_->history != nullptr) {
     history(state_->history, &state_->event, H_SETSIZE, kHistoryLines);
     history(state_->history, &state_->event, H_SETUNIQUE, 1);
-    if (!state_->history_file.empty())
-      history(state_->history, &state_->event, H_LOAD, state_->history_file.c_str());
+    if (!state_->history_file.empty()) history(state_->history, &state_->event, H_LOAD, state_->history_file.c_str());
   }
   if (state_->edit == nullptr) return;
   el_set(state_->edit, EL_CLIENTDATA, state_.get());
@@ -87,8 +86,7 @@ LineEditor::LineEditor(const char* prompt, std::string history_file, Complete co
 
 LineEditor::~LineEditor() {
   if (state_->history != nullptr) {
-    if (!state_->history_file.empty())
-      history(state_->history, &state_->event, H_SAVE, state_->history_file.c_str());
+    if (!state_->history_file.empty()) history(state_->history, &state_->event, H_SAVE, state_->history_file.c_str());
     history_end(state_->history);
   }
   if (state_->edit != nullptr) el_end(state_->edit);

@@ -20,9 +20,12 @@ constexpr std::string_view kDate = "2026-01-01";
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '-') out += "\\-";
-    else if (c == '\\') out += "\\e";
-    else out += c;
+    if (c == '-')
+      out += "\\-";
+    else if (c == '\\')
+      out += "\\e";
+    else
+      out += c;
   }
   if (out.starts_with('.') || out.starts_with('\'')) out.insert(0, "\\&");
   return out;

@@ -27,8 +27,8 @@ bool literal_fits(const char* literal, std::string_view text) {
 // How one form stands against the command line.
 struct Fit {
   const Form* form = nullptr;
-  std::size_t matched = 0;             // required options that are there
-  std::size_t missing = 0;             // required options and operands that are not
+  std::size_t matched = 0;              // required options that are there
+  std::size_t missing = 0;              // required options and operands that are not
   std::vector<std::string> complaints;  // what the form does not take
 
   bool satisfied() const { return missing == 0; }
@@ -65,9 +65,7 @@ class Matcher {
     // A size in extents serves where a size is required, if the form takes both.
     if (use.opt != Opt::size || find(Opt::extents) == nullptr) return false;
     bool takes_extents = false;
-    for_each_use(command_, form, [&](const Use& other) {
-      takes_extents = takes_extents || other.opt == Opt::extents;
-    });
+    for_each_use(command_, form, [&](const Use& other) { takes_extents = takes_extents || other.opt == Opt::extents; });
     return takes_extents;
   }
 
@@ -87,7 +85,8 @@ class Matcher {
     if (operands_.size() < required) {
       std::size_t missing = required - operands_.size();
       const Position& last = form.operands[required - 1];
-      if ((last.words & word_select) != 0 && find(Opt::select) != nullptr) --missing;
+      if ((last.words & word_select) != 0 && find(Opt::select) != nullptr)
+        --missing;
       else if (required == 1 && (last.words & word_vg) != 0 && (last.words & word_lv) == 0 && names_vg())
         --missing;
       result.missing += missing;
@@ -118,8 +117,8 @@ class Matcher {
     const bool minus = amount->sign == Sign::minus && (signs == Signs::none || signs == Signs::plus);
     const bool plus = amount->sign == Sign::plus && signs == Signs::minus;
     if (minus || plus)
-      result.complaints.push_back(fmt::format("--{} may not be {} here: {}", description.name,
-                                              minus ? "negative" : "positive", option.text));
+      result.complaints.push_back(
+          fmt::format("--{} may not be {} here: {}", description.name, minus ? "negative" : "positive", option.text));
   }
 
   const CommandRow& command_;
@@ -136,8 +135,8 @@ bool better(const Fit& a, const Fit& b) {
 
 Refusal no_form(const CommandRow& command, std::span<const Fit> fits) {
   Refusal refusal;
-  refusal.lines.push_back(fmt::format(
-      "No command with matching syntax recognised.  Run '{} --help' for more information.", command.name));
+  refusal.lines.push_back(
+      fmt::format("No command with matching syntax recognised.  Run '{} --help' for more information.", command.name));
   const Fit* nearest = nullptr;
   if (fits.size() == 1) {
     nearest = &fits.front();
@@ -150,8 +149,7 @@ Refusal no_form(const CommandRow& command, std::span<const Fit> fits) {
     }
   }
   if (nearest == nullptr) return refusal;
-  refusal.lines.emplace_back(fits.size() == 1 ? "Correct command syntax is:"
-                                              : "Nearest similar command has syntax:");
+  refusal.lines.emplace_back(fits.size() == 1 ? "Correct command syntax is:" : "Nearest similar command has syntax:");
   refusal.syntax.push_back(usage_line(command, *nearest->form));
   if (nearest->form->about[0] != '\0') refusal.syntax.emplace_back(nearest->form->about);
   return refusal;

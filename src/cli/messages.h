@@ -14,16 +14,16 @@ namespace lvm::cli {
 class Messages {
  public:
   struct Options {
-    int verbose = 0;                // -v count or log/verbose
-    int debug = 0;                  // -d count
-    int quiet = 0;                  // -q: no questions' extra lines; -qq: no results either
-    bool silent = false;            // log/silent
-    bool command_names = false;     // log/command_names
-    std::string command;            // shown when command_names
-    std::string prefix = "  ";      // log/prefix
-    std::string file;               // log/file; empty = none
-    bool overwrite = false;         // log/overwrite
-    int file_level = 0;             // log/level
+    int verbose = 0;             // -v count or log/verbose
+    int debug = 0;               // -d count
+    int quiet = 0;               // -q: no questions' extra lines; -qq: no results either
+    bool silent = false;         // log/silent
+    bool command_names = false;  // log/command_names
+    std::string command;         // shown when command_names
+    std::string prefix = "  ";   // log/prefix
+    std::string file;            // log/file; empty = none
+    bool overwrite = false;      // log/overwrite
+    int file_level = 0;          // log/level
   };
 
   explicit Messages(std::FILE* out = stdout, std::FILE* err = stderr) : out_(out), err_(err) {}
@@ -35,11 +35,11 @@ class Messages {
   Result<> configure(Options options);
   const Options& options() const { return options_; }
 
-  void print(std::string_view text);               // a result; hidden by -qq and log/silent
-  void print_always(std::string_view text);        // reports, help
-  void plain(std::string_view text);               // to stdout without prefix or newline: help
-  void raw(std::string_view text);                 // a whole report, to the report stream
-  void warn(std::string_view text);                // the text carries "WARNING: " itself, where LVM has it
+  void print(std::string_view text);         // a result; hidden by -qq and log/silent
+  void print_always(std::string_view text);  // reports, help
+  void plain(std::string_view text);         // to stdout without prefix or newline: help
+  void raw(std::string_view text);           // a whole report, to the report stream
+  void warn(std::string_view text);          // the text carries "WARNING: " itself, where LVM has it
   void error(std::string_view text);
   void error(const Error& error);
   void verbose(std::string_view text, int level = 1);

@@ -34,9 +34,9 @@ bool has_tag(const std::vector<std::string>& tags, std::string_view tag) {
 // What the operands of a command come to, by VG name.
 struct Targets {
   struct Vg {
-    bool whole = false;              // every LV
+    bool whole = false;  // every LV
     std::set<std::string> lvs;
-    std::vector<std::string> tags;   // LVs with one of these
+    std::vector<std::string> tags;  // LVs with one of these
   };
   std::map<std::string, Vg> vgs;
   std::vector<std::string> tags;
@@ -92,8 +92,8 @@ Result<> expand_targets(Session& session, Targets& targets) {
 Result<std::optional<report::Matcher>> matcher_for(Session& session, report::Kind kind) {
   if (!session.arguments().has(Opt::select)) return std::optional<report::Matcher>();
   const report::Settings* settings = TRY(session.report_settings());
-  report::Matcher matcher = TRY(report::Matcher::create(session.world(), *settings, kind,
-                                                        std::string(session.arguments().text(Opt::select))));
+  report::Matcher matcher = TRY(
+      report::Matcher::create(session.world(), *settings, kind, std::string(session.arguments().text(Opt::select))));
   return std::optional<report::Matcher>(std::move(matcher));
 }
 
@@ -159,8 +159,10 @@ Result<LvName> parse_lv_name(std::string_view text) {
     if (split.lv.empty() || !split.layer.empty()) return bad_path(text);
     return LvName{split.vg, split.lv};
   }
-  if (path.starts_with(kDev)) path.remove_prefix(kDev.size());
-  else if (path.starts_with('/')) return bad_path(text);
+  if (path.starts_with(kDev))
+    path.remove_prefix(kDev.size());
+  else if (path.starts_with('/'))
+    return bad_path(text);
   std::size_t slash = path.find('/');
   LvName out{std::string(path.substr(0, slash)),
              slash == std::string_view::npos ? "" : std::string(path.substr(slash + 1))};
@@ -176,8 +178,7 @@ Result<LvName> parse_one_lv_name(std::string_view text) {
   LvName name = TRY(parse_lv_name(text));
   if (!name.lv.empty()) return name;
   const char* vg = std::getenv("LVM_VG_NAME");
-  if (!vg || !*vg)
-    return fail(Code::usage, fmt::format("Path required for Logical Volume \"{}\".", text));
+  if (!vg || !*vg) return fail(Code::usage, fmt::format("Path required for Logical Volume \"{}\".", text));
   std::string vg_name = TRY(parse_vg_name(vg));
   return LvName{std::move(vg_name), std::move(name.vg)};
 }
@@ -236,18 +237,29 @@ Result<plan::LvSize> size_argument(const Arguments& arguments) {
     case Amount::Kind::percent: {
       out.value = amount->percent;
       switch (amount->of) {
-        case PercentOf::vg: out.unit = Unit::percent_vg; break;
-        case PercentOf::pvs: out.unit = Unit::percent_pvs; break;
-        case PercentOf::lv: out.unit = Unit::percent_lv; break;
-        case PercentOf::free: out.unit = Unit::percent_free; break;
-        case PercentOf::origin: out.unit = Unit::percent_origin; break;
-        case PercentOf::none: out.unit = Unit::extents; break;
+        case PercentOf::vg:
+          out.unit = Unit::percent_vg;
+          break;
+        case PercentOf::pvs:
+          out.unit = Unit::percent_pvs;
+          break;
+        case PercentOf::lv:
+          out.unit = Unit::percent_lv;
+          break;
+        case PercentOf::free:
+          out.unit = Unit::percent_free;
+          break;
+        case PercentOf::origin:
+          out.unit = Unit::percent_origin;
+          break;
+        case PercentOf::none:
+          out.unit = Unit::extents;
+          break;
       }
       break;
     }
   }
-  if (out.value == 0)
-    return fail(Code::usage, fmt::format("--{} may not be zero.", by_size ? "size" : "extents"));
+  if (out.value == 0) return fail(Code::usage, fmt::format("--{} may not be zero.", by_size ? "size" : "extents"));
   return out;
 }
 

@@ -32,8 +32,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 OptionSet::OptionSet(const CommandRow& command) {
-  for (const Form& form : command.forms)
-    for_each_use(command, form, [this](const Use& use) { add(use); });
+  for (const Form& form : command.forms) for_each_use(command, form, [this](const Use& use) { add(use); });
   for (const Use& use : kGlobalOptions) add(use);
 }
 

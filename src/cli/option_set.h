@@ -22,8 +22,8 @@ class OptionSet {
   Signs signs(Opt opt) const { return signs_[static_cast<std::size_t>(opt)]; }
 
   struct Unknown {
-    std::vector<Opt> similar;   // near matches by spelling
-    bool elsewhere = false;     // other commands have it
+    std::vector<Opt> similar;  // near matches by spelling
+    bool elsewhere = false;    // other commands have it
   };
   struct Ambiguous {
     std::vector<std::string> names;

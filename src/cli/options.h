@@ -12,31 +12,199 @@ namespace lvm::cli {
 // Two options may share a long name (--uuid of pvchange is a flag, that of pvcreate takes a value)
 // as long as no command takes both.
 enum class Opt : std::uint8_t {
-  activate, activationmode, activevolumegroups, addtag, aligned, all, alloc, allocatable, allpvs,
-  atversion, autoactivation, autobackup, background, binary, blockdevice, bootloaderareasize, cache,
-  cache_update, cachedevice, cachemetadataformat, cachemode, cachepolicy, cachepool, cachesettings,
-  cachesize, cachevol, checkcomplete, chunksize, clustered, colon, columns, commandprofile,
-  compression, config, configreport, contiguous, corelog, dataalignment, dataalignmentoffset, debug,
-  deduplication, deltag, detachprofile, devices, devicesfile, discards, driverloaded, errorwhenfull,
-  exported, extents, file, force, force_long, foreign, fs, fsmode, headings, help, history,
-  ignoreactivationskip, ignoreadvanced, ignorelocal, ignorelockingfailure, ignoremonitoring,
-  ignoreskippedcluster, ignoreunsupported, interval, journal, labelsector, list, listlvs, listvg,
-  lockopt, lockstart, lockstop, locktype, logicalvolume, logonly, longhelp, major, majoritypvs,
-  maps, maxlogicalvolumes, maxphysicalvolumes, maxrecoveryrate, mergedconfig, metadatacopies,
-  metadataignore, metadataprofile, metadatasize, metadatatype, minor, minrecoveryrate, mirrorlog,
-  mirrors, mirrorsonly, mknodes, monitor, name, nameprefixes, nofsck, noheadings, nohints,
-  nohistory, nolocking, norestorefile, nosuffix, nosync, notifydbus, noudevsync, novolumegroup,
-  options, partial, permission, persistent, physicalextentsize, plan, poll, poolmetadatasize,
-  poolmetadataspare, profile, pvmetadatacopies, quiet, raidintegrity, raidintegrityblocksize,
-  raidintegritymode, readahead, readonly, rebuild, refresh, regionsize, removemissing, reportformat,
-  resizeable, resizefs, restorefile, restoremissing, resync, rows, segments, select, separator,
-  setactivationskip, setautoactivation, setphysicalvolumesize, shared, short_, showdeprecated,
-  showunsupported, sinceversion, size, snapshot, sort, stripes, stripesize, syncaction, sysinit,
-  systemid, test, thin, thinpool, trustcache, type, typeconfig, udevoutput, unbuffered,
-  unconfigured, units, unquoted, usepolicies, uuid, uuid_value, validate, valuesonly, vdo, vdopool,
-  vdosettings, verbose, version, vgmetadatacopies, vgonline, virtualsize, wipesignatures,
-  withcomments, withgeneralpreamble, withlocalpreamble, withspaces, withsummary, withversions,
-  writebehind, writemostly, yes, zero,
+  activate,
+  activationmode,
+  activevolumegroups,
+  addtag,
+  aligned,
+  all,
+  alloc,
+  allocatable,
+  allpvs,
+  atversion,
+  autoactivation,
+  autobackup,
+  background,
+  binary,
+  blockdevice,
+  bootloaderareasize,
+  cache,
+  cache_update,
+  cachedevice,
+  cachemetadataformat,
+  cachemode,
+  cachepolicy,
+  cachepool,
+  cachesettings,
+  cachesize,
+  cachevol,
+  checkcomplete,
+  chunksize,
+  clustered,
+  colon,
+  columns,
+  commandprofile,
+  compression,
+  config,
+  configreport,
+  contiguous,
+  corelog,
+  dataalignment,
+  dataalignmentoffset,
+  debug,
+  deduplication,
+  deltag,
+  detachprofile,
+  devices,
+  devicesfile,
+  discards,
+  driverloaded,
+  errorwhenfull,
+  exported,
+  extents,
+  file,
+  force,
+  force_long,
+  foreign,
+  fs,
+  fsmode,
+  headings,
+  help,
+  history,
+  ignoreactivationskip,
+  ignoreadvanced,
+  ignorelocal,
+  ignorelockingfailure,
+  ignoremonitoring,
+  ignoreskippedcluster,
+  ignoreunsupported,
+  interval,
+  journal,
+  labelsector,
+  list,
+  listlvs,
+  listvg,
+  lockopt,
+  lockstart,
+  lockstop,
+  locktype,
+  logicalvolume,
+  logonly,
+  longhelp,
+  major,
+  majoritypvs,
+  maps,
+  maxlogicalvolumes,
+  maxphysicalvolumes,
+  maxrecoveryrate,
+  mergedconfig,
+  metadatacopies,
+  metadataignore,
+  metadataprofile,
+  metadatasize,
+  metadatatype,
+  minor,
+  minrecoveryrate,
+  mirrorlog,
+  mirrors,
+  mirrorsonly,
+  mknodes,
+  monitor,
+  name,
+  nameprefixes,
+  nofsck,
+  noheadings,
+  nohints,
+  nohistory,
+  nolocking,
+  norestorefile,
+  nosuffix,
+  nosync,
+  notifydbus,
+  noudevsync,
+  novolumegroup,
+  options,
+  partial,
+  permission,
+  persistent,
+  physicalextentsize,
+  plan,
+  poll,
+  poolmetadatasize,
+  poolmetadataspare,
+  profile,
+  pvmetadatacopies,
+  quiet,
+  raidintegrity,
+  raidintegrityblocksize,
+  raidintegritymode,
+  readahead,
+  readonly,
+  rebuild,
+  refresh,
+  regionsize,
+  removemissing,
+  reportformat,
+  resizeable,
+  resizefs,
+  restorefile,
+  restoremissing,
+  resync,
+  rows,
+  segments,
+  select,
+  separator,
+  setactivationskip,
+  setautoactivation,
+  setphysicalvolumesize,
+  shared,
+  short_,
+  showdeprecated,
+  showunsupported,
+  sinceversion,
+  size,
+  snapshot,
+  sort,
+  stripes,
+  stripesize,
+  syncaction,
+  sysinit,
+  systemid,
+  test,
+  thin,
+  thinpool,
+  trustcache,
+  type,
+  typeconfig,
+  udevoutput,
+  unbuffered,
+  unconfigured,
+  units,
+  unquoted,
+  usepolicies,
+  uuid,
+  uuid_value,
+  validate,
+  valuesonly,
+  vdo,
+  vdopool,
+  vdosettings,
+  verbose,
+  version,
+  vgmetadatacopies,
+  vgonline,
+  virtualsize,
+  wipesignatures,
+  withcomments,
+  withgeneralpreamble,
+  withlocalpreamble,
+  withspaces,
+  withsummary,
+  withversions,
+  writebehind,
+  writemostly,
+  yes,
+  zero,
   count_
 };
 inline constexpr std::size_t kOptionCount = static_cast<std::size_t>(Opt::count_);
@@ -45,38 +213,38 @@ inline constexpr std::size_t kOptionCount = static_cast<std::size_t>(Opt::count_
 enum class ValueType : std::uint8_t {
   none,
   string,
-  number,             // unsigned; decimal
-  size,               // 1.5g, 100s; Signs of the command's row may allow + or -
-  plain_size,         // never signed
-  extents,            // 10, 50%FREE
-  yes_no,             // y, n
-  activation,         // y, n, ay and the ways shared VGs activate
+  number,      // unsigned; decimal
+  size,        // 1.5g, 100s; Signs of the command's row may allow + or -
+  plain_size,  // never signed
+  extents,     // 10, 50%FREE
+  yes_no,      // y, n
+  activation,  // y, n, ay and the ways shared VGs activate
   activation_mode,
-  permission,         // rw, r
+  permission,  // rw, r
   allocation,
-  read_ahead,         // auto, none, or a size in sectors
-  units,              // [Number]unit letter
+  read_ahead,  // auto, none, or a size in sectors
+  units,       // [Number]unit letter
   report_format,
-  report_name,        // --configreport
+  report_name,  // --configreport
   headings,
   segment_type,
   lock_type,
   metadata_type,
-  metadata_copies,    // of a PV: 0, 1, 2
-  vg_metadata_copies, // all, unmanaged, or a number
+  metadata_copies,     // of a PV: 0, 1, 2
+  vg_metadata_copies,  // all, unmanaged, or a number
   mirror_log,
   discards,
   cache_mode,
   cache_metadata_format,
   sync_action,
-  write_mostly,       // PV[:t|y|n]
+  write_mostly,  // PV[:t|y|n]
   config_type,
-  file_system,        // --fs
+  file_system,  // --fs
   file_system_mode,
-  plan_format,        // --plan[=text|json]: the value is optional
+  plan_format,  // --plan[=text|json]: the value is optional
   tag,
   pv,
-  lv,                 // one that exists, or the name of a new one
+  lv,  // one that exists, or the name of a new one
 };
 
 // Kinds of volume that may not be built into this program.
@@ -92,18 +260,18 @@ enum class Repeat : std::uint8_t {
 
 struct OptionRow {
   Opt opt;
-  std::string_view name;          // long name without "--" and without hyphens
-  char letter = 0;                // short name
+  std::string_view name;  // long name without "--" and without hyphens
+  char letter = 0;        // short name
   ValueType value = ValueType::none;
-  std::string_view help;          // one sentence
-  char unit = 0;                  // of a size without a unit: 'm', 'k' or 's'
+  std::string_view help;  // one sentence
+  char unit = 0;          // of a size without a unit: 'm', 'k' or 's'
   Repeat repeat = Repeat::once;
   Kind kind = Kind::basic;
-  std::string_view alias = {};    // another long name that LVM has had
-  Opt stands_for = Opt::count_;   // an old spelling: it is recorded as this option
+  std::string_view alias = {};   // another long name that LVM has had
+  Opt stands_for = Opt::count_;  // an old spelling: it is recorded as this option
   // Only the full name selects it: options LVM2 does not have must not make its abbreviations ambiguous.
   bool exact = false;
-  bool hidden = false;            // understood for old scripts, not shown
+  bool hidden = false;  // understood for old scripts, not shown
 };
 
 const OptionRow& row(Opt opt);

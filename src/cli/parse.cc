@@ -122,9 +122,8 @@ bool Parser::read_letters(std::string_view word) {
 bool Parser::record(const OptionRow& option, std::string text) {
   const OptionRow& meant = option.stands_for == Opt::count_ ? option : row_of(option.stands_for);
   if (meant.repeat == Repeat::once && arguments_.has(meant.opt)) {
-    return wrong(option.letter != 0
-                     ? fmt::format("Option -{}/--{} may not be repeated.", option.letter, option.name)
-                     : fmt::format("Option --{} may not be repeated.", option.name));
+    return wrong(option.letter != 0 ? fmt::format("Option -{}/--{} may not be repeated.", option.letter, option.name)
+                                    : fmt::format("Option --{} may not be repeated.", option.name));
   }
   auto typed = parse_value(option, options_.signs(option.opt), text);
   if (!typed) {
@@ -169,10 +168,10 @@ Parsed Parser::run() {
   if (auto* refusal = std::get_if<Refusal>(&match)) return std::move(*refusal);
   arguments_.form_ = std::get<const Form*>(match);
   if (const auto kind = missing_kind()) {
-    return Refusal{.lines = {fmt::format("{}: {} are not available in this program yet.", command_.name,
-                                         kind_text(*kind))},
-                   .syntax = {},
-                   .status = ExitStatus::failed};
+    return Refusal{
+        .lines = {fmt::format("{}: {} are not available in this program yet.", command_.name, kind_text(*kind))},
+        .syntax = {},
+        .status = ExitStatus::failed};
   }
   return std::move(arguments_);
 }
@@ -188,8 +187,10 @@ std::vector<std::string> split_words(std::string_view line) {
   char quote = 0;
   for (const char c : line) {
     if (quote != 0) {
-      if (c == quote) quote = 0;
-      else word += c;
+      if (c == quote)
+        quote = 0;
+      else
+        word += c;
     } else if (c == '\'' || c == '"') {
       quote = c;
       inside = true;

@@ -13,8 +13,8 @@ namespace lvm::cli {
 
 // Why a command line cannot run: what goes to stderr, and the status to end with.
 struct Refusal {
-  std::vector<std::string> lines;    // messages, without the two blanks in front
-  std::vector<std::string> syntax;   // lines for stdout: the form that was probably meant
+  std::vector<std::string> lines;   // messages, without the two blanks in front
+  std::vector<std::string> syntax;  // lines for stdout: the form that was probably meant
   ExitStatus status = ExitStatus::usage;
 };
 

@@ -103,7 +103,7 @@ TEST(UnitParse, AbbreviatesAndDropsHyphens) {
                           "Error during parsing of command line."));
   EXPECT_THAT(refused("lvs --foo")[0], "lvs: unrecognized option '--foo'");
   EXPECT_THAT(refused("lvs --nosufix"), ElementsAre("lvs: unrecognized option '--nosufix'", "Did you mean --nosuffix?",
-                                                   "Error during parsing of command line."));
+                                                    "Error during parsing of command line."));
   EXPECT_THAT(refused("lvs --stripes 2")[0], "Command does not accept option: --stripes.");
   // Options that LVM2 does not know must not make its abbreviations ambiguous.
   EXPECT_TRUE(accepted("lvextend --f -L1 vg/lv").has(Opt::force));
@@ -179,7 +179,8 @@ TEST(UnitParse, FindsTheFormThatFits) {
 
 TEST(UnitParse, SaysWhatIsWrongWithTheForm) {
   EXPECT_THAT(refused("lvrename a b c d"), ElementsAre("Command does not accept argument: d."));
-  EXPECT_THAT(refused("lvcreate -i2 --type linear -L10 vg"), ElementsAre("Command does not accept option: --stripes 2."));
+  EXPECT_THAT(refused("lvcreate -i2 --type linear -L10 vg"),
+              ElementsAre("Command does not accept option: --stripes 2."));
   const Parsed nothing = parse_line("lvcreate -m1 -L1");
   const auto& refusal = std::get<Refusal>(nothing);
   EXPECT_EQ(refusal.lines.at(0),

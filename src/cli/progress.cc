@@ -33,10 +33,9 @@ void Progress::update(std::uint64_t done, std::uint64_t total) {
   if (now - started_ < kPatience || (visible_ && now == shown_)) return;
   shown_ = now;
   visible_ = true;
-  const std::string line =
-      total == 0 ? fmt::format("{}  {}: {}", kEraseLine, what_, done)
-                 : fmt::format("{}  {}: {:.1f}%", kEraseLine, what_,
-                               100.0 * static_cast<double>(done) / static_cast<double>(total));
+  const std::string line = total == 0 ? fmt::format("{}  {}: {}", kEraseLine, what_, done)
+                                      : fmt::format("{}  {}: {:.1f}%", kEraseLine, what_,
+                                                    100.0 * static_cast<double>(done) / static_cast<double>(total));
   messages_.flush();
   std::fwrite(line.data(), 1, line.size(), messages_.err());
   std::fflush(messages_.err());

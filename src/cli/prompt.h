@@ -17,8 +17,7 @@ class Prompt {
     bool assume_yes = false;
     bool assume_no = false;  // -qq, log/silent
   };
-  Prompt(Messages& messages, int input, Options options)
-      : messages_(messages), input_(input), options_(options) {}
+  Prompt(Messages& messages, int input, Options options) : messages_(messages), input_(input), options_(options) {}
 
   // `question` as LVM words it: "Do you really want to remove active logical volume vg/lv? [y/n]: ".
   Answer ask(std::string_view question);

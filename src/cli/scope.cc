@@ -16,7 +16,7 @@ bool has_tag(const std::vector<std::string>& tags, std::string_view tag) {
 }
 
 struct Operands {
-  std::vector<std::string> vgs;   // names to read; empty: all
+  std::vector<std::string> vgs;  // names to read; empty: all
   std::vector<LvName> lvs;
   std::vector<std::string> tags;
 };
@@ -65,10 +65,10 @@ ExitStatus say_unusable_vgs(Session& session, bool named) {
       status = ExitStatus::failed;
     }
     if (view.foreign && !session.arguments().has(Opt::foreign)) {
-      session.messages().error(fmt::format(
-          "Cannot access VG {} with system ID {} with {}local system ID{}{}.", view.vg->name, view.vg->system_id,
-          session.world().host.system_id.empty() ? "unknown " : "",
-          session.world().host.system_id.empty() ? "" : " ", session.world().host.system_id));
+      session.messages().error(
+          fmt::format("Cannot access VG {} with system ID {} with {}local system ID{}{}.", view.vg->name,
+                      view.vg->system_id, session.world().host.system_id.empty() ? "unknown " : "",
+                      session.world().host.system_id.empty() ? "" : " ", session.world().host.system_id));
       if (named) status = ExitStatus::failed;
     }
   }
@@ -130,8 +130,10 @@ report::Scope pv_scope(Session& session, ExitStatus& status) {
       continue;
     }
     if (const world::PvDevice* pv = session.world().find_pv(operand)) {
-      if (pv->duplicate) scope.devices->push_back(pv->device.path);
-      else scope.pvs->push_back(pv->id);
+      if (pv->duplicate)
+        scope.devices->push_back(pv->device.path);
+      else
+        scope.pvs->push_back(pv->id);
       continue;
     }
     const device::Device* device = session.world().find_device(operand);
@@ -157,9 +159,15 @@ Result<ReadScope> read_scope(Session& session, report::Kind kind) {
   out.status = say_missing_vgs(session, operands.vgs);
   out.status = worst(out.status, say_unusable_vgs(session, !operands.vgs.empty()));
   switch (kind) {
-    case report::Kind::vg: out.scope = vg_scope(session, operands); break;
-    case report::Kind::pv: out.scope = pv_scope(session, out.status); break;
-    default: out.scope = lv_scope(session, operands, out.status); break;
+    case report::Kind::vg:
+      out.scope = vg_scope(session, operands);
+      break;
+    case report::Kind::pv:
+      out.scope = pv_scope(session, out.status);
+      break;
+    default:
+      out.scope = lv_scope(session, operands, out.status);
+      break;
   }
   out.scope.all = arguments.has(Opt::all);
   out.scope.foreign = arguments.has(Opt::foreign);

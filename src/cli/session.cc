@@ -22,9 +22,15 @@ class EdgeDialogue final : public apply::Dialogue {
   explicit EdgeDialogue(Session& session) : session_(session) {}
   void say(const step::Say& say) override {
     switch (say.level) {
-      case step::Say::Level::print: session_.messages().print(say.text); break;
-      case step::Say::Level::warn: session_.messages().warn(say.text); break;
-      case step::Say::Level::verbose: session_.messages().verbose(say.text); break;
+      case step::Say::Level::print:
+        session_.messages().print(say.text);
+        break;
+      case step::Say::Level::warn:
+        session_.messages().warn(say.text);
+        break;
+      case step::Say::Level::verbose:
+        session_.messages().verbose(say.text);
+        break;
     }
   }
   bool ask(const step::Question& question) override { return session_.ask(question); }
@@ -46,10 +52,12 @@ bool passes_exported(const Needs& needs, const world::VgView& view) {
 // LVM2 remembers which devices are PVs of which VGs; what changes that must make it look again.
 bool changes_hints(const step::Plan& plan) {
   for (const step::Stage& stage : plan.stages) {
-    bool same_vg = stage.before == stage.after || (stage.before && stage.after && stage.before->name == stage.after->name);
+    bool same_vg =
+        stage.before == stage.after || (stage.before && stage.after && stage.before->name == stage.after->name);
     if (!same_vg) return true;
     for (const step::Step& step : stage.steps)
-      if (std::holds_alternative<step::WriteLabel>(step) || std::holds_alternative<step::RemoveLabel>(step)) return true;
+      if (std::holds_alternative<step::WriteLabel>(step) || std::holds_alternative<step::RemoveLabel>(step))
+        return true;
   }
   return false;
 }

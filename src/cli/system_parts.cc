@@ -100,8 +100,8 @@ Result<config::Config> load_settings(const Arguments& arguments) {
 
 Messages::Options message_options(const Arguments& arguments, const config::Config& config) {
   Messages::Options out;
-  out.verbose = static_cast<int>(std::max<std::int64_t>(static_cast<std::int64_t>(arguments.count(Opt::verbose)),
-                                                        config.integer("log/verbose")));
+  out.verbose = static_cast<int>(
+      std::max<std::int64_t>(static_cast<std::int64_t>(arguments.count(Opt::verbose)), config.integer("log/verbose")));
   out.debug = static_cast<int>(arguments.count(Opt::debug));
   out.quiet = static_cast<int>(arguments.count(Opt::quiet));
   out.silent = config.flag("log/silent");

@@ -26,12 +26,25 @@ Amount amount(Opt opt, std::string_view text, Signs signs = Signs::none) {
 }
 
 TEST(UnitValues, SizesInEveryUnit) {
-  const std::pair<std::string_view, std::uint64_t> cases[] = {
-      {"10", 10 * kMega},    {"10m", 10 * kMega},   {"10M", 10 * kMega},  {"1.5m", kMega + kMega / 2},
-      {".5m", kMega / 2},    {"5.", 5 * kMega},     {"512b", 512},        {"8s", 4096},
-      {"8S", 4096},          {"4k", 4096},          {"4kib", 4096},       {"4KB", 4096},
-      {"1g", 1 << 30},       {"1.1k", 1024},        {"0", 0},             {"1t", 1ULL << 40},
-      {"1p", 1ULL << 50},    {"1e", 1ULL << 60},    {"15.5e", 31ULL << 59}};
+  const std::pair<std::string_view, std::uint64_t> cases[] = {{"10", 10 * kMega},
+                                                              {"10m", 10 * kMega},
+                                                              {"10M", 10 * kMega},
+                                                              {"1.5m", kMega + kMega / 2},
+                                                              {".5m", kMega / 2},
+                                                              {"5.", 5 * kMega},
+                                                              {"512b", 512},
+                                                              {"8s", 4096},
+                                                              {"8S", 4096},
+                                                              {"4k", 4096},
+                                                              {"4kib", 4096},
+                                                              {"4KB", 4096},
+                                                              {"1g", 1 << 30},
+                                                              {"1.1k", 1024},
+                                                              {"0", 0},
+                                                              {"1t", 1ULL << 40},
+                                                              {"1p", 1ULL << 50},
+                                                              {"1e", 1ULL << 60},
+                                                              {"15.5e", 31ULL << 59}};
   for (const auto& [text, bytes] : cases) EXPECT_EQ(amount(Opt::size, text).bytes.n, bytes) << text;
   EXPECT_EQ(amount(Opt::stripesize, "64").bytes.n, 64U << 10);
 }
@@ -89,10 +102,11 @@ TEST(UnitValues, Numbers) {
 
 TEST(UnitValues, Activation) {
   const std::pair<std::string_view, Activation> cases[] = {
-      {"y", Activation::on},        {"n", Activation::off},  {"ay", Activation::automatic}, {"a", Activation::automatic},
-      {"ey", Activation::exclusive}, {"en", Activation::off}, {"sy", Activation::shared},    {"ly", Activation::on},
-      {"ln", Activation::off}};
-  for (const auto& [text, expected] : cases) EXPECT_EQ(std::get<Activation>(*read(Opt::activate, text)), expected) << text;
+      {"y", Activation::on},        {"n", Activation::off},        {"ay", Activation::automatic},
+      {"a", Activation::automatic}, {"ey", Activation::exclusive}, {"en", Activation::off},
+      {"sy", Activation::shared},   {"ly", Activation::on},        {"ln", Activation::off}};
+  for (const auto& [text, expected] : cases)
+    EXPECT_EQ(std::get<Activation>(*read(Opt::activate, text)), expected) << text;
   for (const char* text : {"", "Y", "1", "sn", "l", "aly", "yes"}) EXPECT_FALSE(read(Opt::activate, text)) << text;
 }
 

@@ -27,17 +27,15 @@ Result<> Area::load(bool ignored) {
   if (!header) {
     // A damaged area that the plan knew of is repaired by writing it; one that was good a moment ago
     // has been overwritten by somebody.
-    if (!known_->damaged)
-      return fail(Code::corrupt, fmt::format("{}: {}", device_, header.error().message()));
+    if (!known_->damaged) return fail(Code::corrupt, fmt::format("{}: {}", device_, header.error().message()));
     header_ = ondisk::MdaHeader{.area = where};
     stale_ = true;
     return {};
   }
   header_ = *header;
-  if (!known_->damaged &&
-      (header_.committed != location_of(*known_) || header_.ignored != known_->ignored))
-    return fail(Code::busy, fmt::format("the metadata area at byte {} of {} has changed since it was read", where.start.n,
-                                        device_));
+  if (!known_->damaged && (header_.committed != location_of(*known_) || header_.ignored != known_->ignored))
+    return fail(Code::busy, fmt::format("the metadata area at byte {} of {} has changed since it was read",
+                                        where.start.n, device_));
   return {};
 }
 

@@ -53,10 +53,10 @@ class Writer {
 };
 
 // /etc/lvm/archive/VG_NNNNN-R.vg and /etc/lvm/backup/VG, with retention. `command` is the command line.
-Result<> archive(System& system, const config::Config& config, const model::Vg& vg,
-                 const world::Host& host, std::string_view command);
-Result<> backup(System& system, const config::Config& config, const model::Vg& vg,
-                const world::Host& host, std::string_view command);
+Result<> archive(System& system, const config::Config& config, const model::Vg& vg, const world::Host& host,
+                 std::string_view command);
+Result<> backup(System& system, const config::Config& config, const model::Vg& vg, const world::Host& host,
+                std::string_view command);
 // The same into a file of the user's choice (vgcfgbackup --file).
 Result<> backup_to(System& system, const std::string& path, const model::Vg& vg, const world::Host& host,
                    std::string_view description);

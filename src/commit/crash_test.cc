@@ -100,9 +100,8 @@ void check_change(Scene& scene, const model::Vg& after, std::span<const step::Ar
   ASSERT_TRUE(writer.precommit(&scene.vg, after, origin("change"), use));
   ASSERT_TRUE(writer.commit(after));
   ASSERT_GT(scene.fake.io.write_count(), 2u);
-  for_each_cut(before, scene.fake.io.events(), [&](device::MemoryIo& io, const std::string& where) {
-    expect_old_or_new(io, where, scene.vg, after);
-  });
+  for_each_cut(before, scene.fake.io.events(),
+               [&](device::MemoryIo& io, const std::string& where) { expect_old_or_new(io, where, scene.vg, after); });
 }
 
 TEST(UnitCommitCrash, ChangeOfAVgWithOneArea) {

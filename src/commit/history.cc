@@ -22,8 +22,7 @@ metadata::Origin origin_of(System& system, const world::Host& host, std::string 
   metadata::Origin out;
   out.description = std::move(description);
   out.creation_host = host.name;
-  out.host_comment =
-      fmt::format("{} {} {} {} {}", host.os, host.name, host.release, host.version, host.machine);
+  out.host_comment = fmt::format("{} {} {} {} {}", host.os, host.name, host.release, host.version, host.machine);
   out.creation_host_system_id = host.system_id;
   out.generator = fmt::format("LVM2 version {}", kLvmVersion);
   out.creation_time = system.clock.unix_seconds();

@@ -90,7 +90,8 @@ Result<> Writer::State::collect_areas(const model::Vg* before, const model::Vg& 
       bool newer = before && known->areas[i].vg_id == before->id && known->areas[i].seqno > before->seqno;
       if (newer || (!loaded && loaded.error().code() == Code::busy))
         return fail(Code::busy, fmt::format("VG {} has changed on {} since it was read: nothing was written. Run the "
-                                            "command again.", before ? before->name : after.name, known->device.path));
+                                            "command again.",
+                                            before ? before->name : after.name, known->device.path));
       if (!loaded && loaded.error().code() != Code::io) return loaded;
       if (!loaded) {
         warn(loaded.error().text());
@@ -104,7 +105,8 @@ Result<> Writer::State::collect_areas(const model::Vg* before, const model::Vg& 
   }
   if (pending->areas.empty())
     return fail(Code::refused, fmt::format("VG {} has no usable metadata area: nothing was written. Use pvchange "
-                                           "--metadataignore n, or add a PV that has a metadata area.", after.name));
+                                           "--metadataignore n, or add a PV that has a metadata area.",
+                                           after.name));
   return {};
 }
 
@@ -136,7 +138,8 @@ Result<std::string> Writer::State::make_text(const model::Vg& after, const metad
     return fail(Code::corrupt, fmt::format("Refusing to write VG {}: its new metadata would not be readable: {}",
                                            after.name, again.error().text()));
   if (!(again->vg == after))
-    return fail(Code::corrupt, fmt::format("Refusing to write VG {}: its new metadata reads back differently.", after.name));
+    return fail(Code::corrupt,
+                fmt::format("Refusing to write VG {}: its new metadata reads back differently.", after.name));
   return text;
 }
 
@@ -144,9 +147,9 @@ Result<> Writer::State::write_areas(const std::string& text, const std::string& 
   for (Area& area : pending->areas) {
     auto placed = area.place(Bytes(text.size() + 1));
     if (!placed)
-      return fail(placed.error().code(), fmt::format("VG {} {} metadata on {}: {}\nFailed to write VG {}.", vg_name,
-                                                     pending->written.seqno, area.device(), placed.error().message(),
-                                                     vg_name));
+      return fail(placed.error().code(),
+                  fmt::format("VG {} {} metadata on {}: {}\nFailed to write VG {}.", vg_name, pending->written.seqno,
+                              area.device(), placed.error().message(), vg_name));
   }
   std::uint32_t checksum = ondisk::text_checksum(text);
   TRY(on_each(pending->areas, vg_name, [&](Area& area) { return area.write_text(text, checksum); }));

@@ -29,9 +29,7 @@ class UnitCommitWriter : public ::testing::Test {
     vg_ = make_vg("vg0", labels_);
   }
   // What vgcreate does.
-  void create() {
-    ASSERT_TRUE(write(nullptr, vg_));
-  }
+  void create() { ASSERT_TRUE(write(nullptr, vg_)); }
   Writer& writer() {
     if (!writer_) writer_ = std::make_unique<Writer>(fake_.system, config_, devices_);
     return *writer_;
@@ -222,8 +220,7 @@ TEST_F(UnitCommitWriter, OneFailingDeviceOfTwoIsLeftBehind) {
   picture = look(fake_.io);
   EXPECT_EQ(picture.devices.at(pv_id('a')).areas[0].seqno, 3u);
   EXPECT_EQ(picture.devices.at(pv_id('b')).areas[0].seqno, 3u);
-  EXPECT_THAT(fake_.trace.warnings,
-              ::testing::Contains("WARNING: updating old metadata to 3 on /dev/sda for VG vg0."));
+  EXPECT_THAT(fake_.trace.warnings, ::testing::Contains("WARNING: updating old metadata to 3 on /dev/sda for VG vg0."));
 }
 
 TEST_F(UnitCommitWriter, NoWorkingDeviceFailsTheCommand) {

@@ -14,23 +14,33 @@ using syntax::Node;
 
 std::string_view kind_name(Kind kind) {
   switch (kind) {
-    case Kind::section: return "section";
+    case Kind::section:
+      return "section";
     case Kind::string:
-    case Kind::word: return "string";
-    case Kind::integer: return "integer";
-    case Kind::real: return "float";
-    case Kind::array: return "array";
+    case Kind::word:
+      return "string";
+    case Kind::integer:
+      return "integer";
+    case Kind::real:
+      return "float";
+    case Kind::array:
+      return "array";
   }
   return "";
 }
 
 std::string expected(Key key) {
   switch (key.type()) {
-    case Type::section: return "section";
-    case Type::boolean: return "boolean";
-    case Type::integer: return "integer";
-    case Type::real: return "float";
-    case Type::string: return "string";
+    case Type::section:
+      return "section";
+    case Type::boolean:
+      return "boolean";
+    case Type::integer:
+      return "integer";
+    case Type::real:
+      return "float";
+    case Type::string:
+      return "string";
     case Type::array:
       return fmt::format("array with values of type:{} string", row(key).flags & kIntegersToo ? " integer" : "");
   }
@@ -70,9 +80,10 @@ std::optional<std::string> flag_problem(Key key, std::string_view path, Node val
   auto text = value.string();
   if (!text) return wrong_type(key, path, value.kind());
   if (parse_flag(*text)) return std::nullopt;
-  return fmt::format("Configuration setting \"{}\" invalid. Found string value \"{}\", expected boolean value: 0/1, "
-                     "\"y/n\", \"yes/no\", \"on/off\", \"true/false\".",
-                     path, *text);
+  return fmt::format(
+      "Configuration setting \"{}\" invalid. Found string value \"{}\", expected boolean value: 0/1, "
+      "\"y/n\", \"yes/no\", \"on/off\", \"true/false\".",
+      path, *text);
 }
 
 void check_section(Node section, const std::string& prefix, std::vector<Assignment>& good,
@@ -89,8 +100,7 @@ void check_section(Node section, const std::string& prefix, std::vector<Assignme
       // What cache policies accept is for the kernel to know.
       if (path != "allocation/cache_settings") check_section(child, path + "/", good, problems);
     } else if (prefix.empty()) {
-      problems.push_back(
-          fmt::format("Configuration setting \"{}\" invalid. It's not part of any section.", path));
+      problems.push_back(fmt::format("Configuration setting \"{}\" invalid. It's not part of any section.", path));
     } else if (!key || key->type() == Type::section) {
       problems.push_back(fmt::format("Configuration setting \"{}\" unknown.", path));
     } else if (auto problem = type_problem(*key, path, child)) {

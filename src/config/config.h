@@ -26,14 +26,7 @@ class Config {
   ~Config();
 
   // In order of precedence, weakest first. Layers are added in any order; of two of one kind the later wins.
-  enum class Layer : std::uint8_t {
-    lvm_conf,
-    local_conf,
-    tag_file,
-    metadata_profile,
-    command_profile,
-    command_line
-  };
+  enum class Layer : std::uint8_t { lvm_conf, local_conf, tag_file, metadata_profile, command_profile, command_line };
   static constexpr std::size_t kLayers = 6;
   void add(Layer layer, syntax::Document document);
 

@@ -91,8 +91,9 @@ TEST(UnitConfig, StrongerLayersWin) {
   options.command_profile = "c";
   options.metadata_profile = "m";
   std::map<std::string, std::string> files = {
-      {"/etc/lvm/lvm.conf", "tags { t1 { } } activation { polling_interval=1 process_priority=1 reserved_stack=1 "
-                            "reserved_memory=1 thin_pool_autoextend_percent=1 } global/units=\"b\""},
+      {"/etc/lvm/lvm.conf",
+       "tags { t1 { } } activation { polling_interval=1 process_priority=1 reserved_stack=1 "
+       "reserved_memory=1 thin_pool_autoextend_percent=1 } global/units=\"b\""},
       {"/etc/lvm/lvmlocal.conf", "activation { polling_interval=2 process_priority=2 reserved_stack=2 }"},
       {"/etc/lvm/lvm_t1.conf", "activation { polling_interval=3 process_priority=3 }"},
       {"/etc/lvm/profile/c.profile", "global/units=\"k\""},
@@ -135,8 +136,9 @@ TEST(UnitConfig, CommandLineFragments) {
 }
 
 TEST(UnitConfig, OneStandsForAListAndAListOfOneForItsElement) {
-  Config config = with_command_line("devices{ scan=\"/a\" dir=[\"/b\"] types=[\"fd\",16] } log { level=[3] "
-                                    "indent=[\"yes\"] journal=\"\" }");
+  Config config = with_command_line(
+      "devices{ scan=\"/a\" dir=[\"/b\"] types=[\"fd\",16] } log { level=[3] "
+      "indent=[\"yes\"] journal=\"\" }");
   EXPECT_THAT(config.strings("devices/scan"), ElementsAre("/a"));
   EXPECT_EQ(config.string("devices/dir"), "/b");
   EXPECT_THAT(config.strings("devices/types"), ElementsAre("fd", "16"));
@@ -174,7 +176,8 @@ TEST(UnitConfig, WrongTypesWarnAsLvm2AndLeaveTheDefault) {
           "WARNING: Configuration setting \"devices/pv_min_size\" has invalid type. Found string but expected integer.",
           "Configuration setting \"devices/scan_lvs\" invalid. Found string value \"perhaps\", expected boolean value: "
           "0/1, \"y/n\", \"yes/no\", \"on/off\", \"true/false\".",
-          "WARNING: Configuration setting \"devices/issue_discards\" has invalid type. Found float but expected boolean.",
+          "WARNING: Configuration setting \"devices/issue_discards\" has invalid type. Found float but expected "
+          "boolean.",
           "Configuration setting \"log\" invalid. It's not part of any section."));
   EXPECT_THAT(config.strings("devices/filter"), ElementsAre("a|.*|"));
   EXPECT_EQ(config.string("devices/dir"), "/dev");
@@ -207,8 +210,9 @@ TEST(UnitConfig, SyntaxErrorsNameFileAndLine) {
 }
 
 TEST(UnitConfig, HostTags) {
-  Config config = loaded({{"/etc/lvm/lvm.conf", "tags { hosttags=1 @all { } mine { host_list=[\"x\",\"node1\"] } "
-                                                "theirs { host_list=\"node2\" } }"},
+  Config config = loaded({{"/etc/lvm/lvm.conf",
+                           "tags { hosttags=1 @all { } mine { host_list=[\"x\",\"node1\"] } "
+                           "theirs { host_list=\"node2\" } }"},
                           {"/etc/lvm/lvm_mine.conf", "tags { more { } } log/level=4"},
                           {"/etc/lvm/lvm_more.conf", "log/level=5"},
                           {"/etc/lvm/lvm_theirs.conf", "log/level=6"}});

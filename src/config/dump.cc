@@ -281,7 +281,8 @@ Result<Dump> dump(const Config& config, const DumpOptions& options) {
     else
       result.problems.push_back(fmt::format("Configuration node {} not found", path));
   }
-  bool commented = options.type != DumpType::full && options.type != DumpType::current && options.type != DumpType::diff;
+  bool commented =
+      options.type != DumpType::full && options.type != DumpType::current && options.type != DumpType::diff;
   for (const Entry* entry : wanted) {
     if (options.type == DumpType::list)
       writer.list(*entry);

@@ -14,14 +14,14 @@ namespace lvm::config {
 
 // What lvmconfig prints.
 enum class DumpType : std::uint8_t {
-  current,             // what files and options set
-  standard,            // "default": every setting with its default, behind a #
-  diff,                // what is set to other than its default
-  full,                // every setting with the value in force
-  list,                // names
-  missing,             // settings that are not set
-  added,               // "new": settings that came with a release
-  profilable,          // what may stand in a profile
+  current,     // what files and options set
+  standard,    // "default": every setting with its default, behind a #
+  diff,        // what is set to other than its default
+  full,        // every setting with the value in force
+  list,        // names
+  missing,     // settings that are not set
+  added,       // "new": settings that came with a release
+  profilable,  // what may stand in a profile
   profilable_command,
   profilable_metadata,
 };

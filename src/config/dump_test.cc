@@ -83,7 +83,8 @@ TEST(UnitDump, PrintsOtherReleases) {
 }
 
 TEST(UnitDump, CurrentShowsWhatIsSet) {
-  std::string conf = "global { units=\"b\" umask=077 }\ndevices { filter=[\"a\",\"b\"] scan=[\"/x\"] zz=1 } foo { bar=1.5 }";
+  std::string conf =
+      "global { units=\"b\" umask=077 }\ndevices { filter=[\"a\",\"b\"] scan=[\"/x\"] zz=1 } foo { bar=1.5 }";
   EXPECT_EQ(text_of(configured("", conf), {}),
             "global {\n\tunits=\"b\"\n\tumask=63\n}\ndevices {\n\tfilter=[\"a\",\"b\"]\n\tscan=\"/x\"\n}\n");
   // --config alone, unless merged.
@@ -107,9 +108,10 @@ TEST(UnitDump, FullPutsSetValuesInTheirPlace) {
   DumpOptions options;
   options.type = DumpType::full;
   options.paths = {"shell", "global/umask", "tags", "devices/scan"};
-  EXPECT_EQ(text_of(configured("shell/history_size=3 tags { a { } b { host_list=[\"x\"] } }"), options),
-            "shell {\n\thistory_size=3\n}\numask=077\ntags {\n\thosttags=0\n\ta {\n\t}\n\tb {\n\t\thost_list=\"x\"\n\t}\n}\n"
-            "scan=[\"/dev\"]\n");
+  EXPECT_EQ(
+      text_of(configured("shell/history_size=3 tags { a { } b { host_list=[\"x\"] } }"), options),
+      "shell {\n\thistory_size=3\n}\numask=077\ntags {\n\thosttags=0\n\ta {\n\t}\n\tb {\n\t\thost_list=\"x\"\n\t}\n}\n"
+      "scan=[\"/dev\"]\n");
 }
 
 TEST(UnitDump, MissingLeavesOutWhatIsSet) {
@@ -203,8 +205,8 @@ TEST(UnitDump, InstalledProfilesLoad) {
     auto profile = load_profile(files, config, name, ProfileKind::command);
     EXPECT_TRUE(profile) << profile.error().text();
   }
-  for (std::string name : {"metadata_profile_template", "thin-generic", "thin-performance", "cache-mq", "cache-smq",
-                           "vdo-small"}) {
+  for (std::string name :
+       {"metadata_profile_template", "thin-generic", "thin-performance", "cache-mq", "cache-smq", "vdo-small"}) {
     Config config = configured("config/profile_dir=\"" LVM_ETC_DIR "/profile\"");
     auto profile = load_profile(files, config, name, ProfileKind::metadata);
     EXPECT_TRUE(profile) << profile.error().text();

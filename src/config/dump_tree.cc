@@ -47,10 +47,14 @@ bool chosen(const Row& setting, const TreeRequest& request) {
     case DumpType::added:
       if ((setting.flags & kExtension) != 0) return false;
       return request.since != 0 ? setting.since >= request.since : setting.since == request.at;
-    case DumpType::profilable: return (setting.flags & kAnyProfile) != 0;
-    case DumpType::profilable_command: return (setting.flags & kCommandProfile) != 0;
-    case DumpType::profilable_metadata: return (setting.flags & kMetadataProfile) != 0;
-    default: return true;
+    case DumpType::profilable:
+      return (setting.flags & kAnyProfile) != 0;
+    case DumpType::profilable_command:
+      return (setting.flags & kCommandProfile) != 0;
+    case DumpType::profilable_metadata:
+      return (setting.flags & kMetadataProfile) != 0;
+    default:
+      return true;
   }
 }
 
@@ -70,7 +74,8 @@ Entry standard_tree(const TreeRequest& request) {
   std::vector<std::string_view> paths{""};
   for (std::size_t i = 0; i < kSettingCount; ++i) {
     const Row& setting = row(Key(i));
-    while (!paths.back().empty() && !(setting.path.starts_with(paths.back()) && setting.path[paths.back().size()] == '/')) {
+    while (!paths.back().empty() &&
+           !(setting.path.starts_with(paths.back()) && setting.path[paths.back().size()] == '/')) {
       open.pop_back();
       paths.pop_back();
     }
@@ -179,9 +184,8 @@ void drop_set(Entry& section, const Entry& set) {
   for (Entry& child : section.children)
     if (const Entry* other = set.find(child.name); other != nullptr && child.type == Type::section)
       drop_set(child, *other);
-  std::erase_if(section.children, [&set](const Entry& child) {
-    return child.type != Type::section && set.find(child.name) != nullptr;
-  });
+  std::erase_if(section.children,
+                [&set](const Entry& child) { return child.type != Type::section && set.find(child.name) != nullptr; });
 }
 
 // Values that were set replace defaults; what the table does not know stays out.

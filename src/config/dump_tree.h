@@ -16,7 +16,7 @@ struct Entry {
   std::string name;
   const Row* row = nullptr;  // none: a setting nobody knows, or one below a free section
   Type type = Type::section;
-  syntax::Node node;         // the value that was set; absent: the default
+  syntax::Node node;  // the value that was set; absent: the default
   std::vector<Entry> children;
 
   Entry* child(std::string_view wanted);

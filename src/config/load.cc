@@ -76,7 +76,8 @@ std::string this_host() {
 Result<Document> load_profile(Files& files, const Config& config, std::string_view name, ProfileKind kind) {
   std::string_view kind_name = kind == ProfileKind::command ? "command" : "metadata";
   std::string failed = fmt::format("Failed to apply {} profile {}.", kind_name, name);
-  if (name.empty() || name.contains('/')) return fail(Code::usage, fmt::format("\"{}\" is no profile name. {}", name, failed));
+  if (name.empty() || name.contains('/'))
+    return fail(Code::usage, fmt::format("\"{}\" is no profile name. {}", name, failed));
   auto text = files.read(fmt::format("{}/{}.profile", config.string("config/profile_dir"), name));
   if (!text) return std::unexpected(std::move(text.error().add_context(failed)));
   auto document = Document::parse(std::move(*text), fmt::format("{}.profile", name));
@@ -93,7 +94,8 @@ Result<Config> load(Files& files, const LoadOptions& options) {
   // First, as it may say where profiles are.
   if (!options.command_line.empty()) {
     auto document = Document::parse(options.command_line, "--config");
-    if (!document) return fail(Code::usage, document.error().text() + "\nFailed to set overridden configuration entries.");
+    if (!document)
+      return fail(Code::usage, document.error().text() + "\nFailed to set overridden configuration entries.");
     config.add(Config::Layer::command_line, std::move(*document));
   }
   TRY(add_file(files, config, Config::Layer::lvm_conf, options.system_dir + "/lvm.conf"));

@@ -6,7 +6,8 @@
 namespace lvm::config {
 
 // What stands at the head of the files that dump() makes for packages.
-inline constexpr std::string_view kGeneralPreamble = R"(# Settings of the LVM tools; see lvm.conf(5) for the format and for what goes
+inline constexpr std::string_view kGeneralPreamble =
+    R"(# Settings of the LVM tools; see lvm.conf(5) for the format and for what goes
 # over what.
 #
 # Settings behind a # show the default of the release that this file came
@@ -18,7 +19,8 @@ inline constexpr std::string_view kGeneralPreamble = R"(# Settings of the LVM to
 # force and checks this file.
 )";
 
-inline constexpr std::string_view kLocalPreamble = R"(# Settings of this one host, to be installed as $SYSTEM_DIR/lvmlocal.conf.
+inline constexpr std::string_view kLocalPreamble =
+    R"(# Settings of this one host, to be installed as $SYSTEM_DIR/lvmlocal.conf.
 #
 # Other than lvm.conf, this file must not be copied to other hosts: it says
 # what tells this host from them. Any section may stand here, and goes over

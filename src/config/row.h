@@ -22,7 +22,7 @@ enum RowFlag : std::uint32_t {
   kIntegersToo = 128,     // an array with integers among its strings
   kCommandProfile = 256,  // may stand in a command profile
   kMetadataProfile = 512,
-  kExtension = 1024,      // not a setting of LVM2; since is the release it was added beside
+  kExtension = 1024,  // not a setting of LVM2; since is the release it was added beside
 };
 
 // What is known about a setting or section.

@@ -35,11 +35,13 @@ constexpr auto kRows = join(kConfigRows, kDevicesRows, kAllocationRows, kLogRows
                             kActivationRows, kMetadataRows, kReportRows, kDmeventdRows, kTagsRows, kLocalRows);
 
 static_assert(kRows.size() == kSettingCount);
-static_assert([] {
-  for (std::size_t i = 0; i < kSettingCount; ++i)
-    if (kRows[i].path != kSettingNames[i].path || kRows[i].summary.empty() || kRows[i].since == 0) return false;
-  return true;
-}(), "setting_names.h and the rows differ");
+static_assert(
+    [] {
+      for (std::size_t i = 0; i < kSettingCount; ++i)
+        if (kRows[i].path != kSettingNames[i].path || kRows[i].summary.empty() || kRows[i].since == 0) return false;
+      return true;
+    }(),
+    "setting_names.h and the rows differ");
 
 constexpr auto kByPath = [] {
   std::array<std::uint16_t, kSettingCount> order{};

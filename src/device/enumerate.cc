@@ -63,8 +63,7 @@ Components find_components(const std::vector<BlockDevice>& devices, const DmName
 }
 
 // What of --devices is an image file; the numbers of the rest go to `numbers`.
-Result<std::vector<Device>> image_devices(const std::vector<std::string>& paths,
-                                          std::set<dm::DeviceNumber>& numbers) {
+Result<std::vector<Device>> image_devices(const std::vector<std::string>& paths, std::set<dm::DeviceNumber>& numbers) {
   std::vector<Device> images;
   std::set<std::pair<dev_t, ino_t>> seen;
   for (const std::string& path : paths) {
@@ -114,8 +113,8 @@ class NameFinder {
 
 std::vector<std::string> NameFinder::directories_to_skip() const {
   std::vector<std::string> skip;
-  for (const char* name : {"/bus", "/char", "/cpu", "/dri", "/fd", "/hugepages", "/input", "/mqueue", "/net",
-                           "/pts", "/shm", "/snd", "/usb", "/vfio"})
+  for (const char* name : {"/bus", "/char", "/cpu", "/dri", "/fd", "/hugepages", "/input", "/mqueue", "/net", "/pts",
+                           "/shm", "/snd", "/usb", "/vfio"})
     skip.push_back(options_.directory + name);
   if (options_.all_names) return skip;
   for (const char* name : {"/disk", "/block", "/mapper"}) skip.push_back(options_.directory + name);
@@ -172,16 +171,14 @@ Device make_device(const BlockDevice& block, std::vector<Name> names, const DmNa
   if (!device.dm_uuid.starts_with("LVM-"))
     if (auto sectors = sysfs.number(block.number, "size"); sectors && *sectors != 0)
       device.size = to_bytes(Sectors(*sectors));
-  device.multipath_component =
-      components.multipath.contains(block.number) || components.multipath.contains(block.disk);
+  device.multipath_component = components.multipath.contains(block.number) || components.multipath.contains(block.disk);
   device.md_component = components.md.contains(block.number);
   return device;
 }
 
 }  // namespace
 
-Result<std::vector<Device>> enumerate_devices(const SystemOptions& options, const Sysfs& sysfs,
-                                              dm::Engine* engine) {
+Result<std::vector<Device>> enumerate_devices(const SystemOptions& options, const Sysfs& sysfs, dm::Engine* engine) {
   NameOrder order = TRY(NameOrder::make(options.directory, options.preferred_names));
   std::set<dm::DeviceNumber> wanted;
   std::vector<Device> devices = TRY(image_devices(options.only_paths, wanted));
@@ -190,8 +187,7 @@ Result<std::vector<Device>> enumerate_devices(const SystemOptions& options, cons
   std::vector<BlockDevice> blocks = list_block_devices(options.proc_root, sysfs);
   DmNames dm_names_by_number = dm_names(blocks, sysfs, engine);
   Components components = find_components(blocks, dm_names_by_number, sysfs);
-  if (!wanted.empty())
-    std::erase_if(blocks, [&](const BlockDevice& block) { return !wanted.contains(block.number); });
+  if (!wanted.empty()) std::erase_if(blocks, [&](const BlockDevice& block) { return !wanted.contains(block.number); });
 
   NameFinder finder(options, std::move(order), dm_names_by_number);
   finder.collect(blocks);

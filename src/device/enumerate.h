@@ -13,7 +13,6 @@ namespace lvm::device {
 
 // Every block device that has a size and a name below devices/scan, in order of number, behind the image
 // files of SystemOptions::only_paths. `engine` may be null.
-Result<std::vector<Device>> enumerate_devices(const SystemOptions& options, const Sysfs& sysfs,
-                                              dm::Engine* engine);
+Result<std::vector<Device>> enumerate_devices(const SystemOptions& options, const Sysfs& sysfs, dm::Engine* engine);
 
 }  // namespace lvm::device

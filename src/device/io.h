@@ -60,7 +60,7 @@ enum class Access { read, write, exclusive_write };  // exclusive: O_EXCL, fails
 struct HeadRead {
   const Device* device = nullptr;
   Bytes length;
-  std::vector<std::byte> data;      // filled on success
+  std::vector<std::byte> data;  // filled on success
   std::optional<Error> error;
 };
 

@@ -25,25 +25,25 @@ TEST_P(UnitPattern, Matches) {
       << GetParam().pattern << " on " << GetParam().text;
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, UnitPattern, ::testing::Values(
-    Case{".*", "", true}, Case{".*", "/dev/sda", true}, Case{"", "/dev/sda", true},
-    Case{"loop", "/dev/loop0", true}, Case{"loop", "/dev/sda", false},
-    Case{"^/dev/sd", "/dev/sda", true}, Case{"^sd", "/dev/sda", false}, Case{"sda$", "/dev/sda", true},
-    Case{"sda$", "/dev/sda1", false}, Case{"^/dev/hda8$", "/dev/hda8", true},
-    Case{"^/dev/hda8$", "/dev/hda80", false}, Case{"^/dev/[hs]d", "/dev/hdc", true},
-    Case{"^/dev/[hs]d", "/dev/vdc", false}, Case{"sd[a-c]$", "/dev/sdc", true},
-    Case{"sd[a-c]$", "/dev/sdd", false}, Case{"sd[^a-c]$", "/dev/sdd", true},
-    Case{"sd[^a-c]$", "/dev/sdb", false}, Case{"sd[^a]$", "/dev/sd", false},
-    Case{"[]x]", "]", true}, Case{"[a-]", "-", true}, Case{"[\\]]", "]", true},
-    Case{"(sd|hd)a", "/dev/hda", true}, Case{"(sd|hd)a", "/dev/vda", false},
-    Case{"^a(bc)*d$", "abcbcd", true}, Case{"^a(bc)*d$", "ad", true}, Case{"^a(bc)*d$", "abcbd", false},
-    Case{"^a(bc)+d$", "ad", false}, Case{"^a(bc)+d$", "abcd", true}, Case{"^ab?c$", "ac", true},
-    Case{"^ab?c$", "abc", true}, Case{"^ab?c$", "abbc", false}, Case{"a|b$", "xa1", true},
-    Case{"^(a|b)$", "b", true}, Case{"(^a|b$)", "ba", false}, Case{"(^a|b$)", "xb", true},
-    Case{"a\\.b", "a.b", true}, Case{"a\\.b", "axb", false}, Case{"a.b", "axb", true},
-    Case{"x*", "", true}, Case{"(x*)*y", "xxxy", true}, Case{"(x*)*y$", "xxxz", false},
-    Case{"^$", "", true}, Case{"^$", "a", false}, Case{"a$b", "ab", false}, Case{"()a", "a", true},
-    Case{"\xc3\xa9", "caf\xc3\xa9", true}, Case{"aa*a$", "aaab", false}));
+INSTANTIATE_TEST_SUITE_P(
+    Cases, UnitPattern,
+    ::testing::Values(
+        Case{".*", "", true}, Case{".*", "/dev/sda", true}, Case{"", "/dev/sda", true},
+        Case{"loop", "/dev/loop0", true}, Case{"loop", "/dev/sda", false}, Case{"^/dev/sd", "/dev/sda", true},
+        Case{"^sd", "/dev/sda", false}, Case{"sda$", "/dev/sda", true}, Case{"sda$", "/dev/sda1", false},
+        Case{"^/dev/hda8$", "/dev/hda8", true}, Case{"^/dev/hda8$", "/dev/hda80", false},
+        Case{"^/dev/[hs]d", "/dev/hdc", true}, Case{"^/dev/[hs]d", "/dev/vdc", false},
+        Case{"sd[a-c]$", "/dev/sdc", true}, Case{"sd[a-c]$", "/dev/sdd", false}, Case{"sd[^a-c]$", "/dev/sdd", true},
+        Case{"sd[^a-c]$", "/dev/sdb", false}, Case{"sd[^a]$", "/dev/sd", false}, Case{"[]x]", "]", true},
+        Case{"[a-]", "-", true}, Case{"[\\]]", "]", true}, Case{"(sd|hd)a", "/dev/hda", true},
+        Case{"(sd|hd)a", "/dev/vda", false}, Case{"^a(bc)*d$", "abcbcd", true}, Case{"^a(bc)*d$", "ad", true},
+        Case{"^a(bc)*d$", "abcbd", false}, Case{"^a(bc)+d$", "ad", false}, Case{"^a(bc)+d$", "abcd", true},
+        Case{"^ab?c$", "ac", true}, Case{"^ab?c$", "abc", true}, Case{"^ab?c$", "abbc", false},
+        Case{"a|b$", "xa1", true}, Case{"^(a|b)$", "b", true}, Case{"(^a|b$)", "ba", false},
+        Case{"(^a|b$)", "xb", true}, Case{"a\\.b", "a.b", true}, Case{"a\\.b", "axb", false}, Case{"a.b", "axb", true},
+        Case{"x*", "", true}, Case{"(x*)*y", "xxxy", true}, Case{"(x*)*y$", "xxxz", false}, Case{"^$", "", true},
+        Case{"^$", "a", false}, Case{"a$b", "ab", false}, Case{"()a", "a", true}, Case{"\xc3\xa9", "caf\xc3\xa9", true},
+        Case{"aa*a$", "aaab", false}));
 
 TEST(UnitPatternSet, TheFirstOfTheListWins) {
   auto set = PatternSet::compile(std::vector<std::string>{"^/dev/sdb$", "sd", "^/dev/", "nothing"});
@@ -72,9 +72,7 @@ TEST(UnitPatternSet, SaysWhatIsWrong) {
 }
 
 // Backtracking matchers need exponential time here.
-TEST(UnitPatternSet, NoBlowUpOnNestedRepeats) {
-  EXPECT_FALSE(matches("^(a*)*(a*)*(a*)*b$", std::string(5000, 'a')));
-}
+TEST(UnitPatternSet, NoBlowUpOnNestedRepeats) { EXPECT_FALSE(matches("^(a*)*(a*)*(a*)*b$", std::string(5000, 'a'))); }
 
 }  // namespace
 }  // namespace lvm::device

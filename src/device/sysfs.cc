@@ -82,8 +82,7 @@ std::optional<std::string> Sysfs::kernel_name(dm::DeviceNumber device) const {
   return name;
 }
 
-std::vector<dm::DeviceNumber> Sysfs::related(dm::DeviceNumber device,
-                                             std::string_view directory_name) const {
+std::vector<dm::DeviceNumber> Sysfs::related(dm::DeviceNumber device, std::string_view directory_name) const {
   std::string path = (directory(device) + '/').append(directory_name);
   std::vector<dm::DeviceNumber> out;
   for_each_name(path, [&](const char* name) {

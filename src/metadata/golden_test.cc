@@ -32,7 +32,8 @@ std::vector<std::string> golden_names() {
 // Empty when equal, else the first line that differs.
 std::string difference(std::string_view got, std::string_view wanted) {
   if (got == wanted) return {};
-  auto at = static_cast<std::size_t>(std::mismatch(got.begin(), got.end(), wanted.begin(), wanted.end()).first - got.begin());
+  auto at =
+      static_cast<std::size_t>(std::mismatch(got.begin(), got.end(), wanted.begin(), wanted.end()).first - got.begin());
   auto line = [&](std::string_view text) {
     auto begin = text.rfind('\n', at == 0 ? 0 : at - 1);
     begin = begin == std::string_view::npos ? 0 : begin + 1;

@@ -11,35 +11,105 @@
 namespace lvm::metadata {
 
 enum class TopKey : std::uint8_t {
-  contents, version, description, creation_host, creation_time, creation_host_system_id, unknown
+  contents,
+  version,
+  description,
+  creation_host,
+  creation_time,
+  creation_host_system_id,
+  unknown
 };
 inline constexpr std::array<std::string_view, 6> kTopKeys = {
     "contents", "version", "description", "creation_host", "creation_time", "creation_host_system_id"};
 
 enum class VgKey : std::uint8_t {
-  id, seqno, format, status, flags, extent_size, max_lv, max_pv, metadata_copies, physical_volumes,
-  logical_volumes, tags, system_id, lock_type, lock_args, allocation_policy, profile, historical, unknown
+  id,
+  seqno,
+  format,
+  status,
+  flags,
+  extent_size,
+  max_lv,
+  max_pv,
+  metadata_copies,
+  physical_volumes,
+  logical_volumes,
+  tags,
+  system_id,
+  lock_type,
+  lock_args,
+  allocation_policy,
+  profile,
+  historical,
+  unknown
 };
-inline constexpr std::array<std::string_view, 18> kVgKeys = {
-    "id", "seqno", "format", "status", "flags", "extent_size", "max_lv", "max_pv", "metadata_copies",
-    "physical_volumes", "logical_volumes", "tags", "system_id", "lock_type", "lock_args",
-    "allocation_policy", "profile", "historical_logical_volumes"};
+inline constexpr std::array<std::string_view, 18> kVgKeys = {"id",
+                                                             "seqno",
+                                                             "format",
+                                                             "status",
+                                                             "flags",
+                                                             "extent_size",
+                                                             "max_lv",
+                                                             "max_pv",
+                                                             "metadata_copies",
+                                                             "physical_volumes",
+                                                             "logical_volumes",
+                                                             "tags",
+                                                             "system_id",
+                                                             "lock_type",
+                                                             "lock_args",
+                                                             "allocation_policy",
+                                                             "profile",
+                                                             "historical_logical_volumes"};
 
 enum class PvKey : std::uint8_t {
-  id, device, status, flags, dev_size, pe_start, pe_count, tags, device_id_type, device_id, ba_start,
-  ba_size, unknown
+  id,
+  device,
+  status,
+  flags,
+  dev_size,
+  pe_start,
+  pe_count,
+  tags,
+  device_id_type,
+  device_id,
+  ba_start,
+  ba_size,
+  unknown
 };
 inline constexpr std::array<std::string_view, 12> kPvKeys = {
-    "id", "device", "status", "flags", "dev_size", "pe_start", "pe_count", "tags", "device_id_type",
-    "device_id", "ba_start", "ba_size"};
+    "id",       "device", "status",         "flags",     "dev_size", "pe_start",
+    "pe_count", "tags",   "device_id_type", "device_id", "ba_start", "ba_size"};
 
 enum class LvKey : std::uint8_t {
-  id, status, flags, creation_time, creation_host, segment_count, tags, lock_args, allocation_policy,
-  profile, read_ahead, major, minor, unknown
+  id,
+  status,
+  flags,
+  creation_time,
+  creation_host,
+  segment_count,
+  tags,
+  lock_args,
+  allocation_policy,
+  profile,
+  read_ahead,
+  major,
+  minor,
+  unknown
 };
-inline constexpr std::array<std::string_view, 13> kLvKeys = {
-    "id", "status", "flags", "creation_time", "creation_host", "segment_count", "tags", "lock_args",
-    "allocation_policy", "profile", "read_ahead", "major", "minor"};
+inline constexpr std::array<std::string_view, 13> kLvKeys = {"id",
+                                                             "status",
+                                                             "flags",
+                                                             "creation_time",
+                                                             "creation_host",
+                                                             "segment_count",
+                                                             "tags",
+                                                             "lock_args",
+                                                             "allocation_policy",
+                                                             "profile",
+                                                             "read_ahead",
+                                                             "major",
+                                                             "minor"};
 
 enum class SegmentKey : std::uint8_t { start_extent, extent_count, type, tags, unknown };
 inline constexpr std::array<std::string_view, 4> kSegmentKeys = {"start_extent", "extent_count", "type", "tags"};

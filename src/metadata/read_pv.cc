@@ -36,14 +36,22 @@ Result<> Reader::read_pv(const Node& section, model::Pv& pv) {
   bool status = false, pe_start = false, pe_count = false, unknown = false;
   for (Node child : section.children()) {
     switch (kPvTable.find(child.name())) {
-      case PvKey::id: TRY(store(pv.id, read_id<PvId>(child))); break;
-      case PvKey::device: TRY(store(pv.device_hint, read_string(child))); break;
+      case PvKey::id:
+        TRY(store(pv.id, read_id<PvId>(child)));
+        break;
+      case PvKey::device:
+        TRY(store(pv.device_hint, read_string(child)));
+        break;
       case PvKey::status:
         TRY(read_flags(child, WordList::status, pv.flags, pv.unknown_flags));
         status = true;
         break;
-      case PvKey::flags: TRY(read_flags(child, WordList::compatible, pv.flags, pv.unknown_flags)); break;
-      case PvKey::dev_size: TRY(store(pv.device_size, segment::read_number(child, kMax63))); break;
+      case PvKey::flags:
+        TRY(read_flags(child, WordList::compatible, pv.flags, pv.unknown_flags));
+        break;
+      case PvKey::dev_size:
+        TRY(store(pv.device_size, segment::read_number(child, kMax63)));
+        break;
       case PvKey::pe_start:
         TRY(store(pv.pe_start, segment::read_number(child, kMax63)));
         pe_start = true;
@@ -52,12 +60,24 @@ Result<> Reader::read_pv(const Node& section, model::Pv& pv) {
         TRY(store(pv.pe_count, segment::read_number(child, kMax32)));
         pe_count = true;
         break;
-      case PvKey::tags: TRY(store(pv.tags, read_strings(child))); break;
-      case PvKey::device_id_type: TRY(store(pv.device_id_type, read_string(child))); break;
-      case PvKey::device_id: TRY(store(pv.device_id, read_string(child))); break;
-      case PvKey::ba_start: TRY(store(pv.boot_start, segment::read_number(child, kMax63))); break;
-      case PvKey::ba_size: TRY(store(pv.boot_size, segment::read_number(child, kMax63))); break;
-      case PvKey::unknown: unknown = true; break;
+      case PvKey::tags:
+        TRY(store(pv.tags, read_strings(child)));
+        break;
+      case PvKey::device_id_type:
+        TRY(store(pv.device_id_type, read_string(child)));
+        break;
+      case PvKey::device_id:
+        TRY(store(pv.device_id, read_string(child)));
+        break;
+      case PvKey::ba_start:
+        TRY(store(pv.boot_start, segment::read_number(child, kMax63)));
+        break;
+      case PvKey::ba_size:
+        TRY(store(pv.boot_size, segment::read_number(child, kMax63)));
+        break;
+      case PvKey::unknown:
+        unknown = true;
+        break;
     }
   }
   if (!pv.id) return wrong(section, "has no id");
@@ -65,15 +85,16 @@ Result<> Reader::read_pv(const Node& section, model::Pv& pv) {
   if (!pe_start) return wrong(section, "has no pe_start");
   if (!pe_count) return wrong(section, "has no pe_count");
   if (unknown)
-    pv.unknown_keys = keep_unknown(
-        section, [](const Node& node) { return kPvTable.find(node.name()) != PvKey::unknown; });
+    pv.unknown_keys =
+        keep_unknown(section, [](const Node& node) { return kPvTable.find(node.name()) != PvKey::unknown; });
   return {};
 }
 
 std::optional<PvId> Reader::pv_id(std::string_view name) const {
   // Writers number them: "pv3" is the fourth. Other names are as good.
   std::size_t number = 0;
-  auto [end, error] = std::from_chars(name.data() + std::min<std::size_t>(name.size(), 2), name.data() + name.size(), number);
+  auto [end, error] =
+      std::from_chars(name.data() + std::min<std::size_t>(name.size(), 2), name.data() + name.size(), number);
   if (error == std::errc() && number < pv_names_.size() && pv_names_[number] == name) return out_.vg.pvs[number].id;
   auto at = pvs_by_name_.find(std::hash<std::string_view>()(name),
                               [&](std::uint32_t position) { return pv_names_[position] == name; });

@@ -91,7 +91,9 @@ Result<> take(VgKey key, std::string_view value, Found& found) {
   switch (key) {
     case VgKey::id: {
       auto id = VgId::parse(value);
-      if (!id) return fail(Code::corrupt, fmt::format("id of volume group \"{}\" is not an id of 32 characters", summary.vg_name));
+      if (!id)
+        return fail(Code::corrupt,
+                    fmt::format("id of volume group \"{}\" is not an id of 32 characters", summary.vg_name));
       summary.vg_id = *id;
       found.id = true;
       break;
@@ -103,10 +105,17 @@ Result<> take(VgKey key, std::string_view value, Found& found) {
       found.seqno = true;
       break;
     }
-    case VgKey::status: summary.exported = value.find("\"EXPORTED\"") != std::string_view::npos; break;
-    case VgKey::system_id: summary.system_id = unescape(value); break;
-    case VgKey::lock_type: summary.lock_type = unescape(value); break;
-    default: break;
+    case VgKey::status:
+      summary.exported = value.find("\"EXPORTED\"") != std::string_view::npos;
+      break;
+    case VgKey::system_id:
+      summary.system_id = unescape(value);
+      break;
+    case VgKey::lock_type:
+      summary.lock_type = unescape(value);
+      break;
+    default:
+      break;
   }
   return {};
 }

@@ -15,11 +15,11 @@ namespace lvm::metadata {
 
 // Who wrote a text, when and why: its top-level keys.
 struct Origin {
-  std::string description;     // "Write from vgcreate a."
+  std::string description;  // "Write from vgcreate a."
   std::string creation_host;
-  std::string host_comment;    // "Linux node 6.1.0 ... x86_64": a comment behind creation_host
+  std::string host_comment;  // "Linux node 6.1.0 ... x86_64": a comment behind creation_host
   std::string creation_host_system_id;
-  std::string generator;       // "LVM2 version 2.03.16(2) (2022-05-18)"
+  std::string generator;  // "LVM2 version 2.03.16(2) (2022-05-18)"
   std::int64_t creation_time = 0;
 };
 

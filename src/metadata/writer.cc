@@ -119,7 +119,8 @@ void Writer::write_pv(const model::Pv& pv, std::string_view name) {
 // hides or shows others): with such segments the order of the text is left alone.
 void Writer::write_lvs() {
   out_.open("logical_volumes");
-  bool reorder = std::none_of(vg_.lvs.begin(), vg_.lvs.end(), [](const model::Lv& lv) { return lv.has_unknown_segments(); });
+  bool reorder =
+      std::none_of(vg_.lvs.begin(), vg_.lvs.end(), [](const model::Lv& lv) { return lv.has_unknown_segments(); });
   for (const model::Lv& lv : vg_.lvs)
     if (!reorder || lv.visible()) write_lv(lv);
   for (const model::Lv& lv : vg_.lvs)

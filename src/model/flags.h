@@ -39,14 +39,38 @@ struct FlagRow {
 };
 
 enum class VgFlag : std::uint8_t {
-  exported, resizeable, pvmove, read, write, clustered, shared, no_autoactivate,
+  exported,
+  resizeable,
+  pvmove,
+  read,
+  write,
+  clustered,
+  shared,
+  no_autoactivate,
 };
 enum class PvFlag : std::uint8_t { allocatable, exported, missing };
 enum class LvFlag : std::uint8_t {
-  read, write, fixed_minor, visible, pvmove, locked, not_synced, rebuild, write_mostly,
-  activation_skip, no_autoactivate, error_when_full, cache_vol,
-  reshape, reshape_data_offset, reshape_delta_disks_plus, reshape_delta_disks_minus,
-  remove_after_reshape, metadata_format, crop_metadata, cache_uses_cachevol,
+  read,
+  write,
+  fixed_minor,
+  visible,
+  pvmove,
+  locked,
+  not_synced,
+  rebuild,
+  write_mostly,
+  activation_skip,
+  no_autoactivate,
+  error_when_full,
+  cache_vol,
+  reshape,
+  reshape_data_offset,
+  reshape_delta_disks_plus,
+  reshape_delta_disks_minus,
+  remove_after_reshape,
+  metadata_format,
+  crop_metadata,
+  cache_uses_cachevol,
 };
 using VgFlags = Flags<VgFlag>;
 using PvFlags = Flags<PvFlag>;

@@ -52,8 +52,7 @@ TEST(UnitIndex, SaysWhatStandsTwice) {
 TEST(UnitUsage, RangesAreSortedAndCounted) {
   Vg vg = testing::vg(2);
   vg.lvs = {testing::lv(1, "a", {striped(0, 10, {on_pv(1, 50)}), striped(10, 8, {on_pv(1, 0), on_pv(2, 4)})}),
-            testing::lv(2, "b", {striped(0, 5, {on_pv(1, 20)})}),
-            testing::lv(3, "c", {striped(0, 5, {on_lv(2, 0)})})};
+            testing::lv(2, "b", {striped(0, 5, {on_pv(1, 20)})}), testing::lv(3, "c", {striped(0, 5, {on_lv(2, 0)})})};
   auto usage = pv_usage(vg);
   ASSERT_EQ(usage.size(), 2u);
   ASSERT_EQ(usage[0].ranges.size(), 3u);
@@ -68,7 +67,8 @@ TEST(UnitUsage, RangesAreSortedAndCounted) {
 
 TEST(UnitUsage, GuessesStayInsideThePvAndAreCountedOnce) {
   Vg vg = testing::vg(1);
-  Segment unknown{Extents(0), Extents(40), {}, UnknownSegment{"warp", "", {on_pv(1, 80), on_pv(1, 90), on_pv(1, 200)}}, {}};
+  Segment unknown{
+      Extents(0), Extents(40), {}, UnknownSegment{"warp", "", {on_pv(1, 80), on_pv(1, 90), on_pv(1, 200)}}, {}};
   vg.lvs = {testing::lv(1, "u", {unknown}), testing::lv(2, "a", {striped(0, 15, {on_pv(1, 70)})})};
   auto usage = pv_usage(vg);
   ASSERT_EQ(usage[0].ranges.size(), 3u);

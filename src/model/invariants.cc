@@ -24,7 +24,8 @@ std::string place(const Vg& vg, const Lv& lv, std::size_t segment) {
 Result<> check_vg(const Vg& vg) {
   auto name_problem = find_name_problem(vg.name);
   if (name_problem != NameProblem::none)
-    return fail(Code::corrupt, fmt::format("Volume group name \"{}\" is not valid. {}", vg.name, describe(name_problem)));
+    return fail(Code::corrupt,
+                fmt::format("Volume group name \"{}\" is not valid. {}", vg.name, describe(name_problem)));
   if (!vg.id) return fail(Code::corrupt, fmt::format("The {} has no id.", in_vg(vg)));
   if (!vg.extent_size || vg.extent_size.n > kMax32)
     return fail(Code::corrupt, fmt::format("The {} has an extent size of {} sectors, outside 1 to {}.", in_vg(vg),
@@ -39,9 +40,8 @@ Result<> check_pvs(const Vg& vg, const Index& index) {
   for (const Pv& pv : vg.pvs) {
     if (!pv.id) return fail(Code::corrupt, fmt::format("A physical volume of the {} has no id.", in_vg(vg)));
     if (pv.pe_count.n > kMaxExtents || (total += pv.pe_count.n) > kMaxExtents)
-      return fail(Code::corrupt,
-                  fmt::format("The physical volumes of the {} up to {} hold more than {} extents.", in_vg(vg),
-                              pv.id.dashed(), kMaxExtents));
+      return fail(Code::corrupt, fmt::format("The physical volumes of the {} up to {} hold more than {} extents.",
+                                             in_vg(vg), pv.id.dashed(), kMaxExtents));
     constexpr std::uint64_t kMaxSectors = std::numeric_limits<std::uint64_t>::max() / kSectorSize;
     if (pv.pe_start.n > kMaxSectors - pv.pe_count.n * vg.extent_size.n)
       return fail(Code::corrupt, fmt::format("Physical volume {} of the {} ends beyond what 64 bits can address.",
@@ -59,9 +59,11 @@ Result<> check_lv_identity(const Vg& vg, const Index& index) {
     if (!lv.id) return fail(Code::corrupt, fmt::format("Logical volume \"{}/{}\" has no id.", vg.name, lv.name));
   }
   if (auto at = index.duplicate_name(); at != PositionTable::kNone)
-    return fail(Code::corrupt, fmt::format("Two logical volumes of the {} are named \"{}\".", in_vg(vg), vg.lvs[at].name));
+    return fail(Code::corrupt,
+                fmt::format("Two logical volumes of the {} are named \"{}\".", in_vg(vg), vg.lvs[at].name));
   if (auto at = index.duplicate_id(); at != PositionTable::kNone)
-    return fail(Code::corrupt, fmt::format("Two logical volumes of the {} have the id {}.", in_vg(vg), vg.lvs[at].id.dashed()));
+    return fail(Code::corrupt,
+                fmt::format("Two logical volumes of the {} have the id {}.", in_vg(vg), vg.lvs[at].id.dashed()));
   return {};
 }
 
@@ -103,8 +105,8 @@ Result<> check_segments(const Vg& vg, const Index& index, const Lv& lv) {
                                              segment.start.n, expected.n));
     expected += segment.count;
     if (expected.n > kMaxExtents)
-      return fail(Code::corrupt, fmt::format("Logical volume \"{}/{}\" holds more than {} extents.", vg.name, lv.name,
-                                             kMaxExtents));
+      return fail(Code::corrupt,
+                  fmt::format("Logical volume \"{}/{}\" holds more than {} extents.", vg.name, lv.name, kMaxExtents));
     if (is_unknown(segment)) continue;
     if (std::string what = problem(segment); !what.empty())
       return fail(Code::corrupt, fmt::format("The {} {}.", place(vg, lv, s), what));
@@ -121,9 +123,10 @@ Result<> check_allocations(const Vg& vg) {
     for (const Allocated& range : usage[p].ranges) {
       if (!range.certain) continue;
       if (last && range.start < last->end())
-        return fail(Code::corrupt,
-                    fmt::format("Extent {} of physical volume {} belongs to \"{}\" and to \"{}\" in the {}.", range.start.n,
-                                vg.pvs[p].id.dashed(), vg.lvs[last->lv].name, vg.lvs[range.lv].name, in_vg(vg)));
+        return fail(
+            Code::corrupt,
+            fmt::format("Extent {} of physical volume {} belongs to \"{}\" and to \"{}\" in the {}.", range.start.n,
+                        vg.pvs[p].id.dashed(), vg.lvs[last->lv].name, vg.lvs[range.lv].name, in_vg(vg)));
       last = &range;
     }
   }
@@ -159,7 +162,8 @@ class Nesting {
           if (!leg) continue;
           if (user_of.empty()) user_of.assign(vg_.lvs.size(), PositionTable::kNone);
           auto part = index_.lv_position(leg->lv).value_or(user);  // existence was checked with the area
-          if (user_of[part] != PositionTable::kNone && user_of[part] != user && !vg_.lvs[part].flags.has(LvFlag::pvmove))
+          if (user_of[part] != PositionTable::kNone && user_of[part] != user &&
+              !vg_.lvs[part].flags.has(LvFlag::pvmove))
             return fail(Code::corrupt,
                         fmt::format("Logical volume \"{}/{}\" is part of both \"{}\" and \"{}\".", vg_.name,
                                     vg_.lvs[part].name, vg_.lvs[user_of[part]].name, vg_.lvs[user].name));
@@ -192,7 +196,8 @@ class Nesting {
       }
       std::uint32_t part = parts_[top.next++].second;
       if (state_[part] == State::open)
-        return fail(Code::corrupt, fmt::format("Logical volume \"{}/{}\" contains itself.", vg_.name, vg_.lvs[part].name));
+        return fail(Code::corrupt,
+                    fmt::format("Logical volume \"{}/{}\" contains itself.", vg_.name, vg_.lvs[part].name));
       if (state_[part] == State::done) continue;
       state_[part] = State::open;
       stack.push_back({part, first_part(part)});
@@ -225,7 +230,8 @@ std::uint64_t visible_lv_count(const Vg& vg) {
 
 Result<> check_extent_size(Sectors extent_size) {
   constexpr std::uint64_t k128KiB = 256;
-  if (extent_size.n > kMax32) return fail(Code::refused, fmt::format("Extent size must not exceed {} sectors.", kMax32));
+  if (extent_size.n > kMax32)
+    return fail(Code::refused, fmt::format("Extent size must not exceed {} sectors.", kMax32));
   if (is_power_of_two(extent_size.n) || (extent_size && extent_size.n % k128KiB == 0)) return {};
   return fail(Code::refused, "Physical extent size must be a multiple of 128.00 KiB when not a power of 2.");
 }
@@ -233,9 +239,11 @@ Result<> check_extent_size(Sectors extent_size) {
 Result<> check_limits(const Vg& vg) {
   TRY(check_extent_size(vg.extent_size));
   if (vg.max_pv != 0 && vg.pvs.size() > vg.max_pv)
-    return fail(Code::refused, fmt::format("Maximum number of physical volumes ({}) exceeded in {}.", vg.max_pv, in_vg(vg)));
+    return fail(Code::refused,
+                fmt::format("Maximum number of physical volumes ({}) exceeded in {}.", vg.max_pv, in_vg(vg)));
   if (vg.max_lv != 0 && visible_lv_count(vg) > vg.max_lv)
-    return fail(Code::refused, fmt::format("Maximum number of logical volumes ({}) exceeded in {}.", vg.max_lv, in_vg(vg)));
+    return fail(Code::refused,
+                fmt::format("Maximum number of logical volumes ({}) exceeded in {}.", vg.max_lv, in_vg(vg)));
   return {};
 }
 

@@ -37,7 +37,9 @@ Striped& body(Vg& vg, std::size_t lv, std::size_t segment) {
   return std::get<Striped>(vg.lvs[lv].segments[segment].body);
 }
 
-TEST(UnitInvariants, AGoodVgPasses) { EXPECT_EQ(after([](Vg&) {}), ""); }
+TEST(UnitInvariants, AGoodVgPasses) {
+  EXPECT_EQ(after([](Vg&) {}), "");
+}
 
 TEST(UnitInvariants, IdentityOfTheVg) {
   EXPECT_NE(after([](Vg& vg) { vg.name = "../x"; }), "");
@@ -50,7 +52,8 @@ TEST(UnitInvariants, IdentityOfTheVg) {
 TEST(UnitInvariants, IdentityOfVolumes) {
   EXPECT_NE(after([](Vg& vg) { vg.pvs[1].id = vg.pvs[0].id; }), "");
   EXPECT_NE(after([](Vg& vg) { vg.pvs[1].id = {}; }), "");
-  EXPECT_EQ(after([](Vg& vg) { vg.lvs[1].name = "a"; }), "Two logical volumes of the volume group \"vg\" are named \"a\".");
+  EXPECT_EQ(after([](Vg& vg) { vg.lvs[1].name = "a"; }),
+            "Two logical volumes of the volume group \"vg\" are named \"a\".");
   EXPECT_NE(after([](Vg& vg) { vg.lvs[1].id = vg.lvs[0].id; }), "");
   EXPECT_NE(after([](Vg& vg) { vg.lvs[1].id = {}; }), "");
   EXPECT_NE(after([](Vg& vg) { vg.lvs[1].name = "a/b"; }), "");
@@ -61,7 +64,10 @@ TEST(UnitInvariants, SegmentsFollowEachOther) {
             "The segment 2 of logical volume \"vg/a\" starts at extent 11 instead of 10.");
   EXPECT_NE(after([](Vg& vg) { vg.lvs[0].segments[1].start = Extents(9); }), "");
   EXPECT_NE(after([](Vg& vg) { vg.lvs[0].segments[0].count = Extents(0); }), "");
-  EXPECT_EQ(after([](Vg& vg) { vg.lvs[1].segments.clear(); vg.lvs.pop_back(); }),
+  EXPECT_EQ(after([](Vg& vg) {
+              vg.lvs[1].segments.clear();
+              vg.lvs.pop_back();
+            }),
             "Logical volume \"vg/b\" has no segments.");
 }
 
@@ -125,7 +131,8 @@ TEST(UnitInvariants, ExtentsFitThirtyTwoBits) {
     return Segment{Extents(start), Extents(count), {}, ZeroSegment{}, {}};
   };
   EXPECT_EQ(after([&](Vg& vg) { vg.lvs.push_back(testing::lv(4, "z", {zeros(0, 0xfffffffe)})); }), "");
-  EXPECT_NE(after([&](Vg& vg) { vg.lvs.push_back(testing::lv(4, "z", {zeros(0, 0xfffffffe), zeros(0xfffffffe, 1)})); }), "");
+  EXPECT_NE(after([&](Vg& vg) { vg.lvs.push_back(testing::lv(4, "z", {zeros(0, 0xfffffffe), zeros(0xfffffffe, 1)})); }),
+            "");
 }
 
 TEST(UnitInvariants, UnknownSegmentsTakeNoPart) {
@@ -149,8 +156,10 @@ TEST(UnitInvariants, LimitsAreForCommands) {
 }
 
 TEST(UnitInvariants, ExtentSizes) {
-  for (std::uint64_t good_size : {1ull, 2ull, 8192ull, 256ull * 3, 1ull << 31}) EXPECT_TRUE(check_extent_size(Sectors(good_size)));
-  for (std::uint64_t bad_size : {0ull, 3ull, 8191ull, 257ull, 1ull << 32}) EXPECT_FALSE(check_extent_size(Sectors(bad_size)));
+  for (std::uint64_t good_size : {1ull, 2ull, 8192ull, 256ull * 3, 1ull << 31})
+    EXPECT_TRUE(check_extent_size(Sectors(good_size)));
+  for (std::uint64_t bad_size : {0ull, 3ull, 8191ull, 257ull, 1ull << 32})
+    EXPECT_FALSE(check_extent_size(Sectors(bad_size)));
 }
 
 }  // namespace

@@ -32,8 +32,8 @@ bool all_in(std::string_view text, const std::array<bool, 256>& set) {
 
 constexpr std::array<std::string_view, 2> kReservedPrefixes = {"pvmove", "snapshot"};
 constexpr std::array<std::string_view, 17> kReservedParts = {
-    "_cdata",  "_cmeta", "_corig", "_cpool", "_cvol",  "_wcorig", "_mimage",  "_mlog",   "_rimage",
-    "_rmeta",  "_tdata", "_tmeta", "_vdata", "_imeta", "_iorig",  "_pmspare", "_vorigin"};
+    "_cdata", "_cmeta", "_corig", "_cpool", "_cvol",  "_wcorig", "_mimage",  "_mlog",   "_rimage",
+    "_rmeta", "_tdata", "_tmeta", "_vdata", "_imeta", "_iorig",  "_pmspare", "_vorigin"};
 
 constexpr std::array kSubLvNames = {
     SubLvName{"_rimage_", true, "raid data image"},
@@ -98,12 +98,18 @@ NameProblem find_name_problem(std::string_view name) {
 
 std::string_view describe(NameProblem problem) {
   switch (problem) {
-    case NameProblem::none: return {};
-    case NameProblem::empty: return "Name is zero length.";
-    case NameProblem::hyphen: return "Name cannot start with hyphen.";
-    case NameProblem::dots: return "Name starts with . or .. and has no following character(s).";
-    case NameProblem::character: return "Name contains invalid character, valid set includes: [a-zA-Z0-9.-_+].";
-    case NameProblem::too_long: return "Name length exceeds maximum limit of 127.";
+    case NameProblem::none:
+      return {};
+    case NameProblem::empty:
+      return "Name is zero length.";
+    case NameProblem::hyphen:
+      return "Name cannot start with hyphen.";
+    case NameProblem::dots:
+      return "Name starts with . or .. and has no following character(s).";
+    case NameProblem::character:
+      return "Name contains invalid character, valid set includes: [a-zA-Z0-9.-_+].";
+    case NameProblem::too_long:
+      return "Name length exceeds maximum limit of 127.";
   }
   return {};
 }
@@ -189,7 +195,8 @@ std::optional<SplitSubLvName> split_sub_lv_name(std::string_view name) {
   return outermost;
 }
 
-std::optional<std::string> rename_sub_lv(std::string_view name, std::string_view old_owner, std::string_view new_owner) {
+std::optional<std::string> rename_sub_lv(std::string_view name, std::string_view old_owner,
+                                         std::string_view new_owner) {
   if (!name.starts_with(old_owner)) return std::nullopt;
   std::string_view rest = name.substr(old_owner.size());
   if (!rest.starts_with('_')) return std::nullopt;

@@ -37,7 +37,8 @@ TEST(UnitNames, MessagesAreThoseOfLvm) {
 TEST(UnitNames, OnlyInternalNamesAreReserved) {
   for (auto good : {"xsnapshot", "x_extracted", "x_vpool", "lvol3", "data_1", "tdata", "mlog"})
     EXPECT_TRUE(check_new_lv_name(good)) << good;
-  for (auto bad : {"snapshot", "snapshots1", "pvmove0", "_rimage_0", "c_cdatax", "x_mimagetmp", "x_wcorig", "x_vorigin"})
+  for (auto bad :
+       {"snapshot", "snapshots1", "pvmove0", "_rimage_0", "c_cdatax", "x_mimagetmp", "x_wcorig", "x_vorigin"})
     EXPECT_FALSE(check_new_lv_name(bad)) << bad;
 }
 

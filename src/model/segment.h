@@ -51,8 +51,8 @@ struct ZeroSegment {
 
 // A type this program does not know: kept word for word, never activated, never resized.
 struct UnknownSegment {
-  std::string type;  // with its +FLAGS
-  std::string body;  // every key but start_extent, extent_count, tags, in raw text form
+  std::string type;         // with its +FLAGS
+  std::string body;         // every key but start_extent, extent_count, tags, in raw text form
   std::vector<Area> areas;  // what it appears to occupy, so that its extents are never given away
   // How the extents spread over the areas is not known: each may hold all of them.
   Extents area_length(Extents count) const { return count; }

@@ -29,9 +29,9 @@ struct Pv {
   Sectors device_size;
   Sectors pe_start;
   Extents pe_count;
-  Sectors boot_start, boot_size;  // boot loader area; size 0 when there is none
+  Sectors boot_start, boot_size;           // boot loader area; size 0 when there is none
   std::vector<std::string> unknown_flags;  // words of newer versions in the compatible array, written back
-  std::string unknown_keys;       // keys of newer versions, in raw text form, written back
+  std::string unknown_keys;                // keys of newer versions, in raw text form, written back
 
   bool missing() const { return flags.has(PvFlag::missing); }
   friend bool operator==(const Pv&, const Pv&) = default;
@@ -56,9 +56,7 @@ struct Lv {
   std::vector<std::string> unknown_flags;
   std::string unknown_keys;
 
-  Extents extents() const {
-    return segments.empty() ? Extents() : segments.back().start + segments.back().count;
-  }
+  Extents extents() const { return segments.empty() ? Extents() : segments.back().start + segments.back().count; }
   bool visible() const { return flags.has(LvFlag::visible); }
   bool writable() const { return flags.has(LvFlag::write); }
   bool has_unknown_segments() const;
@@ -78,9 +76,9 @@ struct Vg {
   Allocation allocation = Allocation::normal;
   std::string profile;
   std::uint32_t metadata_copies = 0;
-  std::vector<Pv> pvs;  // in the order of the text: allocation and pvN names follow it
-  std::vector<Lv> lvs;  // in creation order
-  std::string historical;    // historical_logical_volumes section, raw
+  std::vector<Pv> pvs;     // in the order of the text: allocation and pvN names follow it
+  std::vector<Lv> lvs;     // in creation order
+  std::string historical;  // historical_logical_volumes section, raw
   std::vector<std::string> unknown_flags;
   std::string unknown_keys;
 

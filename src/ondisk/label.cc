@@ -33,18 +33,18 @@ Result<Label> unpack_label(std::span<const std::byte> bytes, std::uint64_t secto
   LabelDisk disk = load(bytes);
   if (disk.id != kId) return fail(Code::not_found, "no label");
   if (disk.sector.get() != sector)
-    return fail(Code::corrupt, fmt::format("label for sector {} found in sector {}: ignored",
-                                           disk.sector.get(), sector));
+    return fail(Code::corrupt,
+                fmt::format("label for sector {} found in sector {}: ignored", disk.sector.get(), sector));
   std::uint32_t checksum = crc32(bytes.subspan(kChecksumFrom));
   if (disk.checksum.get() != checksum)
     return fail(Code::corrupt, fmt::format("label in sector {} has checksum {:08x} and not {:08x}: "
-                                           "ignored", sector, disk.checksum.get(), checksum));
-  if (disk.type != kType)
-    return fail(Code::unsupported, fmt::format("label in sector {} is of another type", sector));
+                                           "ignored",
+                                           sector, disk.checksum.get(), checksum));
+  if (disk.type != kType) return fail(Code::unsupported, fmt::format("label in sector {} is of another type", sector));
   Label label{sector, disk.header_offset.get()};
   if (!valid(label))
-    return fail(Code::corrupt, fmt::format("label in sector {} puts the PV header at byte {}", sector,
-                                           label.header_offset));
+    return fail(Code::corrupt,
+                fmt::format("label in sector {} puts the PV header at byte {}", sector, label.header_offset));
   return label;
 }
 
@@ -57,8 +57,8 @@ LabelScan find_label(std::span<const std::byte> head) {
     if (!label) {
       if (label.error().code() != Code::not_found) out.problems.push_back(label.error().message());
     } else if (out.label) {
-      out.problems.push_back(fmt::format("second label in sector {}: ignored, the one in sector {} wins",
-                                         sector, out.label->sector));
+      out.problems.push_back(
+          fmt::format("second label in sector {}: ignored, the one in sector {} wins", sector, out.label->sector));
     } else {
       out.label = *label;
     }
@@ -69,8 +69,8 @@ LabelScan find_label(std::span<const std::byte> head) {
 Result<> pack_label(const Label& label, std::span<std::byte> bytes) {
   CHECK(bytes.size() == kLabelSectorSize);
   if (!valid(label))
-    return fail(Code::usage, fmt::format("cannot write a label to sector {} with its PV header at {}",
-                                         label.sector, label.header_offset));
+    return fail(Code::usage, fmt::format("cannot write a label to sector {} with its PV header at {}", label.sector,
+                                         label.header_offset));
   LabelDisk disk;
   disk.id = kId;
   disk.sector.set(label.sector);

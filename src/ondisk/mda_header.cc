@@ -25,8 +25,8 @@ void store(const TextLocation& location, RawLocationDisk& disk) {
 
 Result<> check(const MdaHeader& header) {
   if (header.area.size < kMdaHeaderSize || !header.area.fits())
-    return fail(Code::corrupt, fmt::format("metadata area at {} claims a size of {} bytes",
-                                           header.area.start.n, header.area.size.n));
+    return fail(Code::corrupt,
+                fmt::format("metadata area at {} claims a size of {} bytes", header.area.start.n, header.area.size.n));
   for (const TextLocation* location : {&header.committed, &header.precommitted}) {
     std::string problem = location_problem(*location, header.area.size);
     if (!problem.empty())
@@ -40,8 +40,7 @@ Result<> check(const MdaHeader& header) {
 std::string location_problem(const TextLocation& location, Bytes area_size) {
   if (location.empty()) return {};
   if (location.offset < kMdaHeaderSize || location.offset >= area_size)
-    return fmt::format("text offset {} lies outside of the area of {} bytes", location.offset.n,
-                       area_size.n);
+    return fmt::format("text offset {} lies outside of the area of {} bytes", location.offset.n, area_size.n);
   if (location.size > area_size - kMdaHeaderSize)
     return fmt::format("text size {} exceeds the area of {} bytes", location.size.n, area_size.n);
   return {};
@@ -55,21 +54,20 @@ Result<MdaHeader> unpack_mda_header(std::span<const std::byte> bytes, const Disk
   std::memcpy(&disk, bytes.data(), sizeof disk);
   std::uint32_t checksum = crc32(bytes.subspan(offsetof(MdaHeaderDisk, magic)));
   if (disk.checksum.get() != checksum)
-    return fail(Code::corrupt, fmt::format("incorrect checksum in metadata area header at {}",
-                                           expected.start.n));
+    return fail(Code::corrupt, fmt::format("incorrect checksum in metadata area header at {}", expected.start.n));
   if (disk.magic != kMagic)
-    return fail(Code::corrupt, fmt::format("wrong magic number in metadata area header at {}",
-                                           expected.start.n));
+    return fail(Code::corrupt, fmt::format("wrong magic number in metadata area header at {}", expected.start.n));
   if (disk.version.get() != kMdaVersion)
     return fail(Code::unsupported, fmt::format("metadata area header at {} has version {}; version 1 is "
-                                               "understood", expected.start.n, disk.version.get()));
+                                               "understood",
+                                               expected.start.n, disk.version.get()));
   if (disk.start.get() != expected.start.n)
-    return fail(Code::corrupt, fmt::format("metadata area header at {} says it stands at {}",
-                                           expected.start.n, disk.start.get()));
+    return fail(Code::corrupt,
+                fmt::format("metadata area header at {} says it stands at {}", expected.start.n, disk.start.get()));
   if (disk.size.get() > expected.size.n)
     return fail(Code::corrupt, fmt::format("metadata area header at {} claims {} bytes, the PV header "
-                                           "gives it {}", expected.start.n, disk.size.get(),
-                                           expected.size.n));
+                                           "gives it {}",
+                                           expected.start.n, disk.size.get(), expected.size.n));
   MdaHeader out;
   out.area = {expected.start, Bytes(disk.size.get())};
   out.committed = load(disk.slots[0]);

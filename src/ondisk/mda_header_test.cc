@@ -39,8 +39,10 @@ TEST(UnitMdaHeader, ReadsTheReference) {
 }
 
 TEST(UnitMdaHeader, WritesTheSameBytesAsTheReference) {
-  for (auto [hex, area] : {std::pair{golden::kEmptyArea, kFirst}, {golden::kIgnoredArea, kFirst},
-                           {golden::kIgnoredAreaWithText, kFirst}, {golden::kTwoAreasFirst, kSmallFirst},
+  for (auto [hex, area] : {std::pair{golden::kEmptyArea, kFirst},
+                           {golden::kIgnoredArea, kFirst},
+                           {golden::kIgnoredAreaWithText, kFirst},
+                           {golden::kTwoAreasFirst, kSmallFirst},
                            {golden::kTwoAreasSecond, kSmallSecond}}) {
     auto header = unpack_mda_header(golden::sector(hex), area);
     ASSERT_TRUE(header) << header.error().text();
@@ -69,22 +71,20 @@ TEST(UnitMdaHeader, EveryFieldIsCheckedWhenTheChecksumIsRight) {
     bool accepted;
   };
   const Case cases[] = {
-      {4, 0x20, 1, true},      {4, 0x21, 1, false},             // magic
-      {20, 2, 4, false},       {20, 0, 4, false},               // version
-      {24, 4097, 8, false},    {24, 0, 8, false},               // start
-      {32, 61441, 8, false},   {32, 511, 8, false},             // size
-      {32, 61440 - 512, 8, true}, {32, ~0ull, 8, false},
-      {40, 511, 8, false},     {40, 0, 8, false},               // text offset
-      {40, 61440, 8, false},   {40, 61439, 8, true}, {40, ~0ull, 8, false},
-      {48, 61440 - 511, 8, false}, {48, 61440 - 512, 8, true}, {48, ~0ull, 8, false},  // text size
-      {48, 0, 8, true},        // no text
-      {60, 1, 4, true},        // ignored
-      {72, 1, 8, true},        // a precommitted text at offset 0 is dropped, not fatal
+      {4, 0x20, 1, true},         {4, 0x21, 1, false},                                              // magic
+      {20, 2, 4, false},          {20, 0, 4, false},                                                // version
+      {24, 4097, 8, false},       {24, 0, 8, false},                                                // start
+      {32, 61441, 8, false},      {32, 511, 8, false},                                              // size
+      {32, 61440 - 512, 8, true}, {32, ~0ull, 8, false}, {40, 511, 8, false},   {40, 0, 8, false},  // text offset
+      {40, 61440, 8, false},      {40, 61439, 8, true},  {40, ~0ull, 8, false}, {48, 61440 - 511, 8, false},
+      {48, 61440 - 512, 8, true}, {48, ~0ull, 8, false},  // text size
+      {48, 0, 8, true},                                   // no text
+      {60, 1, 4, true},                                   // ignored
+      {72, 1, 8, true},                                   // a precommitted text at offset 0 is dropped, not fatal
   };
   for (const Case& c : cases) {
     auto bytes = golden::sector(golden::kTwoAreasFirst);
-    for (std::size_t i = 0; i < c.width; ++i)
-      bytes[c.offset + i] = static_cast<std::byte>(c.value >> (8 * i));
+    for (std::size_t i = 0; i < c.width; ++i) bytes[c.offset + i] = static_cast<std::byte>(c.value >> (8 * i));
     mend(bytes);
     auto header = unpack_mda_header(bytes, kSmallFirst);
     EXPECT_EQ(header.has_value(), c.accepted) << "offset " << c.offset << " value " << c.value;

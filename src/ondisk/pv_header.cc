@@ -17,8 +17,7 @@ class Reader {
 
   template <class T>
   Result<T> take(const char* what) {
-    if (left_.size() < sizeof(T))
-      return fail(Code::corrupt, fmt::format("PV header is cut short in its {}", what));
+    if (left_.size() < sizeof(T)) return fail(Code::corrupt, fmt::format("PV header is cut short in its {}", what));
     T out;
     std::memcpy(&out, left_.data(), sizeof out);
     left_ = left_.subspan(sizeof out);
@@ -70,22 +69,20 @@ Result<> check(const PvHeader& header) {
   if (PvId::parse(id) != header.id) return fail(Code::corrupt, "PV header has an invalid PV id");
   if (header.data_areas.empty()) return fail(Code::corrupt, "PV header lists no data area");
   if (header.metadata_areas.size() > kMaxMetadataAreas)
-    return fail(Code::corrupt, fmt::format("PV header lists {} metadata areas; there can be two",
-                                           header.metadata_areas.size()));
+    return fail(Code::corrupt,
+                fmt::format("PV header lists {} metadata areas; there can be two", header.metadata_areas.size()));
   if (header.boot_areas.size() > kMaxBootAreas)
     return fail(Code::corrupt, "PV header lists more than one boot loader area");
   for (const auto* list : {&header.data_areas, &header.metadata_areas, &header.boot_areas}) {
     for (const DiskArea& area : *list) {
       if (!area.fits())
-        return fail(Code::corrupt, fmt::format("PV header has an area of {} bytes at {}", area.size.n,
-                                               area.start.n));
+        return fail(Code::corrupt, fmt::format("PV header has an area of {} bytes at {}", area.size.n, area.start.n));
       if (area == DiskArea{}) return fail(Code::corrupt, "PV header has an empty area");
     }
   }
   for (const DiskArea& area : header.metadata_areas)
     if (area.size.n < kLabelSectorSize)
-      return fail(Code::corrupt, fmt::format("metadata area at {} is of {} bytes only", area.start.n,
-                                             area.size.n));
+      return fail(Code::corrupt, fmt::format("metadata area at {} is of {} bytes only", area.start.n, area.size.n));
   // What these hold would be lost in writing, so it must not be there.
   if (header.extension_version == 0 && (header.extension_flags != 0 || !header.boot_areas.empty()))
     return fail(Code::corrupt, "PV header without an extension cannot hold flags or a boot loader area");
@@ -137,8 +134,8 @@ Result<> pack_pv_header(const PvHeader& header, std::span<std::byte> bytes) {
   PvHeaderDisk disk;
   disk.id = header.id.uuid.chars;
   disk.device_size.set(header.device_size.n);
-  bool fits = writer.put(&disk, sizeof disk) && writer.put_list(header.data_areas) &&
-              writer.put_list(header.metadata_areas);
+  bool fits =
+      writer.put(&disk, sizeof disk) && writer.put_list(header.data_areas) && writer.put_list(header.metadata_areas);
   if (header.extension_version >= 1) {
     PvExtensionDisk extension{le32(header.extension_version), le32(header.extension_flags)};
     fits = fits && writer.put(&extension, sizeof extension) && writer.put_list(header.boot_areas) &&
@@ -150,8 +147,7 @@ Result<> pack_pv_header(const PvHeader& header, std::span<std::byte> bytes) {
 
 Result<LabelSector> make_label_sector(const Label& label, const PvHeader& header) {
   LabelSector sector{};
-  if (label.header_offset >= kLabelSectorSize)
-    return fail(Code::usage, "PV header would lie outside the label sector");
+  if (label.header_offset >= kLabelSectorSize) return fail(Code::usage, "PV header would lie outside the label sector");
   TRY(pack_pv_header(header, std::span(sector).subspan(label.header_offset)));
   TRY(pack_label(label, sector));
   Label label_again = TRY(unpack_label(sector, label.sector));
@@ -162,8 +158,7 @@ Result<LabelSector> make_label_sector(const Label& label, const PvHeader& header
 
 Result<PvHeader> read_pv_header(std::span<const std::byte> head, const Label& label) {
   std::size_t at = label.sector * kLabelSectorSize;
-  if (label.sector >= kLabelSectors || label.header_offset >= kLabelSectorSize ||
-      head.size() < at + kLabelSectorSize)
+  if (label.sector >= kLabelSectors || label.header_offset >= kLabelSectorSize || head.size() < at + kLabelSectorSize)
     return fail(Code::corrupt, "label lies outside of what was read");
   return unpack_pv_header(head.subspan(at, kLabelSectorSize).subspan(label.header_offset));
 }

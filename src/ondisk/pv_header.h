@@ -48,8 +48,8 @@ static_assert(sizeof(PvExtensionDisk) == 8 && offsetof(PvExtensionDisk, flags) =
 struct PvHeader {
   PvId id;
   Bytes device_size;
-  std::vector<DiskArea> data_areas;      // one, of size 0, in all that is written today
-  std::vector<DiskArea> metadata_areas;  // first at the start of the device, second at its end
+  std::vector<DiskArea> data_areas;                     // one, of size 0, in all that is written today
+  std::vector<DiskArea> metadata_areas;                 // first at the start of the device, second at its end
   std::uint32_t extension_version = kExtensionVersion;  // 0: none, 1: boot areas only, 2: flags too
   std::uint32_t extension_flags = 0;
   std::vector<DiskArea> boot_areas;

@@ -43,8 +43,8 @@ TEST(UnitPvHeader, ReadsTheReferenceOrphan) {
 TEST(UnitPvHeader, ReadsTheReferencePvWithEverything) {
   PvHeader header = unpack_golden(golden::kTwoAreasLabel);
   EXPECT_EQ(header.data_start(), Bytes(196608));
-  EXPECT_EQ(header.metadata_areas, (std::vector<DiskArea>{{Bytes(4096), Bytes(61440)},
-                                                          {Bytes(67043328), Bytes(65536)}}));
+  EXPECT_EQ(header.metadata_areas,
+            (std::vector<DiskArea>{{Bytes(4096), Bytes(61440)}, {Bytes(67043328), Bytes(65536)}}));
   EXPECT_EQ(header.boot_areas, (std::vector<DiskArea>{{Bytes(65536), Bytes(131072)}}));
   EXPECT_TRUE(header.used());
 }
@@ -113,9 +113,10 @@ TEST(UnitPvHeader, RefusesBrokenInvariants) {
   EXPECT_NE(refused([](PvHeader& h) { h.boot_areas.assign(2, {Bytes(4096), Bytes(8192)}); }), "");
   EXPECT_NE(refused([](PvHeader& h) { h.newer.assign(1, std::byte{1}); }), "");
   EXPECT_NE(refused([](PvHeader& h) {
-    h.extension_version = 3;
-    h.newer.assign(500, std::byte{1});
-  }), "");
+              h.extension_version = 3;
+              h.newer.assign(500, std::byte{1});
+            }),
+            "");
   EXPECT_EQ(refused([](PvHeader&) {}), "");
 }
 

@@ -32,8 +32,7 @@ void mend_all(std::vector<std::byte>& image, std::size_t sector) {
   std::memcpy(label.data() + 24, "LVM2 001", 8);
   mend(label, 16, 20);
   for (std::size_t at = kLabelScanSize; at + 512 <= image.size(); at += 512)
-    if (std::memcmp(image.data() + at + 4, " LVM2 x[5A%r0N*>", 16) == 0)
-      mend(std::span(image).subspan(at, 512), 0, 4);
+    if (std::memcmp(image.data() + at + 4, " LVM2 x[5A%r0N*>", 16) == 0) mend(std::span(image).subspan(at, 512), 0, 4);
 }
 
 void read_text(const MdaHeader& header, const TextLocation& location) {

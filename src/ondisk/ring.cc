@@ -17,8 +17,8 @@ bool ranges_overlap(const DiskArea& a, const DiskArea& b) {
 }
 
 bool pieces_overlap(const Pieces& a, const Pieces& b) {
-  return ranges_overlap(a.first, b.first) || ranges_overlap(a.first, b.second) ||
-         ranges_overlap(a.second, b.first) || ranges_overlap(a.second, b.second);
+  return ranges_overlap(a.first, b.first) || ranges_overlap(a.first, b.second) || ranges_overlap(a.second, b.first) ||
+         ranges_overlap(a.second, b.second);
 }
 
 // Relative offset of the byte behind a text.
@@ -64,16 +64,15 @@ bool overlap(Bytes area_size, const TextLocation& a, const TextLocation& b) {
 Result<Placement> place(Bytes area_size, const TextLocation& committed, Bytes size) {
   Bytes limit = max_text_size(area_size);
   if (size > limit)
-    return fail(Code::no_space, fmt::format("{} bytes exceed the maximum metadata size of {} bytes",
-                                            size.n, limit.n));
+    return fail(Code::no_space, fmt::format("{} bytes exceed the maximum metadata size of {} bytes", size.n, limit.n));
   CHECK(size.n != 0);
   Placement out;
   out.offset = next_text_start(area_size, committed);
   TextLocation text{out.offset, size, 0};
   if (overlap(area_size, text, committed))
     return fail(Code::no_space, fmt::format("{} bytes at {} would overwrite the metadata in force "
-                                            "({} bytes at {})", size.n, out.offset.n, committed.size.n,
-                                            committed.offset.n));
+                                            "({} bytes at {})",
+                                            size.n, out.offset.n, committed.size.n, committed.offset.n));
   // Padding keeps a scan of the ring from seeing the tail of an older text. It gives way to a
   // committed text that an older program put on an odd offset, and to an odd end of the area.
   Bytes padded(round_up(size.n, kSectorSize));

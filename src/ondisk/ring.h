@@ -32,8 +32,8 @@ struct Pieces {
 Result<Pieces> pieces(Bytes area_size, Bytes offset, Bytes size);
 
 struct Placement {
-  Bytes offset;    // for the header's slot
-  Pieces text;     // padded to a multiple of 512 with zeros wherever there is room for that
+  Bytes offset;  // for the header's slot
+  Pieces text;   // padded to a multiple of 512 with zeros wherever there is room for that
   Bytes padding;
   friend bool operator==(const Placement&, const Placement&) = default;
 };

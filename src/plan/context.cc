@@ -29,10 +29,9 @@ Result<> check_writable(const Context& context, const world::VgView& view, Allow
   if (view.unusable) return fail(Code::corrupt, *view.unusable);
   if (view.foreign)
     return fail(Code::refused,
-                fmt::format("Cannot access VG {} with system ID {} with {}local system ID{}{}.", vg.name,
-                            vg.system_id, context.world.host.system_id.empty() ? "unknown " : "",
-                            context.world.host.system_id.empty() ? "" : " ",
-                            context.world.host.system_id));
+                fmt::format("Cannot access VG {} with system ID {} with {}local system ID{}{}.", vg.name, vg.system_id,
+                            context.world.host.system_id.empty() ? "unknown " : "",
+                            context.world.host.system_id.empty() ? "" : " ", context.world.host.system_id));
   if (vg.flags.has(model::VgFlag::clustered) || vg.lock_type == "clvm")
     return fail(Code::unsupported, fmt::format("Cannot access clustered VG {}.", vg.name));
   if (vg.shared())
@@ -40,18 +39,15 @@ Result<> check_writable(const Context& context, const world::VgView& view, Allow
                 fmt::format("Cannot access VG {} due to lock_type {}: shared volume groups need a lock "
                             "manager, which is not available yet.",
                             vg.name, vg.lock_type));
-  if (vg.exported() && !allow.exported)
-    return fail(Code::refused, fmt::format("Volume group {} is exported", vg.name));
+  if (vg.exported() && !allow.exported) return fail(Code::refused, fmt::format("Volume group {} is exported", vg.name));
   if (!vg.flags.has(model::VgFlag::write) && !allow.read_only)
     return fail(Code::refused, fmt::format("Volume group {} is read-only", vg.name));
   if (context.config.flag("global/metadata_read_only"))
-    return fail(Code::refused,
-                "Operation prohibited while global/metadata_read_only is set.");
+    return fail(Code::refused, "Operation prohibited while global/metadata_read_only is set.");
   if (view.partial() && !allow.missing_pvs)
-    return fail(Code::refused,
-                fmt::format("Cannot change VG {} while PVs are missing.\n"
-                            "See vgreduce --removemissing and vgextend --restoremissing.",
-                            vg.name));
+    return fail(Code::refused, fmt::format("Cannot change VG {} while PVs are missing.\n"
+                                           "See vgreduce --removemissing and vgextend --restoremissing.",
+                                           vg.name));
   return {};
 }
 

@@ -15,11 +15,16 @@ using model::Vg;
 
 std::string_view allocation_name(model::Allocation allocation) {
   switch (allocation) {
-    case model::Allocation::contiguous: return "contiguous";
-    case model::Allocation::cling: return "cling";
-    case model::Allocation::normal: return "normal";
-    case model::Allocation::anywhere: return "anywhere";
-    case model::Allocation::inherit: return "inherit";
+    case model::Allocation::contiguous:
+      return "contiguous";
+    case model::Allocation::cling:
+      return "cling";
+    case model::Allocation::normal:
+      return "normal";
+    case model::Allocation::anywhere:
+      return "anywhere";
+    case model::Allocation::inherit:
+      return "inherit";
   }
   return "?";
 }
@@ -34,10 +39,9 @@ Result<> check_changes_something(const Vg& vg, const Lv& lv, const LvAttributes&
     return fail(Code::refused, fmt::format("Allocation policy of logical volume {} is already {}.", name,
                                            allocation_name(lv.allocation)));
   if (wanted.read_ahead && *wanted.read_ahead == lv.read_ahead)
-    return fail(Code::refused,
-                lv.read_ahead == Lv::kReadAheadAuto
-                    ? fmt::format("Read ahead is already auto for {}.", name)
-                    : fmt::format("Read ahead is already {} for {}.", lv.read_ahead, name));
+    return fail(Code::refused, lv.read_ahead == Lv::kReadAheadAuto
+                                   ? fmt::format("Read ahead is already auto for {}.", name)
+                                   : fmt::format("Read ahead is already {} for {}.", lv.read_ahead, name));
   if (wanted.persistent && !*wanted.persistent && !lv.flags.has(LvFlag::fixed_minor))
     return fail(Code::refused, fmt::format("Minor number is already not persistent for {}.", name));
   return {};
@@ -168,9 +172,10 @@ Result<step::Plan> recover(const Context& context, const world::VgView& view) {
   std::vector<step::Step> steps = TRY(activate::recover(context.world, view, context.config));
   if (steps.empty()) return plan;
   plan.keep_going = true;
-  plan.notes.push_back(warn(fmt::format("WARNING: Resuming devices of volume group {} that an interrupted command "
-                                        "left suspended.",
-                                        view.vg->name)));
+  plan.notes.push_back(
+      warn(fmt::format("WARNING: Resuming devices of volume group {} that an interrupted command "
+                       "left suspended.",
+                       view.vg->name)));
   steps.emplace_back(step::Settle{});
   plan.stages.push_back({view.vg, view.vg, std::move(steps), {}});
   return plan;

@@ -15,8 +15,7 @@ struct LvChangeRequest {
 };
 
 // lvchange of attributes that every kind has. A live volume takes them over at once.
-Result<step::Plan> lv_change(const Context& context, const world::VgView& view,
-                             const LvChangeRequest& request);
+Result<step::Plan> lv_change(const Context& context, const world::VgView& view, const LvChangeRequest& request);
 
 struct LvActivateRequest {
   std::vector<LvId> lvs;
@@ -28,12 +27,11 @@ struct LvActivateRequest {
 };
 
 // lvchange -a, vgchange -a.
-Result<step::Plan> lv_activate(const Context& context, const world::VgView& view,
-                               const LvActivateRequest& request);
+Result<step::Plan> lv_activate(const Context& context, const world::VgView& view, const LvActivateRequest& request);
 
 // lvchange --refresh, vgchange --refresh: live tables are loaded anew.
-Result<step::Plan> lv_refresh(const Context& context, const world::VgView& view,
-                              const std::vector<LvId>& lvs, bool partial);
+Result<step::Plan> lv_refresh(const Context& context, const world::VgView& view, const std::vector<LvId>& lvs,
+                              bool partial);
 
 // First aid before a command changes a VG: resumes what an interrupted command left suspended. Empty
 // when there is nothing to do.

@@ -28,8 +28,7 @@ Result<Sectors> choose_stripe_size(const Context& context, const Vg& vg, const L
   }
   Sectors size = request.stripe_size.value_or(
       Sectors(static_cast<std::uint64_t>(context.config.integer("metadata/stripesize")) * 2));
-  if (!request.stripe_size)
-    context.note(print(fmt::format("Using default stripesize {}.", display_size(size))));
+  if (!request.stripe_size) context.note(print(fmt::format("Using default stripesize {}.", display_size(size))));
   if (!is_power_of_two(size.n) || size < kSmallestStripe)
     return fail(Code::usage, fmt::format("Invalid stripe size {}.", display_size(size)));
   if (size > vg.extent_size) {
@@ -47,8 +46,7 @@ struct WantedExtents {
 
 // -l and -L to extents, before stripes are considered.
 Result<WantedExtents> wanted_extents(const Context& context, const Vg& vg, const LvCreateRequest& request,
-                                     const alloc::FreeMap& free,
-                                     const std::vector<alloc::PvChoice>& choices) {
+                                     const alloc::FreeMap& free, const std::vector<alloc::PvChoice>& choices) {
   const LvSize& size = request.size;
   WantedExtents out{Extents(size.value), size.percent()};
   Extents total;
@@ -59,7 +57,8 @@ Result<WantedExtents> wanted_extents(const Context& context, const Vg& vg, const
       out.extents = TRY(extents_of_bytes(context, vg, Bytes(size.value)));
       return out;
     }
-    case LvSize::Unit::extents: break;
+    case LvSize::Unit::extents:
+      break;
     case LvSize::Unit::percent_vg:
       out.extents = Extents(total.n * size.value / 100);
       if (out.extents > all_free) {
@@ -68,7 +67,9 @@ Result<WantedExtents> wanted_extents(const Context& context, const Vg& vg, const
         out.extents = all_free;
       }
       break;
-    case LvSize::Unit::percent_free: out.extents = Extents(all_free.n * size.value / 100); break;
+    case LvSize::Unit::percent_free:
+      out.extents = Extents(all_free.n * size.value / 100);
+      break;
     case LvSize::Unit::percent_pvs:
       out.extents = request.pvs.empty() ? Extents(total.n * size.value / 100)
                                         : Extents(free_of(vg, free, choices).n * size.value / 100);
@@ -92,20 +93,20 @@ Extents round_to_stripes(const Context& context, const Vg& vg, Extents extents, 
   if (approximate && up > free) {
     std::uint64_t multiple = stripes * std::max<std::uint64_t>(1, stripe_size / vg.extent_size);
     Extents down(round_down(extents.n, multiple));
-    context.note(print(fmt::format("Rounding size ({} extents) down to stripe boundary size ({} extents)", extents.n,
-                                   down.n)));
+    context.note(
+        print(fmt::format("Rounding size ({} extents) down to stripe boundary size ({} extents)", extents.n, down.n)));
     return down;
   }
-  context.note(print(fmt::format("Rounding size {} up to stripe boundary size {}.", sized(vg, extents),
-                                 sized(vg, up))));
+  context.note(
+      print(fmt::format("Rounding size {} up to stripe boundary size {}.", sized(vg, extents), sized(vg, up))));
   return up;
 }
 
 Result<std::string> choose_name(const Vg& vg, const LvCreateRequest& request) {
   if (request.name.empty()) return model::next_lv_name(vg);
   if (vg.find_lv(request.name))
-    return fail(Code::exists, fmt::format("Logical Volume \"{}\" already exists in volume group \"{}\"",
-                                          request.name, vg.name));
+    return fail(Code::exists,
+                fmt::format("Logical Volume \"{}\" already exists in volume group \"{}\"", request.name, vg.name));
   return request.name;
 }
 
@@ -135,10 +136,9 @@ Result<> place(const Context& context, const world::VgView& view, const LvCreate
       lv.segments.back().body = model::ZeroSegment{};
     return {};
   }
-  Extents extents = round_to_stripes(context, vg, wanted.extents, request.stripes, stripe_size,
-                                     wanted.approximate, free.total());
-  if (request.stripes > choices.size() &&
-      effective_policy(vg, lv.allocation) != model::Allocation::anywhere)
+  Extents extents =
+      round_to_stripes(context, vg, wanted.extents, request.stripes, stripe_size, wanted.approximate, free.total());
+  if (request.stripes > choices.size() && effective_policy(vg, lv.allocation) != model::Allocation::anywhere)
     return fail(Code::refused, fmt::format("Number of stripes ({}) must not exceed number of physical volumes ({})",
                                            request.stripes, choices.size()));
   if (free.total() < extents && !wanted.approximate)
@@ -195,8 +195,7 @@ Result<> check_request(const LvCreateRequest& request) {
   return model::check_new_lv_name(request.name);
 }
 
-Result<step::Plan> lv_create(const Context& context, const world::VgView& view,
-                             const LvCreateRequest& request) {
+Result<step::Plan> lv_create(const Context& context, const world::VgView& view, const LvCreateRequest& request) {
   TRY(check_writable(context, view));
   const Vg& vg = *view.vg;
   Lv lv;
@@ -233,8 +232,8 @@ Result<> apply_attributes(const Context& context, const LvAttributes& attributes
     auto page = static_cast<std::int64_t>(context.world.host.page_size / kSectorSize);
     if (value > 0 && value % page != 0) {
       value = static_cast<std::int64_t>(round_up(static_cast<std::uint64_t>(value), static_cast<std::uint64_t>(page)));
-      context.note(warn(fmt::format("WARNING: Overriding readahead to {} sectors, a multiple of {}K page size.",
-                                    value, page / 2)));
+      context.note(warn(
+          fmt::format("WARNING: Overriding readahead to {} sectors, a multiple of {}K page size.", value, page / 2)));
     }
     lv.read_ahead = value;
   }

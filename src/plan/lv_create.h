@@ -12,8 +12,8 @@ namespace lvm::plan {
 
 // What -a, or its default, asks for.
 enum class Activation {
-  yes,         // y, ey, sy, ly: without a lock manager these are one
-  automatic,   // ay: as yes, if activation/auto_activation_volume_list agrees
+  yes,        // y, ey, sy, ly: without a lock manager these are one
+  automatic,  // ay: as yes, if activation/auto_activation_volume_list agrees
   no,
 };
 
@@ -21,18 +21,18 @@ enum class Activation {
 struct LvAttributes {
   std::optional<bool> writable;
   std::optional<model::Allocation> allocation;
-  std::optional<std::int64_t> read_ahead;      // as model::Lv::read_ahead
-  std::optional<bool> persistent;              // -M
+  std::optional<std::int64_t> read_ahead;  // as model::Lv::read_ahead
+  std::optional<bool> persistent;          // -M
   std::optional<std::int32_t> minor, major;
-  std::optional<bool> activation_skip;         // -k
-  std::optional<bool> autoactivation;          // --setautoactivation
-  std::optional<std::string> profile;          // "" detaches
+  std::optional<bool> activation_skip;  // -k
+  std::optional<bool> autoactivation;   // --setautoactivation
+  std::optional<std::string> profile;   // "" detaches
   std::vector<std::string> add_tags, delete_tags;
 };
 
 struct LvCreateRequest {
-  std::string name;            // empty: the next free lvolN
-  std::string type;            // "", "linear", "striped", "error", "zero"
+  std::string name;  // empty: the next free lvolN
+  std::string type;  // "", "linear", "striped", "error", "zero"
   LvSize size;
   std::uint32_t stripes = 1;
   bool stripes_given = false;
@@ -40,9 +40,9 @@ struct LvCreateRequest {
   std::vector<PvArgument> pvs;
   LvAttributes attributes;
   Activation activation = Activation::yes;
-  bool ignore_activation_skip = false;      // -K
+  bool ignore_activation_skip = false;  // -K
   std::optional<bool> zero, wipe_signatures;
-  bool yes = false;                         // --yes: no question about signatures
+  bool yes = false;  // --yes: no question about signatures
   std::string creation_host;
 };
 
@@ -50,8 +50,7 @@ struct LvCreateRequest {
 Result<> check_request(const LvCreateRequest& request);
 
 // lvcreate of kinds that own extents directly, or none.
-Result<step::Plan> lv_create(const Context& context, const world::VgView& view,
-                             const LvCreateRequest& request);
+Result<step::Plan> lv_create(const Context& context, const world::VgView& view, const LvCreateRequest& request);
 
 // The steps and refusals that creating and changing share: values rounded and checked.
 Result<> apply_attributes(const Context& context, const LvAttributes& attributes, model::Lv& lv);

@@ -94,8 +94,8 @@ Result<step::Plan> lv_rename(const Context& context, const world::VgView& view, 
     return fail(Code::not_found, fmt::format("Existing logical volume \"{}\" not found in volume group \"{}\"",
                                              request.old_name, vg.name));
   if (vg.find_lv(request.new_name))
-    return fail(Code::exists, fmt::format("Logical Volume \"{}\" already exists in volume group \"{}\"",
-                                          request.new_name, vg.name));
+    return fail(Code::exists,
+                fmt::format("Logical Volume \"{}\" already exists in volume group \"{}\"", request.new_name, vg.name));
   for (const Lv& other : vg.lvs)
     for (const model::Segment& segment : other.segments)
       if (const auto* unknown = std::get_if<model::UnknownSegment>(&segment.body))
@@ -111,8 +111,8 @@ Result<step::Plan> lv_rename(const Context& context, const world::VgView& view, 
   std::vector<step::Step> behind = std::move(change.after);
   behind.emplace_back(step::Settle{});
   step::Stage stage = metadata_stage(view.vg, std::move(after), std::move(change.before), std::move(behind));
-  stage.steps.emplace_back(print(fmt::format("Renamed \"{}\" to \"{}\" in volume group \"{}\"", request.old_name,
-                                             request.new_name, vg.name)));
+  stage.steps.emplace_back(print(
+      fmt::format("Renamed \"{}\" to \"{}\" in volume group \"{}\"", request.old_name, request.new_name, vg.name)));
   step::Plan plan;
   plan.stages.push_back(std::move(stage));
   return plan;

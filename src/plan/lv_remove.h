@@ -14,20 +14,17 @@ struct LvRemoveRequest {
 };
 
 // The questions that removing asks, by volume: a "no" drops that volume from the request.
-std::vector<std::pair<LvId, step::Question>> lv_remove_questions(const Context& context,
-                                                                 const world::VgView& view,
+std::vector<std::pair<LvId, step::Question>> lv_remove_questions(const Context& context, const world::VgView& view,
                                                                  const LvRemoveRequest& request);
 
 // lvremove.
-Result<step::Plan> lv_remove(const Context& context, const world::VgView& view,
-                             const LvRemoveRequest& request);
+Result<step::Plan> lv_remove(const Context& context, const world::VgView& view, const LvRemoveRequest& request);
 
 struct LvRenameRequest {
   std::string old_name, new_name;
 };
 
 // lvrename. A live volume keeps running under its new name.
-Result<step::Plan> lv_rename(const Context& context, const world::VgView& view,
-                             const LvRenameRequest& request);
+Result<step::Plan> lv_rename(const Context& context, const world::VgView& view, const LvRenameRequest& request);
 
 }  // namespace lvm::plan

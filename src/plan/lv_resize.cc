@@ -28,15 +28,16 @@ Extents percent_of(Extents whole, std::uint64_t percent, bool up) {
 }
 
 // The amount the size stands for, without its sign.
-Result<Extents> amount(const Context& context, const world::VgView& view, const LvResizeRequest& request,
-                       const Lv& lv, const alloc::FreeMap& free) {
+Result<Extents> amount(const Context& context, const world::VgView& view, const LvResizeRequest& request, const Lv& lv,
+                       const alloc::FreeMap& free) {
   const Vg& vg = *view.vg;
   const LvSize& size = request.size;
   bool up = size.sign != LvSize::Sign::minus;
   Extents total;
   for (const model::Pv& pv : vg.pvs) total += pv.pe_count;
   switch (size.unit) {
-    case LvSize::Unit::extents: return Extents(size.value);
+    case LvSize::Unit::extents:
+      return Extents(size.value);
     case LvSize::Unit::bytes: {
       Sectors sectors = to_sectors_ceil(Bytes(size.value));
       Extents extents = up ? to_extents_ceil(sectors, vg.extent_size) : to_extents_floor(sectors, vg.extent_size);
@@ -45,8 +46,8 @@ Result<Extents> amount(const Context& context, const world::VgView& view, const 
                                              "4294967295 extents.",
                                              vg.name));
       if (to_sectors(extents, vg.extent_size) != sectors)
-        context.note(print(fmt::format("Rounding size to boundary between physical extents: {}.",
-                                       display_size(vg.size_of(extents)))));
+        context.note(print(
+            fmt::format("Rounding size to boundary between physical extents: {}.", display_size(vg.size_of(extents)))));
       return extents;
     }
     case LvSize::Unit::percent_vg: {
@@ -59,14 +60,17 @@ Result<Extents> amount(const Context& context, const world::VgView& view, const 
       }
       return wanted;
     }
-    case LvSize::Unit::percent_free: return percent_of(free.total(), size.value, up);
-    case LvSize::Unit::percent_lv: return percent_of(lv.extents(), size.value, up);
+    case LvSize::Unit::percent_free:
+      return percent_of(free.total(), size.value, up);
+    case LvSize::Unit::percent_lv:
+      return percent_of(lv.extents(), size.value, up);
     case LvSize::Unit::percent_pvs: {
       if (request.pvs.empty()) return percent_of(total, size.value, up);
       std::vector<alloc::PvChoice> choices = TRY(choose_pvs(context, view, request.pvs, free));
       return percent_of(free_of(vg, free, choices), size.value, up);
     }
-    case LvSize::Unit::percent_origin: return fail(Code::refused, "Specified LV does not have an origin LV.");
+    case LvSize::Unit::percent_origin:
+      return fail(Code::refused, "Specified LV does not have an origin LV.");
   }
   return fail(Code::usage, "Unknown unit of size.");
 }
@@ -74,7 +78,8 @@ Result<Extents> amount(const Context& context, const world::VgView& view, const 
 Result<Extents> new_extents(const Lv& lv, const Vg& vg, LvSize::Sign sign, Extents amount) {
   Extents now = lv.extents();
   switch (sign) {
-    case LvSize::Sign::none: return amount;
+    case LvSize::Sign::none:
+      return amount;
     case LvSize::Sign::plus:
       if (now.n + amount.n >= std::numeric_limits<std::uint32_t>::max())
         return fail(Code::refused, fmt::format("Unable to extend {}/{} by {}, exceeds the limit of 4294967294 extents.",
@@ -161,9 +166,9 @@ Result<> check_direction(const LvResizeRequest& request, Extents now, Extents wa
 void ask_reduce(const Context& context, const Vg& vg, const Lv& lv, Extents wanted, bool force, step::Plan& plan) {
   const world::LiveDevice* live = context.world.find_live(activate::top_uuid(vg, lv));
   if (!live) return;
-  plan.notes.push_back(warn(fmt::format("WARNING: Reducing active {}logical volume to {}.",
-                                        live->info.open_count > 0 ? "and open " : "",
-                                        display_size(vg.size_of(wanted)))));
+  plan.notes.push_back(
+      warn(fmt::format("WARNING: Reducing active {}logical volume to {}.", live->info.open_count > 0 ? "and open " : "",
+                       display_size(vg.size_of(wanted)))));
   plan.notes.push_back(warn("THIS MAY DESTROY YOUR DATA (filesystem etc.)"));
   if (force) return;
   plan.questions.push_back({fmt::format("Do you really want to reduce {}/{}? [y/n]: ", vg.name, lv.name),
@@ -192,22 +197,21 @@ Result<Lv> grown(const Context& context, const world::VgView& view, const LvResi
 
 step::Plan unchanged(const Vg& vg, const Lv& lv) {
   step::Plan plan;
-  plan.notes.push_back(print(fmt::format("Size of logical volume {}/{} unchanged from {}.", vg.name, lv.name,
-                                         sized(vg, lv.extents()))));
+  plan.notes.push_back(
+      print(fmt::format("Size of logical volume {}/{} unchanged from {}.", vg.name, lv.name, sized(vg, lv.extents()))));
   plan.notes.push_back(print(fmt::format("Logical volume {}/{} successfully resized.", vg.name, lv.name)));
   return plan;
 }
 
 }  // namespace
 
-Result<step::Plan> lv_resize(const Context& context, const world::VgView& view,
-                             const LvResizeRequest& request) {
+Result<step::Plan> lv_resize(const Context& context, const world::VgView& view, const LvResizeRequest& request) {
   TRY(check_writable(context, view));
   const Vg& vg = *view.vg;
   const Lv& lv = *vg.find_lv(request.lv);
   if (lv.has_unknown_segments())
-    return fail(Code::unsupported, fmt::format("Unable to resize logical volume {}/{} with unknown segments.",
-                                               vg.name, lv.name));
+    return fail(Code::unsupported,
+                fmt::format("Unable to resize logical volume {}/{} with unknown segments.", vg.name, lv.name));
   alloc::FreeMap free(vg);
   Extents size = TRY(amount(context, view, request, lv, free));
   Extents wanted = TRY(new_extents(lv, vg, request.size.sign, size));

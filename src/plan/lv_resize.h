@@ -21,7 +21,6 @@ struct LvResizeRequest {
 };
 
 // lvextend, lvreduce, lvresize of volumes that own their extents.
-Result<step::Plan> lv_resize(const Context& context, const world::VgView& view,
-                             const LvResizeRequest& request);
+Result<step::Plan> lv_resize(const Context& context, const world::VgView& view, const LvResizeRequest& request);
 
 }  // namespace lvm::plan

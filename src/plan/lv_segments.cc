@@ -41,8 +41,7 @@ void append_placement(model::Lv& lv, const alloc::Placement& placement, Sectors 
       for (std::size_t i = 0; i < body.areas.size(); ++i) {
         const auto* old_area = std::get_if<model::PvArea>(&striped->areas[i]);
         const auto& new_area = std::get<model::PvArea>(body.areas[i]);
-        continues = continues && old_area && old_area->pv == new_area.pv &&
-                    old_area->start + length == new_area.start;
+        continues = continues && old_area && old_area->pv == new_area.pv && old_area->start + length == new_area.start;
       }
       if (continues) {
         last.count += count;
@@ -69,8 +68,7 @@ Result<> grow_volume(const Context& context, const model::Vg& vg, const alloc::F
   wanted.maximise_cling = context.config.flag("allocation/maximise_cling");
   wanted.cling_tags = context.config.strings("allocation/cling_tag_list");
   std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, free, wanted));
-  for (const alloc::Placement& placement : placements)
-    append_placement(lv, placement, request.stripe_size);
+  for (const alloc::Placement& placement : placements) append_placement(lv, placement, request.stripe_size);
   return {};
 }
 

@@ -9,7 +9,7 @@
 namespace lvm::plan {
 
 struct GrowRequest {
-  Extents extents;              // logical, to add
+  Extents extents;  // logical, to add
   std::uint32_t stripes = 1;
   Sectors stripe_size;
   bool approximate = false;

@@ -142,7 +142,8 @@ TEST(UnitLvResize, SameAndWrongDirectionAreErrors) {
               HasSubstr("not larger than existing size"));
   request.size.value = 6;
   request.direction = LvResizeRequest::Direction::reduce;
-  EXPECT_THAT(lv_resize(b.context(), b.view("vg"), request).error().message(), HasSubstr("not less than existing size"));
+  EXPECT_THAT(lv_resize(b.context(), b.view("vg"), request).error().message(),
+              HasSubstr("not less than existing size"));
 }
 
 TEST(UnitLvResize, ReducingALiveVolumeAsks) {

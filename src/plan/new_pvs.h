@@ -13,8 +13,8 @@ struct NewPv {
   PvId id;
   step::PvLayout layout;
   device::Device device;
-  std::vector<step::Step> steps;           // wipe what is there, write the label
-  std::vector<step::Question> questions;   // about what would be lost
+  std::vector<step::Step> steps;          // wipe what is there, write the label
+  std::vector<step::Question> questions;  // about what would be lost
 };
 
 // Refuses devices that are in use, mounted, too small or filtered, with LVM's words.

@@ -51,11 +51,12 @@ Result<> check_ignore(const world::PvDevice& device, bool ignore) {
     return fail(Code::refused, fmt::format("Physical volume \"{}\" has no metadata areas.", device.device.path));
   for (const world::MetadataArea& area : device.areas)
     if (area.ignored != ignore) return {};
-  return fail(Code::refused, fmt::format("Metadata areas on physical volume \"{}\" already {}ignored.", device.device.path,
-                                         ignore ? "" : "not "));
+  return fail(Code::refused, fmt::format("Metadata areas on physical volume \"{}\" already {}ignored.",
+                                         device.device.path, ignore ? "" : "not "));
 }
 
-Result<step::Plan> change_orphan(const Context& context, const PvChangeRequest& request, const world::PvDevice& device) {
+Result<step::Plan> change_orphan(const Context& context, const PvChangeRequest& request,
+                                 const world::PvDevice& device) {
   const std::string& path = device.device.path;
   if (request.allocatable)
     return fail(Code::refused, fmt::format("Allocatability not supported by orphan lvm2 format PV {}", path));
@@ -94,8 +95,9 @@ Result<std::vector<step::AreaUse>> change_ignore(const Context& context, model::
   if (in_use == 0)
     return fail(Code::refused, fmt::format("Cannot disable all metadata areas in volume group {}.", vg.name));
   if (vg.metadata_copies != 0 && vg.metadata_copies != in_use) {
-    plan.notes.push_back(warn(fmt::format("WARNING: Changing preferred number of copies of VG {} metadata from {} to {}",
-                                          vg.name, vg.metadata_copies, in_use)));
+    plan.notes.push_back(
+        warn(fmt::format("WARNING: Changing preferred number of copies of VG {} metadata from {} to {}", vg.name,
+                         vg.metadata_copies, in_use)));
     vg.metadata_copies = static_cast<std::uint32_t>(in_use);
   }
   return out;
@@ -170,7 +172,8 @@ Result<step::PvLayout> resized_layout(const world::PvDevice& device, Bytes size)
   for (step::PvLayout::Area& area : layout.areas) {
     if (area.start < layout.data_start) continue;
     if (size < area.size || size - area.size < layout.data_start)
-      return fail(Code::refused, fmt::format("Cannot resize {}: no room for its second metadata area.", device.device.path));
+      return fail(Code::refused,
+                  fmt::format("Cannot resize {}: no room for its second metadata area.", device.device.path));
     area.start = size - area.size;
   }
   return layout;
@@ -182,28 +185,29 @@ std::vector<step::Step> pretend(const std::string& path, const PvResizeRequest& 
   Sectors wanted = to_sectors_floor(*request.wanted), real = to_sectors_floor(request.device_size);
   if (wanted == real) return out;
   if (!request.yes)
-    plan.questions.push_back({fmt::format("{}: Requested size {} {} real size {}. Proceed?  [y/n]: ", path,
-                                          display_size(wanted), wanted > real ? "exceeds" : "is less than",
-                                          display_size(real)),
-                              fmt::format("Physical Volume {} not resized.", path)});
+    plan.questions.push_back(
+        {fmt::format("{}: Requested size {} {} real size {}. Proceed?  [y/n]: ", path, display_size(wanted),
+                     wanted > real ? "exceeds" : "is less than", display_size(real)),
+         fmt::format("Physical Volume {} not resized.", path)});
   if (wanted > real)
     out.emplace_back(
         warn(fmt::format("WARNING: {}: Overriding real size {}. You could lose data.", path, display_size(real))));
-  out.emplace_back(
-      warn(fmt::format("WARNING: {}: Pretending size is {} not {} sectors.", path, wanted.n, real.n)));
+  out.emplace_back(warn(fmt::format("WARNING: {}: Pretending size is {} not {} sectors.", path, wanted.n, real.n)));
   return out;
 }
 
 Result<> check_extents(const Vg& vg, PvId pv, const std::string& path, Extents count) {
   if (count.n == 0)
-    return fail(Code::refused, fmt::format("Size must leave space for at least one physical extent of {} sectors on PV {}.",
-                                           vg.extent_size.n, path));
+    return fail(Code::refused,
+                fmt::format("Size must leave space for at least one physical extent of {} sectors on PV {}.",
+                            vg.extent_size.n, path));
   Use use = use_of(vg, pv);
   if (count < use.count)
     return fail(Code::refused,
                 fmt::format("{}: cannot resize to {} extents as {} are allocated.", path, count.n, use.count.n));
   if (count < use.end)
-    return fail(Code::refused, fmt::format("{}: cannot resize to {} extents as later ones are allocated.", path, count.n));
+    return fail(Code::refused,
+                fmt::format("{}: cannot resize to {} extents as later ones are allocated.", path, count.n));
   return {};
 }
 

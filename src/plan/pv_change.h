@@ -11,10 +11,10 @@ namespace lvm::plan {
 
 struct PvChangeRequest {
   PvId pv;
-  std::optional<bool> allocatable;       // -x
-  std::optional<bool> metadata_ignore;   // --metadataignore
+  std::optional<bool> allocatable;      // -x
+  std::optional<bool> metadata_ignore;  // --metadataignore
   std::vector<std::string> add_tags, delete_tags;
-  bool new_uuid = false;                 // -u
+  bool new_uuid = false;  // -u
   bool yes = false;
 };
 // pvchange of one PV, in a VG (`view`) or an orphan (null).
@@ -22,8 +22,8 @@ Result<step::Plan> pv_change(const Context& context, const world::VgView* view, 
 
 struct PvResizeRequest {
   PvId pv;
-  Bytes device_size;                     // what the device has now
-  std::optional<Bytes> wanted;           // --setphysicalvolumesize
+  Bytes device_size;            // what the device has now
+  std::optional<Bytes> wanted;  // --setphysicalvolumesize
   bool yes = false;
 };
 // pvresize.

@@ -16,8 +16,7 @@ std::string vg_name_of(const Context& context, const world::PvDevice& pv) {
   return view ? view->vg->name : std::string();
 }
 
-Result<> check_free(const Context& context, const PvCandidate& candidate, const PvCreateOptions& options,
-                    NewPv& out) {
+Result<> check_free(const Context& context, const PvCandidate& candidate, const PvCreateOptions& options, NewPv& out) {
   const world::PvDevice* pv = context.world.find_pv(candidate.name);
   if (!pv) return {};
   std::string vg = vg_name_of(context, *pv);
@@ -38,11 +37,11 @@ Result<> check_free(const Context& context, const PvCandidate& candidate, const 
     return fail(Code::refused, fmt::format("Can't initialize physical volume \"{}\" of volume group \"{}\" without -ff",
                                            candidate.name, vg));
   if (!options.yes)
-    out.questions.push_back({fmt::format("Really INITIALIZE physical volume \"{}\" of volume group \"{}\" [y/n]? ",
-                                         candidate.name, vg),
-                             fmt::format("{}: physical volume not initialized.", candidate.name)});
-  out.steps.emplace_back(warn(fmt::format(
-      "WARNING: Forcing physical volume creation on {} of volume group \"{}\"", candidate.name, vg)));
+    out.questions.push_back(
+        {fmt::format("Really INITIALIZE physical volume \"{}\" of volume group \"{}\" [y/n]? ", candidate.name, vg),
+         fmt::format("{}: physical volume not initialized.", candidate.name)});
+  out.steps.emplace_back(
+      warn(fmt::format("WARNING: Forcing physical volume creation on {} of volume group \"{}\"", candidate.name, vg)));
   return {};
 }
 
@@ -51,14 +50,16 @@ void fake_size(const Context& context, const PvCandidate& candidate, const PvCre
   Sectors wanted = to_sectors_floor(*options.device_size), real = to_sectors_floor(candidate.device.size);
   if (wanted != real && context.world.find_pv(candidate.name)) {
     if (!options.yes)
-      out.questions.push_back({fmt::format("WARNING: {}: device size {} does not match requested size {}. Proceed? [y/n]: ",
-                                           candidate.name, display_size(real), display_size(wanted)),
-                               fmt::format("{}: physical volume not initialized.", candidate.name)});
+      out.questions.push_back(
+          {fmt::format("WARNING: {}: device size {} does not match requested size {}. Proceed? [y/n]: ", candidate.name,
+                       display_size(real), display_size(wanted)),
+           fmt::format("{}: physical volume not initialized.", candidate.name)});
     out.steps.emplace_back(
         warn(fmt::format("WARNING: Faking size of PV {}. Don't write outside real device.", candidate.name)));
   }
   if (wanted > real)
-    out.steps.emplace_back(warn(fmt::format("WARNING: {}: Overriding real size. You could lose data.", candidate.name)));
+    out.steps.emplace_back(
+        warn(fmt::format("WARNING: {}: Overriding real size. You could lose data.", candidate.name)));
 }
 
 void wipe_signatures(const PvCandidate& candidate, const PvCreateOptions& options, NewPv& out) {
@@ -96,11 +97,8 @@ Result<NewPv> new_pv(const Context& context, const PvCandidate& candidate, const
   if (options.device_size && candidate.device.size) fake_size(context, candidate, options, out);
   out.layout = TRY(new_layout(context, candidate, options));
   if (options.zero) wipe_signatures(candidate, options, out);
-  out.steps.emplace_back(step::WriteLabel{.device = candidate.device,
-                                          .id = out.id,
-                                          .layout = out.layout,
-                                          .wipe_head = options.zero,
-                                          .format_areas = true});
+  out.steps.emplace_back(step::WriteLabel{
+      .device = candidate.device, .id = out.id, .layout = out.layout, .wipe_head = options.zero, .format_areas = true});
   out.steps.emplace_back(print(fmt::format("Physical volume \"{}\" successfully created.", candidate.name)));
   return out;
 }
@@ -135,11 +133,12 @@ Result<step::Plan> pv_remove(const Context& context, const PvRemoveRequest& requ
         plan.failures.push_back(Error(Code::not_found, fmt::format("No PV found on device {}.", candidate.name)));
         continue;
       }
-      plan.stages.push_back({nullptr,
-                             nullptr,
-                             {step::RemoveLabel{candidate.device},
-                              print(fmt::format("Labels on physical volume \"{}\" successfully wiped.", candidate.name))},
-                             {}});
+      plan.stages.push_back(
+          {nullptr,
+           nullptr,
+           {step::RemoveLabel{candidate.device},
+            print(fmt::format("Labels on physical volume \"{}\" successfully wiped.", candidate.name))},
+           {}});
       continue;
     }
     std::string vg = vg_name_of(context, *pv);
@@ -155,8 +154,8 @@ Result<step::Plan> pv_remove(const Context& context, const PvRemoveRequest& requ
       continue;
     }
     if (in_use) {
-      plan.notes.push_back(warn(fmt::format("WARNING: PV {} is used by VG {}.", candidate.name,
-                                            vg.empty() ? "<unknown>" : vg)));
+      plan.notes.push_back(
+          warn(fmt::format("WARNING: PV {} is used by VG {}.", candidate.name, vg.empty() ? "<unknown>" : vg)));
       if (!request.yes)
         plan.questions.push_back(
             {fmt::format("Really WIPE LABELS from physical volume \"{}\" of volume group \"{}\" [y/n]? ",
@@ -166,8 +165,8 @@ Result<step::Plan> pv_remove(const Context& context, const PvRemoveRequest& requ
                                           candidate.name, vg.empty() ? "<unknown>" : vg)));
     }
     if (candidate.mounted_or_open) {
-      plan.failures.push_back(
-          Error(Code::busy, fmt::format("Can't open {} exclusively - not removing. Mounted filesystem?", candidate.name)));
+      plan.failures.push_back(Error(
+          Code::busy, fmt::format("Can't open {} exclusively - not removing. Mounted filesystem?", candidate.name)));
       continue;
     }
     steps.emplace_back(step::RemoveLabel{pv->device});

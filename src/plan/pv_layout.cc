@@ -9,8 +9,8 @@ namespace lvm::plan {
 namespace {
 
 constexpr std::uint64_t kMebibyte = 1 << 20;
-constexpr std::uint64_t kLabelArea = 2048;   // four sectors that may hold the label
-constexpr std::uint64_t kMinimumPages = 8;   // of a metadata area
+constexpr std::uint64_t kLabelArea = 2048;  // four sectors that may hold the label
+constexpr std::uint64_t kMinimumPages = 8;  // of a metadata area
 
 struct Alignment {
   std::uint64_t unit = kMebibyte;
@@ -82,31 +82,30 @@ class Layouter {
 
  private:
   std::unexpected<Error> cannot(const std::string& what) const {
-    return fail(Code::refused,
-                fmt::format("{}\nFailed to setup physical volume \"{}\".", what, candidate_.name));
+    return fail(Code::refused, fmt::format("{}\nFailed to setup physical volume \"{}\".", what, candidate_.name));
   }
 
   Result<> check_sizes() const {
-    auto minimum = std::max<std::uint64_t>(static_cast<std::uint64_t>(context_.config.integer("devices/pv_min_size")) * 2,
-                                           1024);
+    auto minimum =
+        std::max<std::uint64_t>(static_cast<std::uint64_t>(context_.config.integer("devices/pv_min_size")) * 2, 1024);
     if (to_sectors_floor(out_.device_size).n < minimum)
       return cannot(fmt::format("{}: Size must exceed minimum of {} sectors.", candidate_.name, minimum));
     if (align_.unit > size_)
       return cannot(fmt::format("{}: Data alignment must not exceed device size.", candidate_.name));
     if (align_.offset > align_.unit)
-      return cannot(fmt::format("{}: pe_align ({} sectors) must not be less than pe_align_offset ({} sectors)\n"
-                                "Format-specific initialisation of physical volume {} failed.",
-                                candidate_.name, align_.unit / kSectorSize, align_.offset / kSectorSize,
-                                candidate_.name));
+      return cannot(
+          fmt::format("{}: pe_align ({} sectors) must not be less than pe_align_offset ({} sectors)\n"
+                      "Format-specific initialisation of physical volume {} failed.",
+                      candidate_.name, align_.unit / kSectorSize, align_.offset / kSectorSize, candidate_.name));
     return {};
   }
 
   void choose_area_size() {
     auto configured = static_cast<std::uint64_t>(context_.config.integer("metadata/pvmetadatasize")) * kSectorSize;
     area_size_ = options_.metadata_size && options_.metadata_size->n ? options_.metadata_size->n
-                 : configured                                       ? configured
-                 : options_.restored_pe_start                       ? options_.restored_pe_start->n
-                                                                    : kMebibyte - first_;
+                 : configured                                        ? configured
+                 : options_.restored_pe_start                        ? options_.restored_pe_start->n
+                                                                     : kMebibyte - first_;
   }
 
   // The area takes what is asked for and grows to where data may begin.
@@ -114,9 +113,10 @@ class Layouter {
     std::uint64_t boot = options_.boot_loader_area_size ? round_up(options_.boot_loader_area_size->n, align_.unit) : 0;
     std::uint64_t first_data = align_.up(copies_ > 0 ? first_ : kLabelArea);
     if (boot > size_ || first_data > size_ - boot)
-      return cannot(fmt::format("{}: Bootloader area with data-aligned start must not exceed device size.\n"
-                                "Format-specific initialisation of physical volume {} failed.",
-                                candidate_.name, candidate_.name));
+      return cannot(
+          fmt::format("{}: Bootloader area with data-aligned start must not exceed device size.\n"
+                      "Format-specific initialisation of physical volume {} failed.",
+                      candidate_.name, candidate_.name));
     std::uint64_t end = first_data;
     if (copies_ > 0) end = end_of_first_area(boot);
     first_area_end_ = end;
@@ -149,13 +149,15 @@ class Layouter {
     }
     data_end_ = options_.restored_data_end.value_or(Bytes(data)).n;
     if (data_end_ > size_)
-      return cannot(fmt::format("Physical extents ({}) end beyond end of device ({}) {}.\n"
-                                "Format-specific initialisation of physical volume {} failed.",
-                                in_mebibytes(data_end_), in_mebibytes(size_), candidate_.name, candidate_.name));
+      return cannot(
+          fmt::format("Physical extents ({}) end beyond end of device ({}) {}.\n"
+                      "Format-specific initialisation of physical volume {} failed.",
+                      in_mebibytes(data_end_), in_mebibytes(size_), candidate_.name, candidate_.name));
     if (data < align_.offset || (data - align_.offset) % align_.unit != 0) {
       if (align_.given)
-        context_.note(warn(fmt::format("WARNING: Ignoring data alignment {} incompatible with restored pe_start value {}.",
-                                       in_mebibytes(align_.unit + align_.offset), in_mebibytes(data))));
+        context_.note(
+            warn(fmt::format("WARNING: Ignoring data alignment {} incompatible with restored pe_start value {}.",
+                             in_mebibytes(align_.unit + align_.offset), in_mebibytes(data))));
       align_ = {.unit = kSectorSize, .offset = 0, .given = false};
     }
     first_area_end_ = area_size_ < limit ? std::min(align_.up(first_ + area_size_), limit) : limit;
@@ -166,11 +168,13 @@ class Layouter {
     std::uint64_t minimum = kMinimumPages * page_;
     std::string too_small;
     if (end > start && end - start < minimum)
-      too_small = fmt::format("Metadata area size too small: {} bytes. It must be at least {} bytes.\n", end - start, minimum);
+      too_small =
+          fmt::format("Metadata area size too small: {} bytes. It must be at least {} bytes.\n", end - start, minimum);
     if (end <= start || !too_small.empty())
-      return cannot(fmt::format("{}Not enough space available for metadata area with index {} on PV {}.\n"
-                                "Failed to add metadata area for new physical volume {}",
-                                too_small, index, candidate_.name, candidate_.name));
+      return cannot(
+          fmt::format("{}Not enough space available for metadata area with index {} on PV {}.\n"
+                      "Failed to add metadata area for new physical volume {}",
+                      too_small, index, candidate_.name, candidate_.name));
     out_.areas.push_back({Bytes(start), Bytes(end - start), options_.metadata_ignore});
     return {};
   }

@@ -10,8 +10,7 @@ namespace lvm::plan {
 
 // Where label, metadata areas, boot loader area and data of a new PV lie (docs/formats/label.md).
 // Fails when the device is too small for them.
-Result<step::PvLayout> new_layout(const Context& context, const PvCandidate& candidate,
-                                  const PvCreateOptions& options);
+Result<step::PvLayout> new_layout(const Context& context, const PvCandidate& candidate, const PvCreateOptions& options);
 
 // The layout of a PV as it stands on its device: what WriteLabel needs to write it again.
 step::PvLayout layout_of(const world::PvDevice& device);

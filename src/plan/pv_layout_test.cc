@@ -45,9 +45,9 @@ TEST_F(UnitPlanPvLayout, IsTheReferencesOverAMatrixOfOptions) {
     options.boot_loader_area_size = given(row.boot);
     options.device_size = given(row.set_size);
     if (row.copies >= 0) options.metadata_copies = static_cast<std::uint32_t>(row.copies);
-    std::string what = "size " + std::to_string(row.size) + " metadata " + std::to_string(row.metadata) + " alignment " +
-                       std::to_string(row.alignment) + " offset " + std::to_string(row.offset) + " boot " +
-                       std::to_string(row.boot) + " copies " + std::to_string(row.copies) + " " + row.config;
+    std::string what = "size " + std::to_string(row.size) + " metadata " + std::to_string(row.metadata) +
+                       " alignment " + std::to_string(row.alignment) + " offset " + std::to_string(row.offset) +
+                       " boot " + std::to_string(row.boot) + " copies " + std::to_string(row.copies) + " " + row.config;
     auto made = layout(Bytes(row.size), options, row.config);
     ASSERT_TRUE(made) << what << ": " << made.error().text();
     step::PvLayout expected;
@@ -146,7 +146,8 @@ TEST_F(UnitPlanPvLayout, RestoredDataStaysWhereItWas) {
   cases.push_back({with([](auto& o) { o.metadata_copies = 2; }), 389120, 66715648});
   cases.push_back({with([](auto& o) { o.metadata_size = Bytes(65536); }), 65536, 0});
   cases.push_back({with([](auto& o) { o.metadata_size = Bytes(600 * 1024); }), 389120, 0});
-  cases.push_back({with([](auto& o) { o.metadata_size = Bytes(600 * 1024), o.metadata_copies = 2; }), 389120, 66494464});
+  cases.push_back(
+      {with([](auto& o) { o.metadata_size = Bytes(600 * 1024), o.metadata_copies = 2; }), 389120, 66494464});
   cases.push_back({with([](auto& o) { o.metadata_size = Bytes(65536), o.metadata_copies = 2; }), 65536, 67043328});
   cases.push_back({with([](auto& o) { o.metadata_size = Bytes(65536), o.data_alignment = Bytes(65536); }), 126976, 0});
   for (const Case& c : cases) {

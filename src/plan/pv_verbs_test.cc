@@ -91,8 +91,8 @@ TEST(UnitPvCreate, SignaturesAreAskedForAndWiped) {
   EXPECT_THAT(questions(*plan),
               ElementsAre("WARNING: swap signature detected on /dev/sda at offset 4086. Wipe it? [y/n]: "));
   EXPECT_EQ(plan->questions[0].when_no, "Aborted wiping of swap.\n1 existing signature left on the device.");
-  EXPECT_THAT(texts(*plan), ElementsAre("Wiping swap signature on /dev/sda.",
-                                        "Physical volume \"/dev/sda\" successfully created."));
+  EXPECT_THAT(texts(*plan),
+              ElementsAre("Wiping swap signature on /dev/sda.", "Physical volume \"/dev/sda\" successfully created."));
   EXPECT_THAT(pv_create(b.context(), {{swap}, {.yes = true}})->questions, IsEmpty());
   auto kept = pv_create(b.context(), {{swap}, {.zero = false}});
   EXPECT_THAT(texts(*kept), ElementsAre("Physical volume \"/dev/sda\" successfully created."));
@@ -112,8 +112,7 @@ TEST(UnitPvCreate, APvOfAVgNeedsForceTwice) {
   ASSERT_TRUE(forced);
   EXPECT_THAT(questions(*forced),
               ElementsAre("Really INITIALIZE physical volume \"/dev/sda\" of volume group \"vg\" [y/n]? "));
-  EXPECT_THAT(texts(*forced),
-              Contains("WARNING: Forcing physical volume creation on /dev/sda of volume group \"vg\""));
+  EXPECT_THAT(texts(*forced), Contains("WARNING: Forcing physical volume creation on /dev/sda of volume group \"vg\""));
 }
 
 TEST(UnitPvCreate, OneBadDeviceDoesNotStopTheOthers) {
@@ -134,8 +133,7 @@ TEST(UnitPvCreate, AnIdIsUniqueAndForOneDevice) {
   PvCreateOptions options{.uuid = b.pv_id("/dev/sda")};
   auto plan = pv_create(b.context(), {{candidate(b, "/dev/sdd")}, options});
   ASSERT_TRUE(plan);
-  EXPECT_THAT(failures(*plan),
-              Contains("UUID " + b.pv_id("/dev/sda").dashed() + " already in use on \"/dev/sda\"."));
+  EXPECT_THAT(failures(*plan), Contains("UUID " + b.pv_id("/dev/sda").dashed() + " already in use on \"/dev/sda\"."));
   auto both = pv_create(b.context(), {{candidate(b, "/dev/sdd"), candidate(b, "/dev/sdc")}, options});
   EXPECT_EQ(refusal(both), "Can only set uuid on one volume at once");
 }
@@ -173,9 +171,8 @@ TEST(UnitPvRemove, ForceTwiceAsksAndWipes) {
   ASSERT_TRUE(plan);
   EXPECT_THAT(questions(*plan),
               ElementsAre("Really WIPE LABELS from physical volume \"/dev/sda\" of volume group \"vg\" [y/n]? "));
-  EXPECT_THAT(texts(*plan),
-              ElementsAre("WARNING: Wiping physical volume label from /dev/sda of volume group \"vg\".",
-                          "Labels on physical volume \"/dev/sda\" successfully wiped."));
+  EXPECT_THAT(texts(*plan), ElementsAre("WARNING: Wiping physical volume label from /dev/sda of volume group \"vg\".",
+                                        "Labels on physical volume \"/dev/sda\" successfully wiped."));
 }
 
 TEST(UnitPvRemove, ADeviceWithoutALabelNeedsForce) {

@@ -110,8 +110,8 @@ Result<> change_limits(Vg& vg, const VgChangeRequest& request) {
     auto visible = static_cast<std::size_t>(
         std::count_if(vg.lvs.begin(), vg.lvs.end(), [](const model::Lv& lv) { return lv.visible(); }));
     if (*request.max_lv && *request.max_lv < visible)
-      return fail(Code::refused, fmt::format("MaxLogicalVolume is less than the current number {} of LVs for {}",
-                                             visible, vg.name));
+      return fail(Code::refused,
+                  fmt::format("MaxLogicalVolume is less than the current number {} of LVs for {}", visible, vg.name));
     vg.max_lv = *request.max_lv;
   }
   if (request.max_pv) {
@@ -141,8 +141,8 @@ Result<> change_flags(Vg& vg, const VgChangeRequest& request) {
   }
   if (request.autoactivation) {
     if (*request.autoactivation == !vg.flags.has(VgFlag::no_autoactivate))
-      return fail(Code::refused, fmt::format("Volume group autoactivation is already {}.",
-                                             *request.autoactivation ? "yes" : "no"));
+      return fail(Code::refused,
+                  fmt::format("Volume group autoactivation is already {}.", *request.autoactivation ? "yes" : "no"));
     vg.flags.set(VgFlag::no_autoactivate, !*request.autoactivation);
   }
   return {};
@@ -179,8 +179,8 @@ Result<> change_system_id(const Context& context, Vg& vg, const VgChangeRequest&
       plan.notes.push_back(
           warn(fmt::format("WARNING: Volume group {} might become inaccessible from this machine.", vg.name)));
     } else {
-      plan.notes.push_back(warn(fmt::format("WARNING: Requested system ID {} does not match local system ID {}.",
-                                            wanted, local)));
+      plan.notes.push_back(
+          warn(fmt::format("WARNING: Requested system ID {} does not match local system ID {}.", wanted, local)));
       plan.notes.push_back(
           warn(fmt::format("WARNING: Volume group {} might become inaccessible from this machine.", vg.name)));
     }
@@ -195,8 +195,8 @@ Result<> change_system_id(const Context& context, Vg& vg, const VgChangeRequest&
 std::vector<step::AreaUse> change_copies(const Context& context, Vg& vg, const VgChangeRequest& request) {
   if (!request.metadata_copies) return {};
   if (*request.metadata_copies == vg.metadata_copies)
-    context.note(warn(fmt::format("Number of metadata copies for VG {} is already {}.", vg.name,
-                                  copies_text(vg.metadata_copies))));
+    context.note(warn(
+        fmt::format("Number of metadata copies for VG {} is already {}.", vg.name, copies_text(vg.metadata_copies))));
   std::vector<step::AreaUse> out = choose_area_use(areas_of(context, vg), *request.metadata_copies);
   vg.metadata_copies = *request.metadata_copies == kAllCopies ? 0 : *request.metadata_copies;
   return out;

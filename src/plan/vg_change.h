@@ -18,7 +18,7 @@ struct VgChangeRequest {
   std::optional<bool> autoactivation;
   std::optional<std::uint32_t> metadata_copies;  // 0 unmanaged, 4294967295 all
   std::optional<std::string> system_id;
-  std::optional<std::string> profile;            // "" detaches
+  std::optional<std::string> profile;  // "" detaches
   std::vector<std::string> add_tags, delete_tags;
   bool new_uuid = false;
   bool yes = false;

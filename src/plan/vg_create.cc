@@ -45,11 +45,11 @@ Result<Member> member(const Context& context, const PvCandidate& candidate, cons
   if (known) {
     const world::VgView* view = known->vg_id ? context.world.find_vg(known->vg_id) : nullptr;
     if (view)
-      return fail(Code::refused, fmt::format("Physical volume '{}' is already in volume group '{}'\n"
-                                             "Unable to add physical volume '{}' to volume group '{}'\n"
-                                             "{}: physical volume not initialized.",
-                                             candidate.name, view->vg->name, candidate.name, view->vg->name,
-                                             candidate.name));
+      return fail(Code::refused,
+                  fmt::format("Physical volume '{}' is already in volume group '{}'\n"
+                              "Unable to add physical volume '{}' to volume group '{}'\n"
+                              "{}: physical volume not initialized.",
+                              candidate.name, view->vg->name, candidate.name, view->vg->name, candidate.name));
     if (known->used && options.force < 2)
       return fail(Code::refused, fmt::format("PV {} is used by a VG but its metadata is missing.\n"
                                              "Can't initialize PV '{}' without -ff.\n"
@@ -108,8 +108,7 @@ Result<step::Stage> add_members(const Context& context, const std::vector<PvCand
   }
   std::vector<step::AreaUse> area_use = choose_area_use(areas, after.metadata_copies);
   if (after.metadata_copies == kAllCopies) after.metadata_copies = 0;  // done once, never stored
-  if (areas.empty())
-    return fail(Code::refused, "Aborting vg_write: No metadata areas to write to!");
+  if (areas.empty()) return fail(Code::refused, "Aborting vg_write: No metadata areas to write to!");
   step::Stage stage = metadata_stage(std::move(before), std::move(after));
   set_area_use(stage, std::move(area_use));
   auto write = std::find_if(stage.steps.begin(), stage.steps.end(),
@@ -144,8 +143,8 @@ Result<step::Plan> vg_create(const Context& context, const VgCreateRequest& requ
   if (request.allocation == model::Allocation::inherit)
     return fail(Code::usage, "Volume Group allocation policy cannot inherit from anything");
   vg.allocation = request.allocation;
-  vg.metadata_copies = request.metadata_copies.value_or(
-      static_cast<std::uint32_t>(context.config.integer("metadata/vgmetadatacopies")));
+  vg.metadata_copies =
+      request.metadata_copies.value_or(static_cast<std::uint32_t>(context.config.integer("metadata/vgmetadatacopies")));
   vg.system_id = request.system_id.value_or(context.world.host.system_id);
   vg.profile = request.profile;
   for (const std::string& tag : request.tags) {
@@ -154,12 +153,10 @@ Result<step::Plan> vg_create(const Context& context, const VgCreateRequest& requ
   }
   std::string system_id = vg.system_id, name = vg.name;
   step::Plan plan;
-  step::Stage stage =
-      TRY(add_members(context, request.candidates, request.pv_options, nullptr, std::move(vg), plan));
-  stage.steps.emplace_back(print(system_id.empty()
-                                     ? fmt::format("Volume group \"{}\" successfully created", name)
-                                     : fmt::format("Volume group \"{}\" successfully created with system ID {}", name,
-                                                   system_id)));
+  step::Stage stage = TRY(add_members(context, request.candidates, request.pv_options, nullptr, std::move(vg), plan));
+  stage.steps.emplace_back(print(
+      system_id.empty() ? fmt::format("Volume group \"{}\" successfully created", name)
+                        : fmt::format("Volume group \"{}\" successfully created with system ID {}", name, system_id)));
   plan.stages.push_back(std::move(stage));
   return plan;
 }
@@ -200,8 +197,7 @@ Result<step::Plan> vg_extend(const Context& context, const world::VgView& view, 
   if (!view.vg->flags.has(VgFlag::resizeable))
     return fail(Code::refused, fmt::format("Volume group {} is not resizeable.", view.vg->name));
   step::Plan plan;
-  step::Stage stage =
-      TRY(add_members(context, request.candidates, request.pv_options, view.vg, *view.vg, plan));
+  step::Stage stage = TRY(add_members(context, request.candidates, request.pv_options, view.vg, *view.vg, plan));
   stage.steps.emplace_back(print(fmt::format("Volume group \"{}\" successfully extended", view.vg->name)));
   plan.stages.push_back(std::move(stage));
   return plan;

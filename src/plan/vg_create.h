@@ -12,7 +12,7 @@ namespace lvm::plan {
 
 struct VgCreateRequest {
   std::string name;
-  std::vector<PvCandidate> candidates;   // PVs, or devices that become PVs
+  std::vector<PvCandidate> candidates;  // PVs, or devices that become PVs
   PvCreateOptions pv_options;
   std::optional<Sectors> extent_size;
   std::uint32_t max_lv = 0, max_pv = 0;
@@ -29,7 +29,7 @@ Result<step::Plan> vg_create(const Context& context, const VgCreateRequest& requ
 struct VgExtendRequest {
   std::vector<PvCandidate> candidates;
   PvCreateOptions pv_options;
-  bool restore_missing = false;          // --restoremissing: `candidates` came back
+  bool restore_missing = false;  // --restoremissing: `candidates` came back
 };
 // vgextend.
 Result<step::Plan> vg_extend(const Context& context, const world::VgView& view, const VgExtendRequest& request);

@@ -91,12 +91,12 @@ Result<step::Plan> remove_missing(const Context& context, const world::VgView& v
     }
   }
   if (partial_stays) {
-    plan.failures.push_back(Error(
-        Code::refused, fmt::format("There are still partial LVs in VG {}.\n"
-                                   "To remove them unconditionally use: vgreduce --removemissing --force.\n"
-                                   "To remove them unconditionally from mirror LVs use: vgreduce --removemissing "
-                                   "--mirrorsonly --force.",
-                                   vg.name)));
+    plan.failures.push_back(
+        Error(Code::refused, fmt::format("There are still partial LVs in VG {}.\n"
+                                         "To remove them unconditionally use: vgreduce --removemissing --force.\n"
+                                         "To remove them unconditionally from mirror LVs use: vgreduce --removemissing "
+                                         "--mirrorsonly --force.",
+                                         vg.name)));
     plan.notes.push_back(warn("WARNING: Proceeding to remove empty missing PVs."));
   }
   std::unordered_set<PvId> in_use = pvs_in_use(*current);

@@ -9,9 +9,9 @@ namespace lvm::plan {
 
 struct VgReduceRequest {
   std::vector<PvId> pvs;
-  bool all_unused = false;        // -a
-  bool remove_missing = false;    // --removemissing
-  bool force = false;             // with it: partial LVs go too
+  bool all_unused = false;      // -a
+  bool remove_missing = false;  // --removemissing
+  bool force = false;           // with it: partial LVs go too
   bool yes = false;
 };
 // vgreduce. PVs that cannot go are failures of the plan; the others go.

@@ -36,8 +36,8 @@ Result<step::Plan> vg_remove(const Context& context, const world::VgView& view, 
                                            "Consider vgreduce --removemissing if metadata is inconsistent.",
                                            vg.name));
   if (missing > 0 && request.force == 0)
-    plan.notes.push_back(warn(
-        fmt::format("WARNING: {} physical volumes are currently missing from the system.", missing)));
+    plan.notes.push_back(
+        warn(fmt::format("WARNING: {} physical volumes are currently missing from the system.", missing)));
   model::VgPtr last = view.vg;
   if (!vg.lvs.empty()) {
     std::size_t visible = visible_lvs(vg);

@@ -22,10 +22,11 @@ Result<const world::PvDevice*> find_member(const Context& context, const model::
                                              device->device.path, other->vg->name, vg.name));
   }
   if (to_sectors_floor(device->data_start) != pv.pe_start)
-    return fail(Code::refused,
-                fmt::format("PV {} begins its data at sector {}, the backup says {}: recreate it with pvcreate --uuid {} "
-                            "--restorefile.",
-                            device->device.path, to_sectors_floor(device->data_start).n, pv.pe_start.n, pv.id.dashed()));
+    return fail(
+        Code::refused,
+        fmt::format("PV {} begins its data at sector {}, the backup says {}: recreate it with pvcreate --uuid {} "
+                    "--restorefile.",
+                    device->device.path, to_sectors_floor(device->data_start).n, pv.pe_start.n, pv.id.dashed()));
   return device;
 }
 
@@ -56,8 +57,8 @@ Result<step::Plan> vg_restore(const Context& context, const world::VgView* view,
   }
   if (missing > 0)
     return fail(Code::refused,
-                fmt::format("Cannot restore Volume Group {} with {} PVs marked as missing.\nRestore failed.", after.name,
-                            missing));
+                fmt::format("Cannot restore Volume Group {} with {} PVs marked as missing.\nRestore failed.",
+                            after.name, missing));
   // A PV that is not in the backup keeps its copy: the number goes above it, lest it wins one day.
   for (const world::PvDevice& pv : context.world.pvs)
     for (const world::MetadataArea& area : pv.areas)
@@ -65,10 +66,10 @@ Result<step::Plan> vg_restore(const Context& context, const world::VgView* view,
   if (view) {
     for (const model::Lv& lv : view->vg->lvs) {
       if (!context.world.find_live(activate::top_uuid(*view->vg, lv))) continue;
-      plan.notes.push_back(warn(fmt::format(
-          "WARNING: Found active volume(s) in volume group \"{}\".\n"
-          "Restoring VG with active LVs, may cause mismatch with its metadata.",
-          after.name)));
+      plan.notes.push_back(
+          warn(fmt::format("WARNING: Found active volume(s) in volume group \"{}\".\n"
+                           "Restoring VG with active LVs, may cause mismatch with its metadata.",
+                           after.name)));
       if (!request.yes)
         plan.questions.push_back(
             {fmt::format("Do you really want to proceed with restore of volume group \"{}\", while 1 volume(s) are "

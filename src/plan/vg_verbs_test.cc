@@ -193,7 +193,8 @@ TEST(UnitVgExtend, RestoresAMissingPv) {
             "No PV has been restored.");
   auto context = b.context();
   (void)vg_extend(context, b.view("vg"), {{candidate(b, "/dev/sda"), candidate(b, "/dev/sdd")}, {}, true});
-  EXPECT_THAT(b.said(), ElementsAre("WARNING: PV /dev/sda was not missing in VG vg", "WARNING: PV /dev/sdd not found in VG vg"));
+  EXPECT_THAT(b.said(),
+              ElementsAre("WARNING: PV /dev/sda was not missing in VG vg", "WARNING: PV /dev/sdd not found in VG vg"));
 }
 
 // --- vgreduce ---------------------------------------------------------------------------------------
@@ -263,9 +264,10 @@ TEST(UnitVgReduce, ForceRemovesPartialVolumesOneByOne) {
   auto plan = vg_reduce(b.context(), b.view("vg"), {.remove_missing = true, .force = true});
   ASSERT_TRUE(plan) << plan.error().text();
   EXPECT_THAT(plan->failures, IsEmpty());
-  EXPECT_THAT(texts(*plan), ElementsAre("WARNING: Removing partial LV vg/b.", "Logical volume \"b\" successfully removed.",
-                                        "WARNING: Removing partial LV vg/c.", "Logical volume \"c\" successfully removed.",
-                                        "Wrote out consistent volume group vg."));
+  EXPECT_THAT(texts(*plan),
+              ElementsAre("WARNING: Removing partial LV vg/b.", "Logical volume \"b\" successfully removed.",
+                          "WARNING: Removing partial LV vg/c.", "Logical volume \"c\" successfully removed.",
+                          "Wrote out consistent volume group vg."));
   const model::Vg& after = *plan->stages.back().after;
   EXPECT_EQ(after.seqno, 4u);
   ASSERT_EQ(after.lvs.size(), 1u);
@@ -284,7 +286,8 @@ TEST(UnitVgReduce, NothingMissingIsSaid) {
 TEST(UnitVgReduce, NotEverythingMayBeMissing) {
   WorldBuilder b = three_in_vg();
   b.lose("/dev/sda").lose("/dev/sdb").lose("/dev/sdc");
-  EXPECT_THAT(refusal(vg_reduce(b.context(), b.view("vg"), {.remove_missing = true})), HasSubstr("use vgremove --force"));
+  EXPECT_THAT(refusal(vg_reduce(b.context(), b.view("vg"), {.remove_missing = true})),
+              HasSubstr("use vgremove --force"));
 }
 
 // --- vgremove, vgrename -----------------------------------------------------------------------------
@@ -308,9 +311,9 @@ TEST(UnitVgRemove, VolumesAreAskedForAndGoFirst) {
   EXPECT_EQ(plan->questions[0].text,
             "Do you really want to remove volume group \"vg\" containing 2 logical volumes? [y/n]: ");
   EXPECT_EQ(plan->questions[0].when_no, "Volume group \"vg\" not removed");
-  EXPECT_THAT(texts(*plan), ElementsAre("Logical volume \"a\" successfully removed.",
-                                        "Logical volume \"b\" successfully removed.",
-                                        "Volume group \"vg\" successfully removed"));
+  EXPECT_THAT(texts(*plan),
+              ElementsAre("Logical volume \"a\" successfully removed.", "Logical volume \"b\" successfully removed.",
+                          "Volume group \"vg\" successfully removed"));
   EXPECT_TRUE(plan->stages.back().before->lvs.empty());
   EXPECT_THAT(vg_remove(b.context(), b.view("vg"), {.force = 1})->questions, IsEmpty());
 }
@@ -356,7 +359,8 @@ TEST(UnitVgChange, ExtentSizeRescalesEverything) {
   EXPECT_EQ(after.extent_size, Sectors(4096));
   EXPECT_EQ(after.pvs[0].pe_count, Extents(32));
   EXPECT_EQ(after.lvs[0].segments[0].count, Extents(8));
-  EXPECT_EQ(std::get<model::PvArea>(std::get<model::Striped>(after.lvs[0].segments[0].body).areas[0]).start, Extents(4));
+  EXPECT_EQ(std::get<model::PvArea>(std::get<model::Striped>(after.lvs[0].segments[0].body).areas[0]).start,
+            Extents(4));
   EXPECT_EQ(after.lvs[1].segments[0].count, Extents(8));
   EXPECT_TRUE(vg_change(b.context(), b.view("vg"), {.extent_size = Sectors(16384)}));
 }
@@ -411,8 +415,11 @@ TEST(UnitVgChange, TagsAndFlags) {
   WorldBuilder b = three_in_vg();
   b.edit().tags = {"old", "kept"};
   auto plan = vg_change(b.context(), b.view("vg"),
-                        {.allocation = model::Allocation::cling, .resizeable = false, .autoactivation = false,
-                         .add_tags = {"new", "kept"}, .delete_tags = {"old", "nosuch"}});
+                        {.allocation = model::Allocation::cling,
+                         .resizeable = false,
+                         .autoactivation = false,
+                         .add_tags = {"new", "kept"},
+                         .delete_tags = {"old", "nosuch"}});
   ASSERT_TRUE(plan);
   const model::Vg& after = *plan->stages[0].after;
   EXPECT_THAT(after.tags, ElementsAre("kept", "new"));
@@ -426,8 +433,8 @@ TEST(UnitVgChange, MetadataCopies) {
   WorldBuilder b = three_in_vg();
   auto plan = vg_change(b.context(), b.view("vg"), {.metadata_copies = 1});
   ASSERT_TRUE(plan);
-  EXPECT_THAT(write_of(plan->stages[0])->area_use, ElementsAre(step::AreaUse{b.pv_id("/dev/sdb"), 0, true},
-                                                               step::AreaUse{b.pv_id("/dev/sdc"), 0, true}));
+  EXPECT_THAT(write_of(plan->stages[0])->area_use,
+              ElementsAre(step::AreaUse{b.pv_id("/dev/sdb"), 0, true}, step::AreaUse{b.pv_id("/dev/sdc"), 0, true}));
   b.edit().metadata_copies = 1;
   b.world().pvs[1].areas[0].ignored = b.world().pvs[2].areas[0].ignored = true;
   plan = vg_change(b.context(), b.view("vg"), {.metadata_copies = 0});
@@ -513,7 +520,8 @@ TEST(UnitVgRestore, EveryPvMustBeThereWithItsDataInPlace) {
   model::Vg saved = b.edit();
   model::Vg moved = saved;
   moved.pvs[0].pe_start = Sectors(4096);
-  EXPECT_THAT(refusal(vg_restore(b.context(), nullptr, {moved, false, false})), HasSubstr("begins its data at sector 2048"));
+  EXPECT_THAT(refusal(vg_restore(b.context(), nullptr, {moved, false, false})),
+              HasSubstr("begins its data at sector 2048"));
   b.lose("/dev/sdc");
   EXPECT_EQ(refusal(vg_restore(b.context(), nullptr, {saved, false, false})),
             "Cannot restore Volume Group vg with 1 PVs marked as missing.\nRestore failed.");

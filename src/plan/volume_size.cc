@@ -10,8 +10,7 @@ namespace lvm::plan {
 namespace {
 
 // PVs of the VG that an argument names: one for a path, several for a tag.
-Result<std::vector<PvId>> pvs_named(const Context& context, const world::VgView& view,
-                                    const PvArgument& argument) {
+Result<std::vector<PvId>> pvs_named(const Context& context, const world::VgView& view, const PvArgument& argument) {
   const model::Vg& vg = *view.vg;
   std::vector<PvId> out;
   if (argument.name.starts_with('@')) {
@@ -34,7 +33,8 @@ Result<std::vector<alloc::Range>> clip_ranges(const PvArgument& argument, const 
   std::vector<alloc::Range> out;
   for (const PvArgument::Range& range : argument.ranges) {
     if (range.first > range.last)
-      return fail(Code::usage, fmt::format("PE range error: start extent {} to end extent {}.", range.first, range.last));
+      return fail(Code::usage,
+                  fmt::format("PE range error: start extent {} to end extent {}.", range.first, range.last));
     if (range.first >= pv.pe_count.n)
       return fail(Code::usage,
                   fmt::format("PE range error: start extent {} is beyond the last extent {} of physical volume {}.",
@@ -43,8 +43,8 @@ Result<std::vector<alloc::Range>> clip_ranges(const PvArgument& argument, const 
     alloc::Range clipped{Extents(range.first), Extents(last - range.first + 1)};
     for (const alloc::Range& other : out)
       if (clipped.start < other.end() && other.start < clipped.end())
-        return fail(Code::usage, fmt::format("Overlapping PE ranges specified ({}-{}, {}-{}) on {}.",
-                                             other.start.n, other.end().n - 1, range.first, last, argument.name));
+        return fail(Code::usage, fmt::format("Overlapping PE ranges specified ({}-{}, {}-{}) on {}.", other.start.n,
+                                             other.end().n - 1, range.first, last, argument.name));
     out.push_back(clipped);
   }
   return out;
@@ -53,8 +53,7 @@ Result<std::vector<alloc::Range>> clip_ranges(const PvArgument& argument, const 
 }  // namespace
 
 Result<std::vector<alloc::PvChoice>> choose_pvs(const Context& context, const world::VgView& view,
-                                                const std::vector<PvArgument>& arguments,
-                                                const alloc::FreeMap& free) {
+                                                const std::vector<PvArgument>& arguments, const alloc::FreeMap& free) {
   const model::Vg& vg = *view.vg;
   if (arguments.empty()) return alloc::allocatable(vg);
   std::vector<alloc::PvChoice> out;
@@ -87,8 +86,7 @@ Result<std::vector<alloc::PvChoice>> choose_pvs(const Context& context, const wo
   return out;
 }
 
-Extents free_of(const model::Vg& vg, const alloc::FreeMap& free,
-                const std::vector<alloc::PvChoice>& choices) {
+Extents free_of(const model::Vg& vg, const alloc::FreeMap& free, const std::vector<alloc::PvChoice>& choices) {
   Extents sum;
   for (const alloc::PvChoice& choice : choices) {
     const model::Pv* pv = vg.find_pv(choice.pv);
@@ -110,11 +108,11 @@ Result<Extents> extents_of_bytes(const Context& context, const model::Vg& vg, By
   Sectors sectors = to_sectors_ceil(bytes);
   Extents extents = to_extents_ceil(sectors, vg.extent_size);
   if (extents.n > std::numeric_limits<std::uint32_t>::max() - 1)
-    return fail(Code::usage, "Volume too large: an LV holds fewer than 4294967295 extents; use a VG with a "
-                             "larger extent size.");
+    return fail(Code::usage,
+                "Volume too large: an LV holds fewer than 4294967295 extents; use a VG with a "
+                "larger extent size.");
   if (to_sectors(extents, vg.extent_size) != sectors)
-    context.note(print(fmt::format("Rounding up size to full physical extent {}",
-                                   display_size(vg.size_of(extents)))));
+    context.note(print(fmt::format("Rounding up size to full physical extent {}", display_size(vg.size_of(extents)))));
   return extents;
 }
 

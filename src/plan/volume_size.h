@@ -33,12 +33,10 @@ struct PvArgument {
 
 // The PVs to allocate from: those named, in the order named, or all of the VG.
 Result<std::vector<alloc::PvChoice>> choose_pvs(const Context& context, const world::VgView& view,
-                                                const std::vector<PvArgument>& arguments,
-                                                const alloc::FreeMap& free);
+                                                const std::vector<PvArgument>& arguments, const alloc::FreeMap& free);
 
 // Free extents of the chosen PVs within their ranges.
-Extents free_of(const model::Vg& vg, const alloc::FreeMap& free,
-                const std::vector<alloc::PvChoice>& choices);
+Extents free_of(const model::Vg& vg, const alloc::FreeMap& free, const std::vector<alloc::PvChoice>& choices);
 
 // Bytes to whole extents, upwards; says so when it rounds.
 Result<Extents> extents_of_bytes(const Context& context, const model::Vg& vg, Bytes bytes);

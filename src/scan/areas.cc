@@ -17,8 +17,7 @@ constexpr Bytes kSummarySize{4096};
 std::uint32_t checksum_of(std::string_view text) { return crc32(std::as_bytes(std::span(text))); }
 
 std::string place_of(const world::MetadataArea& area) {
-  return "at offset " + std::to_string((area.start + area.text_offset).n) + " size " +
-         std::to_string(area.text_size.n);
+  return "at offset " + std::to_string((area.start + area.text_offset).n) + " size " + std::to_string(area.text_size.n);
 }
 
 }  // namespace
@@ -41,8 +40,8 @@ void read_area_header(world::MetadataArea& area, LazyHandle& handle, std::span<c
   area = {.start = area.start, .size = area.size};
   std::array<std::byte, ondisk::kMdaHeaderSize.n> bytes;
   auto read = handle.read(head, area.start, bytes);
-  auto header = read ? ondisk::unpack_mda_header(bytes, {area.start, area.size})
-                     : std::unexpected(std::move(read).error());
+  auto header =
+      read ? ondisk::unpack_mda_header(bytes, {area.start, area.size}) : std::unexpected(std::move(read).error());
   if (!header) {
     area.damaged = true;
     area.problem = header.error().text();
@@ -55,14 +54,14 @@ void read_area_header(world::MetadataArea& area, LazyHandle& handle, std::span<c
   area.precommitted = !header->precommitted.empty() && header->precommitted.offset != header->committed.offset;
 }
 
-Result<std::string> read_text(const world::MetadataArea& area, LazyHandle& handle,
-                              std::span<const std::byte> head, Bytes most) {
+Result<std::string> read_text(const world::MetadataArea& area, LazyHandle& handle, std::span<const std::byte> head,
+                              Bytes most) {
   ondisk::Pieces pieces = TRY(ondisk::pieces(area.size, area.text_offset, std::min(area.text_size, most)));
-  std::string text(pieces.first.size.n + pieces.second.size.n, '\0');
+  std::string text;  // left unset first: it may be megabytes, and is read over at once
+  text.resize_and_overwrite(pieces.first.size.n + pieces.second.size.n, [](char*, std::size_t size) { return size; });
   auto out = std::as_writable_bytes(std::span(text));
   TRY(handle.read(head, area.start + pieces.first.start, out.first(pieces.first.size.n)));
-  if (pieces.second.size)
-    TRY(handle.read(head, area.start + pieces.second.start, out.subspan(pieces.first.size.n)));
+  if (pieces.second.size) TRY(handle.read(head, area.start + pieces.second.start, out.subspan(pieces.first.size.n)));
   return text;
 }
 

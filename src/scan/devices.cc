@@ -7,8 +7,7 @@ namespace lvm::scan {
 namespace {
 
 void trace_rejection(Pass& pass, const device::Device& device, std::string_view reason) {
-  if (pass.system.trace.wants(4))
-    pass.system.trace.note(4, device.path + ": Skipping: " + std::string(reason));
+  if (pass.system.trace.wants(4)) pass.system.trace.note(4, device.path + ": Skipping: " + std::string(reason));
 }
 
 // Marks what the user called a device by, so that the World finds it under that name.
@@ -24,6 +23,12 @@ void add_user_names(Pass& pass, std::vector<device::Device>& devices) {
     if (device.path != path && std::ranges::find(device.aliases, path) == device.aliases.end())
       device.aliases.push_back(path);
   }
+}
+
+// What this user may not open, or what went away, is nobody's concern, unless it was asked for by name.
+bool deserves_a_word(const Pass& pass, const Error& error) {
+  bool usual = error.code() == Code::permission || error.code() == Code::not_found;
+  return !usual || !pass.request.only_devices.empty();
 }
 
 // Label and area headers, when the device is a PV.
@@ -55,8 +60,8 @@ void read_labelled(Pass& pass, const device::Filters& filters, const device::Hea
 }  // namespace
 
 Result<> scan_devices(Pass& pass) {
-  device::Filters filters = TRY(device::Filters::make(pass.config, pass.system.dm, pass.system.files,
-                                                      !pass.request.only_devices.empty()));
+  device::Filters filters =
+      TRY(device::Filters::make(pass.config, pass.system.dm, pass.system.files, !pass.request.only_devices.empty()));
   std::vector<device::Device> found = TRY(pass.system.io.enumerate());
   add_user_names(pass, found);
   std::vector<device::Device> wanted;
@@ -78,7 +83,9 @@ Result<> scan_devices(Pass& pass) {
     const device::Device& device = *read.device;
     if (read.error) {
       if (read.error->code() == Code::interrupted) return std::unexpected(*read.error);
-      pass.find_about_device(world::Finding::Kind::unread_device, device.path, read.error->text());
+      if (deserves_a_word(pass, *read.error))
+        pass.find_about_device(world::Finding::Kind::unread_device, device.path, read.error->text());
+      trace_rejection(pass, device, read.error->text());
       pass.world.rejected.push_back({device, "device cannot be read"});
     } else if (auto reason = filters.reject_content(device, read.data)) {
       trace_rejection(pass, device, *reason);

@@ -12,9 +12,13 @@ namespace {
 
 // What speaks for a device, strongest first; the texts are LVM2's.
 enum Reason : std::size_t { device_id, used_by_lv, size, hint, mounted, dm_subsystem, subsystem, kReasons };
-constexpr std::array<const char*, kReasons> kTexts = {
-    "device id", "device is used by LV", "device size is correct", "device name matches previous",
-    "device has fs mounted", "device is in dm subsystem", "device is in subsystem"};
+constexpr std::array<const char*, kReasons> kTexts = {"device id",
+                                                      "device is used by LV",
+                                                      "device size is correct",
+                                                      "device name matches previous",
+                                                      "device has fs mounted",
+                                                      "device is in dm subsystem",
+                                                      "device is in subsystem"};
 
 struct Candidate {
   std::size_t pv = 0;

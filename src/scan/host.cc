@@ -14,8 +14,7 @@ std::string clean_system_id(std::string_view text) {
   constexpr std::size_t kMost = 128;
   std::string out;
   for (char c : text) {
-    bool allowed = is_alphanumeric(c) ||
-                   (!out.empty() && (c == '.' || c == '_' || c == '+' || c == '-'));
+    bool allowed = is_alphanumeric(c) || (!out.empty() && (c == '.' || c == '_' || c == '+' || c == '-'));
     if (allowed && out.size() < kMost) out += c;
   }
   return out;
@@ -45,7 +44,8 @@ std::string read_system_id(Pass& pass, const world::Host& host) {
   }
   std::string path;
   if (source == "machineid") path = "/etc/machine-id";
-  if (source == "file" && pass.config.is_set("global/system_id_file")) path = pass.config.string("global/system_id_file");
+  if (source == "file" && pass.config.is_set("global/system_id_file"))
+    path = pass.config.string("global/system_id_file");
   if (path.empty()) return {};
   auto text = pass.system.files.read(path);
   if (text) return clean_system_id(first_line(*text));

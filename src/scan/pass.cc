@@ -3,8 +3,7 @@
 
 namespace lvm::scan {
 
-Pass::Pass(System& the_system, const config::Config& the_config, const Request& the_request,
-           world::World& the_world)
+Pass::Pass(System& the_system, const config::Config& the_config, const Request& the_request, world::World& the_world)
     : system(the_system), config(the_config), request(the_request), world(the_world) {
   for (const world::Finding& finding : world.findings) said_.insert(finding.text);
 }
@@ -17,8 +16,7 @@ void Pass::find_about_device(world::Finding::Kind kind, const std::string& devic
   find({.kind = kind, .device = device, .text = std::move(text)});
 }
 
-void Pass::find_about_vg(world::Finding::Kind kind, const model::Vg& vg, const std::string& device,
-                         std::string text) {
+void Pass::find_about_vg(world::Finding::Kind kind, const model::Vg& vg, const std::string& device, std::string text) {
   find({.kind = kind, .vg = vg.id, .vg_name = vg.name, .device = device, .text = std::move(text)});
 }
 

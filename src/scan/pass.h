@@ -58,8 +58,7 @@ Result<> scan_devices(Pass& pass);
 inline constexpr Bytes kHeadSize{8192};
 
 // --- labels.cc: the PV in the head of a device, if there is one ---
-std::optional<world::PvDevice> find_pv_label(Pass& pass, const device::Device& device,
-                                             std::span<const std::byte> head);
+std::optional<world::PvDevice> find_pv_label(Pass& pass, const device::Device& device, std::span<const std::byte> head);
 
 // --- areas.cc ---
 // Opens a device once, when first needed.
@@ -80,8 +79,8 @@ void read_area_header(world::MetadataArea& area, LazyHandle& handle, std::span<c
 // VG name, id and seqno of the text in slot 0, from its head.
 void read_area_summary(Pass& pass, AreaRef ref, LazyHandle& handle, std::span<const std::byte> head);
 // The first `most` bytes of a text, across the wrap of the ring.
-Result<std::string> read_text(const world::MetadataArea& area, LazyHandle& handle,
-                              std::span<const std::byte> head, Bytes most);
+Result<std::string> read_text(const world::MetadataArea& area, LazyHandle& handle, std::span<const std::byte> head,
+                              Bytes most);
 // The whole text without its final NUL, its checksum verified; read a second time when that fails.
 Result<std::string> read_whole_text(Pass& pass, AreaRef ref);
 

@@ -18,8 +18,7 @@ Result<> discover_into(Pass& pass) {
 }
 
 bool is_wanted(const Request& request, const world::VgView& view) {
-  return request.all_vgs ||
-         std::ranges::find(request.vg_names, view.vg->name) != request.vg_names.end();
+  return request.all_vgs || std::ranges::find(request.vg_names, view.vg->name) != request.vg_names.end();
 }
 
 bool same_text(const world::MetadataArea& a, const world::MetadataArea& b) {

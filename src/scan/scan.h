@@ -20,11 +20,11 @@ struct Request {
   bool all_vgs = true;
   std::vector<std::string> vg_names;  // when not all
   Live live = Live::info;
-  bool need_read_ahead = false;       // of live devices
-  bool need_pv_read_ahead = false;    // of the PVs below: commands that activate
-  bool need_devices = false;          // unlabelled devices too (pvs -a, pvcreate, vgextend)
+  bool need_read_ahead = false;           // of live devices
+  bool need_pv_read_ahead = false;        // of the PVs below: commands that activate
+  bool need_devices = false;              // unlabelled devices too (pvs -a, pvcreate, vgextend)
   std::vector<std::string> only_devices;  // --devices
-  std::vector<std::string> paths;     // devices as the user named them: they become aliases in the World
+  std::vector<std::string> paths;         // devices as the user named them: they become aliases in the World
 };
 
 // Labels, PV headers, area headers and text summaries of every usable device. Each VG gets a view with
@@ -34,7 +34,6 @@ Result<world::World> discover(System& system, const config::Config& config, cons
 // Reads the texts of the requested VGs from the devices of `discovered`. Rereads area headers first, since
 // a VG may have changed before its lock was got; then everything is discovered anew, and positions in
 // World::pvs change. Adds live state. Never writes. May be called for one VG after the other.
-Result<> read(System& system, const config::Config& config, const Request& request,
-              world::World& discovered);
+Result<> read(System& system, const config::Config& config, const Request& request, world::World& discovered);
 
 }  // namespace lvm::scan

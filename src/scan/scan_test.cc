@@ -54,8 +54,9 @@ class UnitScan : public ::testing::Test {
     machine_.io.poke(to, Bytes(0), machine_.io.peek(from, Bytes(0), 1u << 20));
   }
   // Writes the VG anew on all of its PVs, changed by `edit`, at the start of each ring.
-  void rewrite(const std::function<void(model::Vg&)>& edit,
-               const std::function<void(std::string&)>& edit_text = [](std::string&) {}) {
+  void rewrite(
+      const std::function<void(model::Vg&)>& edit,
+      const std::function<void(std::string&)>& edit_text = [](std::string&) {}) {
     world::World world = all({.live = Live::none});
     model::Vg vg = *world.vgs[0].vg;
     edit(vg);
@@ -381,9 +382,7 @@ TEST_F(UnitScan, StaleHeadersAreSaid) {
 }
 
 TEST_F(UnitScan, ATextThatIsNotUnderstoodMakesTheVgUnusable) {
-  rewrite([](model::Vg&) {}, [](std::string& text) {
-    text.replace(text.find("extent_count"), 12, "extent_xount");
-  });
+  rewrite([](model::Vg&) {}, [](std::string& text) { text.replace(text.find("extent_count"), 12, "extent_xount"); });
   world::World world = all();
   ASSERT_TRUE(world.vgs[0].unusable);
   EXPECT_EQ(count(world, Kind::damaged_area), 0u) << "its checksum is right";
@@ -397,6 +396,53 @@ TEST_F(UnitScan, FiltersKeepDevicesOut) {
   ASSERT_NE(world.find_rejected("/dev/b"), nullptr);
   EXPECT_EQ(world.find_rejected("/dev/b")->reason, "device is rejected by filter config");
   EXPECT_EQ(world.find_device("/dev/b"), nullptr);
+}
+
+// A machine some of whose devices fail to be read, each in its way.
+class FailingIo final : public device::Io {
+ public:
+  explicit FailingIo(device::Io& io) : io_(io) {}
+  std::map<std::string, Error> failures;
+  Result<std::vector<device::Device>> enumerate() override { return io_.enumerate(); }
+  Result<std::unique_ptr<device::Handle>> open(const device::Device& device, device::Access access) override {
+    if (auto failure = failures.find(device.path); failure != failures.end()) return std::unexpected(failure->second);
+    return io_.open(device, access);
+  }
+  Result<device::Topology> topology(const device::Device& device) override { return io_.topology(device); }
+  void read_heads(std::span<device::HeadRead> reads) override {
+    io_.read_heads(reads);
+    for (device::HeadRead& read : reads)
+      if (auto failure = failures.find(read.device->path); failure != failures.end()) read.error = failure->second;
+  }
+
+ private:
+  device::Io& io_;
+};
+
+TEST_F(UnitScan, UnreadableDevices) {
+  FailingIo io(machine_.io);
+  System system{io, machine_.dm, machine_.locks, machine_.clock, machine_.files, machine_.trace};
+  io.failures.emplace("/dev/b", Error(Code::permission, "/dev/b: not yours"));
+  auto world = discover(system, config_, {});
+  ASSERT_TRUE(world);
+  EXPECT_EQ(texts(*world), "") << "of no interest";
+  ASSERT_NE(world->find_rejected("/dev/b"), nullptr);
+  world = discover(system, config_, {.only_devices = {"/dev/b"}});
+  ASSERT_TRUE(world);
+  EXPECT_EQ(texts(*world), "/dev/b: not yours\n") << "asked for";
+
+  io.failures.insert_or_assign("/dev/b", Error(Code::io, "/dev/b does not answer"));
+  world = discover(system, config_, {});
+  ASSERT_TRUE(world);
+  EXPECT_EQ(texts(*world), "/dev/b does not answer\n");
+  EXPECT_EQ(world->findings[0].kind, Kind::unread_device);
+  ASSERT_TRUE(read(system, config_, {}, *world));
+  EXPECT_TRUE(world->vgs[0].partial());
+
+  io.failures.insert_or_assign("/dev/b", Error(Code::interrupted, "enough"));
+  auto stopped = discover(system, config_, {});
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code(), Code::interrupted);
 }
 
 TEST_F(UnitScan, ANamedDeviceOutsideOfTheListIsRejected) {

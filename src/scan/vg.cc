@@ -30,9 +30,9 @@ void find_differing_copies(Pass& pass, const model::Vg& vg, const std::vector<Ar
                              " differs, though both have seqno " + std::to_string(area.seqno) + ".");
   }
   if (inconsistent)
-    pass.find_about_vg(Kind::inconsistent_metadata, vg, "",
-                       "Inconsistent metadata found for VG " + vg.name +
-                           ".\n  See vgck --updatemetadata to correct inconsistency.");
+    pass.find_about_vg(
+        Kind::inconsistent_metadata, vg, "",
+        "Inconsistent metadata found for VG " + vg.name + ".\n  See vgck --updatemetadata to correct inconsistency.");
 }
 
 struct Loaded {

@@ -6,8 +6,8 @@
 namespace lvm::segment {
 namespace {
 
-using model::SegmentBody;
 using model::ErrorSegment;
+using model::SegmentBody;
 
 Result<SegmentBody> read(const syntax::Node&, const Names&) { return ErrorSegment{}; }
 

@@ -47,7 +47,8 @@ Result<std::vector<Area>> read_areas(const syntax::Node& list, const Names& name
     else if (auto lv = names.lv_id(*name))
       areas.emplace_back(LvArea{*lv, extent});
     else
-      return wrong(list, fmt::format("names \"{}\", which is no physical or logical volume of the volume group", *name));
+      return wrong(list,
+                   fmt::format("names \"{}\", which is no physical or logical volume of the volume group", *name));
   }
   return areas;
 }

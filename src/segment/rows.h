@@ -31,7 +31,8 @@ constexpr bool names_are_unique() {
   return true;
 }
 static_assert(names_are_unique());
-static_assert(kKinds.size() == std::variant_size_v<model::SegmentBody>, "a kind without a row, or a row without a kind");
+static_assert(kKinds.size() == std::variant_size_v<model::SegmentBody>,
+              "a kind without a row, or a row without a kind");
 
 template <class Body, std::size_t I = 0>
 constexpr std::size_t position_of() {

@@ -60,7 +60,9 @@ class TestDevices final : public Devices {
     return dm::DeviceRef(dm::DeviceNumber{8, static_cast<std::uint32_t>(pv.plain().back() - '0')});
   }
   Sectors pe_start(PvId) const override { return Sectors(2048); }
-  Result<dm::DeviceRef> lv_device(LvId lv) const override { return dm::DeviceRef(dm::ByUuid{"LVM-" + std::string(lv.plain())}); }
+  Result<dm::DeviceRef> lv_device(LvId lv) const override {
+    return dm::DeviceRef(dm::ByUuid{"LVM-" + std::string(lv.plain())});
+  }
   Sectors extent_size() const override { return Sectors(8192); }
   bool use_linear_target() const override { return linear_; }
 
@@ -172,13 +174,16 @@ TEST(UnitVirtual, ErrorAndZeroHaveNeitherKeysNorAreas) {
   EXPECT_EQ(type_name(zero), "zero");
   EXPECT_EQ(type_name(error), "error");
   EXPECT_TRUE(kind_of(zero.body).is_virtual);
-  EXPECT_EQ(*zero_kind.target(zero, Sectors(8), TestDevices()), (dm::Target{Sectors(8), Sectors(16384), dm::ZeroTarget{}}));
-  EXPECT_EQ(*error_kind.target(error, Sectors(0), TestDevices()), (dm::Target{Sectors(0), Sectors(16384), dm::ErrorTarget{}}));
+  EXPECT_EQ(*zero_kind.target(zero, Sectors(8), TestDevices()),
+            (dm::Target{Sectors(8), Sectors(16384), dm::ZeroTarget{}}));
+  EXPECT_EQ(*error_kind.target(error, Sectors(0), TestDevices()),
+            (dm::Target{Sectors(0), Sectors(16384), dm::ErrorTarget{}}));
 }
 
 constexpr std::string_view kRaid =
     "start_extent = 0\nextent_count = 4\n\ntype = \"raid1+NEW\"\ntags = [\"t\"]\ndevice_count = 2\nregion_size=4096\n\n"
-    "raids = [\n\"x_rmeta_0\", \"x_rimage_0\",\n\"x_rmeta_1\", \"x_rimage_1\"\n]\nsettings {\nkey=1\n}\nlegs = [\"pv1\", 7, \"pv2\", 8]\n";
+    "raids = [\n\"x_rmeta_0\", \"x_rimage_0\",\n\"x_rmeta_1\", \"x_rimage_1\"\n]\nsettings {\nkey=1\n}\nlegs = "
+    "[\"pv1\", 7, \"pv2\", 8]\n";
 
 TEST(UnitUnknown, IsKeptWordForWord) {
   auto body = read_body(unknown_kind, std::string(kRaid));
@@ -244,8 +249,8 @@ TEST(UnitRaw, IndentationAndCommentsGo) {
 }
 
 TEST(UnitRaw, UnusualFormsKeepTheirValues) {
-  for (const std::string text : {"a = [ 1, # one\n 2 ]\n", "a = [\n1\n# \"]\"\n]\n", "a = [\"x\ny\"\n]\n", "\"a b\" {\nc=1\n}\n",
-                                 "a =\n5\n", "a { b = [\n] }\n", "a { } b { }\n"}) {
+  for (const std::string text : {"a = [ 1, # one\n 2 ]\n", "a = [\n1\n# \"]\"\n]\n", "a = [\"x\ny\"\n]\n",
+                                 "\"a b\" {\nc=1\n}\n", "a =\n5\n", "a { b = [\n] }\n", "a { } b { }\n"}) {
     std::string once = raw(text);
     auto first = syntax::Document::parse(text, "first");
     auto second = syntax::Document::parse(once, "second");
@@ -257,12 +262,19 @@ TEST(UnitRaw, UnusualFormsKeepTheirValues) {
 
 // What LVM2 2.03.16 wrote behind these sizes.
 TEST(UnitSizeComment, IsThatOfLvm) {
-  std::map<std::uint64_t, std::string> cases = {
-      {1, "0.5 Kilobytes"},           {2047, "1023.5 Kilobytes"},       {2048, "1024 Kilobytes"},
-      {2049, "1.00049 Megabytes"},    {3000, "1.46484 Megabytes"},      {2097152, "1024 Megabytes"},
-      {2097153, "1 Gigabytes"},       {2147483648, "1024 Gigabytes"},   {2147483649, "1 Terabytes"},
-      {20480000, "9.76562 Gigabytes"}, {20480001, "9.76563 Gigabytes"}, {123456789, "58.8688 Gigabytes"},
-      {2147483646ull * 2048, "2 Petabytes"}};
+  std::map<std::uint64_t, std::string> cases = {{1, "0.5 Kilobytes"},
+                                                {2047, "1023.5 Kilobytes"},
+                                                {2048, "1024 Kilobytes"},
+                                                {2049, "1.00049 Megabytes"},
+                                                {3000, "1.46484 Megabytes"},
+                                                {2097152, "1024 Megabytes"},
+                                                {2097153, "1 Gigabytes"},
+                                                {2147483648, "1024 Gigabytes"},
+                                                {2147483649, "1 Terabytes"},
+                                                {20480000, "9.76562 Gigabytes"},
+                                                {20480001, "9.76563 Gigabytes"},
+                                                {123456789, "58.8688 Gigabytes"},
+                                                {2147483646ull * 2048, "2 Petabytes"}};
   for (const auto& [sectors, text] : cases) EXPECT_EQ(size_comment(Sectors(sectors)), text);
 }
 

@@ -27,7 +27,8 @@ void guess_areas(const syntax::Node& list, const Names& names, std::vector<model
     auto name = at.string();
     auto start = at.next().integer();
     if (!name || !start || *start < 0) continue;
-    if (auto pv = names.pv_id(*name)) areas.emplace_back(model::PvArea{*pv, Extents(static_cast<std::uint64_t>(*start))});
+    if (auto pv = names.pv_id(*name))
+      areas.emplace_back(model::PvArea{*pv, Extents(static_cast<std::uint64_t>(*start))});
   }
 }
 
@@ -69,8 +70,8 @@ Result<dm::Target> target(const Segment& segment, Sectors, const Devices&) {
 
 // Characters that may stand in a name: a name's neighbours are others.
 bool in_name(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '+' ||
-         c == '-';
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
+         c == '+' || c == '-';
 }
 
 }  // namespace

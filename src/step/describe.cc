@@ -66,11 +66,10 @@ Description of(const RemoveDevice& s) {
   add(out.fields, "link", link_text(s.link));
   return out;
 }
-Description of(const RenameDevice& s) {
-  return {"rename device", {{"name", s.name}, {"to", s.new_name}}};
-}
+Description of(const RenameDevice& s) { return {"rename device", {{"name", s.name}, {"to", s.new_name}}}; }
 Description of(const SetReadAhead& s) {
-  return {"set read ahead", {{"name", s.name}, {"sectors", fmt::format("{}{}", s.at_least ? "at least " : "", s.value.n)}}};
+  return {"set read ahead",
+          {{"name", s.name}, {"sectors", fmt::format("{}{}", s.at_least ? "at least " : "", s.value.n)}}};
 }
 Description of(const Message& s) { return {"send message", {{"name", s.name}, {"text", s.text}}}; }
 Description of(const Settle&) { return {"wait for device nodes", {}}; }

@@ -11,8 +11,8 @@ namespace lvm::step {
 
 // A step in words: what --plan prints, what a log keeps.
 struct Description {
-  std::string verb;                                           // "suspend"
-  std::vector<std::pair<std::string, std::string>> fields;    // in order: {"device", "vg-lv"}
+  std::string verb;                                         // "suspend"
+  std::vector<std::pair<std::string, std::string>> fields;  // in order: {"device", "vg-lv"}
 };
 Description describe(const Step& step);
 

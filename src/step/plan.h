@@ -151,10 +151,9 @@ struct Say {
   friend bool operator==(const Say&, const Say&) = default;
 };
 
-using Step = std::variant<WriteMetadata, CommitMetadata, RemoveMetadata, Archive, Backup, WriteLabel,
-                          RemoveLabel, WipeSignatures, CreateDevice, LoadTable, ClearTable, Suspend,
-                          Resume, RemoveDevice, RenameDevice, SetReadAhead, Message, Settle,
-                          WipeVolume, Say>;
+using Step = std::variant<WriteMetadata, CommitMetadata, RemoveMetadata, Archive, Backup, WriteLabel, RemoveLabel,
+                          WipeSignatures, CreateDevice, LoadTable, ClearTable, Suspend, Resume, RemoveDevice,
+                          RenameDevice, SetReadAhead, Message, Settle, WipeVolume, Say>;
 
 // From one valid VG to the next. `before` is empty when the VG is created, `after` when it is removed;
 // both are empty for steps on devices alone. Equal pointers: no metadata change.
@@ -168,14 +167,14 @@ struct Stage {
 
 // Asked before anything is done; "no" ends the command unharmed.
 struct Question {
-  std::string text;       // with LVM's wording: "Do you really want to remove ...? [y/n]: "
-  std::string when_no;    // what is said then: "Logical volume x not removed"
+  std::string text;     // with LVM's wording: "Do you really want to remove ...? [y/n]: "
+  std::string when_no;  // what is said then: "Logical volume x not removed"
 };
 
 struct Plan {
   std::vector<Question> questions;
   std::vector<Stage> stages;
-  std::vector<Say> notes;   // said before the questions
+  std::vector<Say> notes;  // said before the questions
   // Parts of the request that cannot be done while the rest can: reported, and the command fails.
   std::vector<Error> failures;
   // The stages are independent: one that fails does not stop the next (activating many volumes).

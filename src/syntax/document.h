@@ -38,7 +38,7 @@ class Node {
 
   // Children of a section, or elements of an array.
   Node first_child() const;
-  Node next() const;  // the next sibling
+  Node next() const;                  // the next sibling
   std::uint32_t child_count() const;  // walks over them
 
   // A child by name; `a/b` walks sub-sections. A key that stands twice yields the later one.

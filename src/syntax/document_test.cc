@@ -70,8 +70,8 @@ TEST(UnitDocument, ValuesOfAnotherKindAreAbsent) {
 }
 
 TEST(UnitDocument, IntegersAreReadAsStrtollDoes) {
-  Document document = parse(
-      "a = 017 b = 0 c = 9223372036854775807 d = -9223372036854775808 e = 999999999999999999 f = 000");
+  Document document =
+      parse("a = 017 b = 0 c = 9223372036854775807 d = -9223372036854775808 e = 999999999999999999 f = 000");
   EXPECT_EQ(document.root().find("a").integer(), 15);
   EXPECT_EQ(document.root().find("b").integer(), 0);
   EXPECT_EQ(document.root().find("c").integer(), INT64_MAX);
@@ -110,7 +110,8 @@ TEST(UnitDocument, WhiteSpaceAndCommentsAreInsignificant) {
 }
 
 TEST(UnitDocument, OneLineFragments) {
-  Document document = parse("devices{dir=\"/dev\" filter=[\"a|x|\" \"r|.*|\"]}global/umask=077 log { level=7 file=abc }");
+  Document document =
+      parse("devices{dir=\"/dev\" filter=[\"a|x|\" \"r|.*|\"]}global/umask=077 log { level=7 file=abc }");
   EXPECT_EQ(document.root().find("devices/dir").string(), "/dev");
   EXPECT_EQ(document.root().find("devices/filter").child_count(), 2u);
   EXPECT_EQ(document.root().find("global/umask").integer(), 63);

@@ -84,9 +84,7 @@ class Parser {
   std::string_view name_of(std::uint32_t index) const {
     return {text_ + records_[index].name_offset, records_[index].name_length};
   }
-  static std::size_t link_of_next(std::uint32_t index) {
-    return index * sizeof(Record) + offsetof(Record, next);
-  }
+  static std::size_t link_of_next(std::uint32_t index) { return index * sizeof(Record) + offsetof(Record, next); }
   static std::size_t link_of_first_child(std::uint32_t index) {
     return index * sizeof(Record) + offsetof(Record, first_child);
   }

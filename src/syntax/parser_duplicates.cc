@@ -24,8 +24,7 @@ void Parser::resolve_duplicates() {
 // and a value rather than a section.
 void Parser::resolve_duplicates(std::uint32_t section) {
   std::vector<std::uint32_t> children;
-  for (std::uint32_t at = records_[section].first_child; at != 0; at = records_[at].next)
-    children.push_back(at);
+  for (std::uint32_t at = records_[section].first_child; at != 0; at = records_[at].next) children.push_back(at);
   std::vector<std::uint32_t> by_name = children;
   std::ranges::sort(by_name, {}, [this](std::uint32_t index) { return std::pair(name_of(index), index); });
 
@@ -58,8 +57,8 @@ void Parser::warn_twice(std::uint32_t index) {
   if (document_.warnings_.size() >= kMaxWarnings) return;
   const Record& record = records_[index];
   auto line = std::count(text_, text_ + record.begin, '\n') + 1;
-  document_.warnings_.push_back(fmt::format("{}:{}: key {} is assigned twice, the later value counts",
-                                            document_.source_, line, name_of(index)));
+  document_.warnings_.push_back(
+      fmt::format("{}:{}: key {} is assigned twice, the later value counts", document_.source_, line, name_of(index)));
 }
 
 void Parser::take_value(std::uint32_t to, std::uint32_t from) {

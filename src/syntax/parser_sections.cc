@@ -51,8 +51,7 @@ void Parser::index_sections() {
     if (records_[at].kind != Kind::section) continue;
     std::string_view name = name_of(at);
     std::uint32_t hash = SectionIndex::hash_of(top_->record, name);
-    if (find_section(hash, {name.data(), name.data() + name.size()}) == 0)
-      sections_.insert(hash, top_->record, at);
+    if (find_section(hash, {name.data(), name.data() + name.size()}) == 0) sections_.insert(hash, top_->record, at);
   }
 }
 

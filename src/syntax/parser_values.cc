@@ -28,8 +28,7 @@ const char* Parser::slow_number(const char* at, Record& record) {
   if (fraction) {
     const char* from = *begin == '+' ? begin + 1 : begin;
     auto [end, problem] = std::from_chars(from, at, record.real);
-    if (problem != std::errc() || end != at)
-      return wrong(begin, fmt::format("\"{}\" is not a number", token));
+    if (problem != std::errc() || end != at) return wrong(begin, fmt::format("\"{}\" is not a number", token));
     record.kind = Kind::real;
     return at;
   }
@@ -38,8 +37,7 @@ const char* Parser::slow_number(const char* at, Record& record) {
   errno = 0;
   std::int64_t number = std::strtoll(copy.c_str(), &end, 0);
   if (errno == ERANGE) return wrong(begin, fmt::format("integer {} does not fit into 64 bits", token));
-  if (*end != '\0' || end == copy.c_str())
-    return wrong(begin, fmt::format("\"{}\" is not a number", token));
+  if (*end != '\0' || end == copy.c_str()) return wrong(begin, fmt::format("\"{}\" is not a number", token));
   record.kind = Kind::integer;
   record.integer = number;
   return at;

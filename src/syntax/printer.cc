@@ -13,7 +13,7 @@ namespace lvm::syntax {
 
 namespace {
 
-constexpr std::size_t kMaxTabs = 5;             // deeper levels are not indented further
+constexpr std::size_t kMaxTabs = 5;  // deeper levels are not indented further
 constexpr std::size_t kTabWidth = 8;
 constexpr std::size_t kMaxDigits = 24;
 constexpr std::size_t kCommentColumn = 40;  // a comment stands here, or one tab after a longer line
@@ -63,9 +63,8 @@ char* put_quoted(char* out, std::string_view value) {
 template <class Write>
 void extend(std::string& text, std::size_t room, Write write) {
   std::size_t size = text.size();
-  text.resize_and_overwrite(size + room, [&](char* data, std::size_t) {
-    return static_cast<std::size_t>(write(data + size) - data);
-  });
+  text.resize_and_overwrite(
+      size + room, [&](char* data, std::size_t) { return static_cast<std::size_t>(write(data + size) - data); });
 }
 
 }  // namespace
@@ -115,13 +114,11 @@ void Printer::string(std::string_view key, std::string_view value, std::string_v
 }
 
 void Printer::integer(std::string_view key, std::int64_t value, std::string_view comment) {
-  line(key.size() + 3 + kMaxDigits, comment,
-       [&](char* at) { return put_integer(put(put(at, key), " = "), value); });
+  line(key.size() + 3 + kMaxDigits, comment, [&](char* at) { return put_integer(put(put(at, key), " = "), value); });
 }
 
 void Printer::number(std::string_view key, std::uint64_t value, std::string_view comment) {
-  line(key.size() + 3 + kMaxDigits, comment,
-       [&](char* at) { return put_integer(put(put(at, key), " = "), value); });
+  line(key.size() + 3 + kMaxDigits, comment, [&](char* at) { return put_integer(put(put(at, key), " = "), value); });
 }
 
 void Printer::strings(std::string_view key, std::span<const std::string_view> values) {

@@ -243,8 +243,10 @@ TEST(UnitPrinter, CommentsStandInTheirColumn) {
   out.number("extent_size", 16, "8 Kilobytes");
   out.number("extent_size", 262144, "128 Megabytes");
   out.string("long", std::string(60, 'x'), "c");
-  EXPECT_EQ(out.text(), "t {\n\textent_size = 2\t\t\t# 1 Kilobytes\n\textent_size = 16\t\t# 8 Kilobytes\n"
-                        "\textent_size = 262144\t\t# 128 Megabytes\n\tlong = \"" + std::string(60, 'x') + "\"\t# c\n");
+  EXPECT_EQ(out.text(),
+            "t {\n\textent_size = 2\t\t\t# 1 Kilobytes\n\textent_size = 16\t\t# 8 Kilobytes\n"
+            "\textent_size = 262144\t\t# 128 Megabytes\n\tlong = \"" +
+                std::string(60, 'x') + "\"\t# c\n");
 }
 
 TEST(UnitPrinter, IndentationStopsAtFiveTabs) {
@@ -286,13 +288,13 @@ TEST(UnitPrinter, NamesKeepTheQuotesTheyNeed) {
 }
 
 TEST(UnitPrinter, UnknownNodesAreKept) {
-  std::string text =
-      R"(seg{ type="future"  n=-7 f=0.5 g=2. w=word "odd name"=1 l=["a",1] e=[] sub { x="q\"" } })";
+  std::string text = R"(seg{ type="future"  n=-7 f=0.5 g=2. w=word "odd name"=1 l=["a",1] e=[] sub { x="q\"" } })";
   auto document = Document::parse(text, "t");
   ASSERT_TRUE(document) << document.error().text();
   std::string raw = to_raw(document->root().find("seg"));
-  EXPECT_EQ(raw, "seg {\ntype = \"future\"\nn = -7\nf = 0.5\ng = 2.0\nw = word\n\"odd name\" = 1\nl = [\"a\", 1]\n"
-                 "e = []\nsub {\nx = \"q\\\"\"\n}\n}\n");
+  EXPECT_EQ(raw,
+            "seg {\ntype = \"future\"\nn = -7\nf = 0.5\ng = 2.0\nw = word\n\"odd name\" = 1\nl = [\"a\", 1]\n"
+            "e = []\nsub {\nx = \"q\\\"\"\n}\n}\n");
   auto again = Document::parse(raw, "t");
   ASSERT_TRUE(again);
   EXPECT_EQ(to_raw(again->root()), raw);
@@ -301,8 +303,9 @@ TEST(UnitPrinter, UnknownNodesAreKept) {
   file.open("lv");
   file.verbatim(raw);
   file.close();
-  EXPECT_EQ(file.text(), "lv {\n\tseg {\n\t\ttype = \"future\"\n\t\tn = -7\n\t\tf = 0.5\n\t\tg = 2.0\n\t\tw = word\n"
-                         "\t\t\"odd name\" = 1\n\t\tl = [\"a\", 1]\n\t\te = []\n\t\tsub {\n\t\t\tx = \"q\\\"\"\n\t\t}\n\t}\n}\n");
+  EXPECT_EQ(file.text(),
+            "lv {\n\tseg {\n\t\ttype = \"future\"\n\t\tn = -7\n\t\tf = 0.5\n\t\tg = 2.0\n\t\tw = word\n"
+            "\t\t\"odd name\" = 1\n\t\tl = [\"a\", 1]\n\t\te = []\n\t\tsub {\n\t\t\tx = \"q\\\"\"\n\t\t}\n\t}\n}\n");
 }
 
 class RandomDocument {
@@ -314,8 +317,12 @@ class RandomDocument {
     for (int i = 0; i < count; ++i) {
       std::string key = "k" + std::to_string(i) + text(false);
       switch (below(depth < 6 ? 5 : 4)) {
-        case 0: out.string(key, text(true)); break;
-        case 1: out.integer(key, static_cast<std::int64_t>(random_()) * (below(2) == 0 ? 1 : -4000000000)); break;
+        case 0:
+          out.string(key, text(true));
+          break;
+        case 1:
+          out.integer(key, static_cast<std::int64_t>(random_()) * (below(2) == 0 ? 1 : -4000000000));
+          break;
         case 2: {
           std::vector<std::string> values;
           for (int n = below(4); n > 0; --n) values.push_back(text(true));
@@ -323,8 +330,15 @@ class RandomDocument {
           out.strings(key, views);
           break;
         }
-        case 3: out.comment_line(text(false)); out.number(key, random_(), "note"); break;
-        case 4: out.open(key); section(out, depth + 1); out.close(); break;
+        case 3:
+          out.comment_line(text(false));
+          out.number(key, random_(), "note");
+          break;
+        case 4:
+          out.open(key);
+          section(out, depth + 1);
+          out.close();
+          break;
       }
     }
   }

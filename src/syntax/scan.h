@@ -16,9 +16,9 @@ namespace lvm::syntax {
 inline constexpr std::size_t kScanPadding = 16;
 
 enum CharacterClass : std::uint8_t {
-  kSpace = 1,     // what C's isspace accepts
-  kNameEnd = 2,   // ends an identifier or a bare word: space, NUL and # = { }
-  kNumber = 4,    // starts a number where a value is expected
+  kSpace = 1,    // what C's isspace accepts
+  kNameEnd = 2,  // ends an identifier or a bare word: space, NUL and # = { }
+  kNumber = 4,   // starts a number where a value is expected
   kDigit = 8,
   kRareStart = 16,  // starts no bare name: # = { } ' " and NUL
 };
@@ -38,9 +38,7 @@ inline constexpr std::array<std::uint8_t, 256> kClasses = [] {
   return table;
 }();
 
-inline bool has_class(char c, std::uint8_t classes) {
-  return (kClasses[static_cast<unsigned char>(c)] & classes) != 0;
-}
+inline bool has_class(char c, std::uint8_t classes) { return (kClasses[static_cast<unsigned char>(c)] & classes) != 0; }
 
 // White space and comments: the first byte that is neither.
 inline const char* skip_space(const char* at) {
@@ -84,9 +82,9 @@ inline const char* string_stop(const char* at) {
 #ifdef __SSE2__
   for (;; at += 16) {
     __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    __m128i stop = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')),
-                                             _mm_cmpeq_epi8(bytes, _mm_setzero_si128())));
+    __m128i stop = _mm_or_si128(
+        _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')), _mm_cmpeq_epi8(bytes, _mm_setzero_si128())));
     auto mask = static_cast<unsigned>(_mm_movemask_epi8(stop));
     if (mask != 0) return at + __builtin_ctz(mask);
   }

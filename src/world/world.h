@@ -19,16 +19,16 @@ namespace lvm::world {
 
 // One metadata area of a PV as found on disk.
 struct MetadataArea {
-  Bytes start, size;             // of the whole area, header included
+  Bytes start, size;  // of the whole area, header included
   bool ignored = false;
-  bool damaged = false;          // header or text not usable; `problem` says why
+  bool damaged = false;  // header or text not usable; `problem` says why
   std::string problem;
-  std::string vg_name;           // of the text in slot 0; empty when there is none
+  std::string vg_name;  // of the text in slot 0; empty when there is none
   VgId vg_id;
   std::uint32_t seqno = 0;
   Bytes text_offset, text_size;  // slot 0: relative to start; size counts the final NUL
   std::uint32_t text_checksum = 0;
-  bool precommitted = false;     // slot 1 is set
+  bool precommitted = false;  // slot 1 is set
 };
 
 // Room left for a text: half of the ring (old and new must fit at once) less what the text takes,
@@ -39,28 +39,39 @@ Bytes area_free(const MetadataArea& area);
 struct PvDevice {
   device::Device device;
   PvId id;
-  Bytes header_size;             // device_size field of the PV header
+  Bytes header_size;  // device_size field of the PV header
   std::uint64_t label_sector = 1;
-  Bytes data_start;              // pe_start
+  Bytes data_start;  // pe_start
   Bytes boot_start, boot_size;
   std::uint32_t extension_version = 0;
-  bool used = false;             // extension flag: belongs to some VG
-  Sectors read_ahead;            // of the device; 0 = not asked for
+  bool used = false;   // extension flag: belongs to some VG
+  Sectors read_ahead;  // of the device; 0 = not asked for
   std::vector<MetadataArea> areas;
-  VgId vg_id;                    // the VG it was resolved to, none for an orphan
-  bool duplicate = false;        // another device with the same PV id was preferred
+  VgId vg_id;              // the VG it was resolved to, none for an orphan
+  bool duplicate = false;  // another device with the same PV id was preferred
 };
 
 // Something that is not as it should be. Reading never repairs.
 struct Finding {
   enum class Kind {
-    missing_pv, old_metadata, inconsistent_metadata, damaged_area, damaged_label, duplicate_pv,
-    outdated_pv, unusable_vg, pv_header_stale, unread_device, suspended_device, foreign_vg, other
+    missing_pv,
+    old_metadata,
+    inconsistent_metadata,
+    damaged_area,
+    damaged_label,
+    duplicate_pv,
+    outdated_pv,
+    unusable_vg,
+    pv_header_stale,
+    unread_device,
+    suspended_device,
+    foreign_vg,
+    other
   } kind = Kind::other;
-  VgId vg;            // none when it concerns no VG
+  VgId vg;  // none when it concerns no VG
   std::string vg_name;
   std::string device;
-  std::string text;   // a sentence for the user, without "WARNING: "
+  std::string text;  // a sentence for the user, without "WARNING: "
 };
 
 // A VG as read: one model, and where it came from.
@@ -68,11 +79,11 @@ struct VgView {
   model::VgPtr vg;
   // Devices of vg->pvs, same order; nullopt for a missing PV. Index into World::pvs.
   std::vector<std::optional<std::size_t>> devices;
-  std::vector<std::size_t> outdated;   // PVs that claim this VG but are not in it
-  Bytes area_size, area_free;          // smallest of its metadata areas in use
+  std::vector<std::size_t> outdated;  // PVs that claim this VG but are not in it
+  Bytes area_size, area_free;         // smallest of its metadata areas in use
   std::uint32_t area_count = 0, areas_used = 0;
-  bool summary_only = false;           // found, but its text is not read yet: `vg` has no PVs and LVs
-  bool foreign = false;                // another host's system id
+  bool summary_only = false;            // found, but its text is not read yet: `vg` has no PVs and LVs
+  bool foreign = false;                 // another host's system id
   std::optional<std::string> unusable;  // why its text could not be read; `vg` then has name and id only
   bool partial() const {
     for (const auto& d : devices)
@@ -94,16 +105,16 @@ struct RejectedDevice {
 // The live device of an LV (or of one of its layers), by dm UUID.
 struct LiveDevice {
   dm::Info info;
-  std::optional<dm::Table> table;            // when the command needs tables
-  std::vector<dm::StatusLine> status;        // when the command needs status
-  std::optional<Sectors> read_ahead;         // when the command needs it
+  std::optional<dm::Table> table;      // when the command needs tables
+  std::vector<dm::StatusLine> status;  // when the command needs status
+  std::optional<Sectors> read_ahead;   // when the command needs it
 };
 
 // What the machine says about itself.
 struct Host {
-  std::string name;        // gethostname
+  std::string name;                           // gethostname
   std::string os, release, version, machine;  // uname, for metadata comments
-  std::string system_id;   // empty = none
+  std::string system_id;                      // empty = none
   std::uint32_t page_size = 4096;
 };
 
@@ -111,8 +122,8 @@ struct World {
   Host host;
   std::vector<device::Device> devices;  // usable devices, filtered, labelled or not
   std::vector<RejectedDevice> rejected;
-  std::vector<PvDevice> pvs;            // labelled ones
-  std::vector<VgView> vgs;              // sorted by name; of equal names those of other hosts last
+  std::vector<PvDevice> pvs;  // labelled ones
+  std::vector<VgView> vgs;    // sorted by name; of equal names those of other hosts last
   std::vector<Finding> findings;
   // False: no device-mapper here; activation state of every LV is then unknown.
   bool dm_available = false;

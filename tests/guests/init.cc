@@ -245,9 +245,8 @@ void open_terminals() {
 }  // namespace
 
 int main() {
-  for (const char* assignment :
-       {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C", "TERM=dumb",
-        "LVM_SUPPRESS_FD_WARNINGS=1", "PYTHONDONTWRITEBYTECODE=1"}) {
+  for (const char* assignment : {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
+                                 "LC_ALL=C", "TERM=dumb", "LVM_SUPPRESS_FD_WARNINGS=1", "PYTHONDONTWRITEBYTECODE=1"}) {
     putenv(const_cast<char*>(assignment));
   }
   mount("proc", "/proc", "proc", 0, "");

@@ -30,8 +30,12 @@ Result<plan::LvAttributes> lv_attributes(Session& session) {
   out.allocation = arguments.allocation();
   if (auto read_ahead = arguments.read_ahead()) {
     switch (read_ahead->kind) {
-      case ReadAhead::Kind::automatic: out.read_ahead = model::Lv::kReadAheadAuto; break;
-      case ReadAhead::Kind::none: out.read_ahead = model::Lv::kReadAheadNone; break;
+      case ReadAhead::Kind::automatic:
+        out.read_ahead = model::Lv::kReadAheadAuto;
+        break;
+      case ReadAhead::Kind::none:
+        out.read_ahead = model::Lv::kReadAheadNone;
+        break;
       case ReadAhead::Kind::sectors:
         if (read_ahead->sectors.n > std::numeric_limits<std::int32_t>::max())
           return fail(Code::usage, "Read ahead is too large: at most 2147483647 sectors.");
@@ -42,23 +46,24 @@ Result<plan::LvAttributes> lv_attributes(Session& session) {
   out.persistent = arguments.yes_no(Opt::persistent);
   if (auto minor = arguments.number(Opt::minor)) {
     constexpr std::int64_t kMaxMinor = (1 << 20) - 1;
-    if (*minor < 0 || *minor > kMaxMinor)
-      return fail(Code::usage, "Minor number outside range 0-1048575.");
-    if (out.persistent == false)
-      return fail(Code::usage, "--major and --minor not possible with -Mn.");
+    if (*minor < 0 || *minor > kMaxMinor) return fail(Code::usage, "Minor number outside range 0-1048575.");
+    if (out.persistent == false) return fail(Code::usage, "--major and --minor not possible with -Mn.");
     out.minor = static_cast<std::int32_t>(*minor);
     out.persistent = true;
   }
   if (auto major = arguments.number(Opt::major)) {
     out.major = device_mapper_major(session);
-    session.messages().warn(fmt::format("WARNING: Ignoring supplied major number {} - kernel assigns major numbers "
-                                        "dynamically. Using major number {} instead.",
-                                        *major, *out.major));
+    session.messages().warn(
+        fmt::format("WARNING: Ignoring supplied major number {} - kernel assigns major numbers "
+                    "dynamically. Using major number {} instead.",
+                    *major, *out.major));
   }
   out.activation_skip = arguments.yes_no(Opt::setactivationskip);
   out.autoactivation = arguments.yes_no(Opt::setautoactivation);
-  if (arguments.has(Opt::metadataprofile)) out.profile = std::string(arguments.text(Opt::metadataprofile));
-  else if (arguments.has(Opt::profile)) out.profile = std::string(arguments.text(Opt::profile));
+  if (arguments.has(Opt::metadataprofile))
+    out.profile = std::string(arguments.text(Opt::metadataprofile));
+  else if (arguments.has(Opt::profile))
+    out.profile = std::string(arguments.text(Opt::profile));
   if (arguments.has(Opt::detachprofile)) out.profile = "";
   out.add_tags = arguments.all(Opt::addtag);
   out.delete_tags = arguments.all(Opt::deltag);

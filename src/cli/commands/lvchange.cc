@@ -17,7 +17,8 @@ ExitStatus change_attributes(Session& session, const world::VgView& view, const 
   for (LvId lv : lvs) {
     // Each change made a new view of the VG.
     const world::VgView* now = session.world().find_vg(vg);
-    status = worst(status, session.carry_out(plan::lv_change(session.context(), *now, {lv, attributes, session.yes()})));
+    status =
+        worst(status, session.carry_out(plan::lv_change(session.context(), *now, {lv, attributes, session.yes()})));
   }
   return status;
 }
@@ -64,8 +65,8 @@ ExitStatus run_lvchange(Session& session, const Arguments& arguments) {
     const world::VgView* now = session.world().find_vg(vg);
     if (arguments.has(Opt::activate)) status = worst(status, activate(session, *now, lvs));
     if (arguments.has(Opt::refresh))
-      status = worst(status, session.carry_out(plan::lv_refresh(session.context(), *now, lvs,
-                                                                arguments.has(Opt::partial))));
+      status =
+          worst(status, session.carry_out(plan::lv_refresh(session.context(), *now, lvs, arguments.has(Opt::partial))));
     if (arguments.has(Opt::monitor) || arguments.has(Opt::poll)) status = worst(status, monitor(session, *now, lvs));
     return status;
   });

@@ -21,8 +21,7 @@ Result<plan::LvCreateRequest> create_request(Session& session) {
   if (auto stripes = arguments.number(Opt::stripes)) {
     if (*stripes == 0) return fail(Code::usage, "--stripes may not be zero.");
     if (*stripes < 1 || *stripes > 128)
-      return fail(Code::usage,
-                  "Number of stripes (" + std::to_string(*stripes) + ") must be between 1 and 128.");
+      return fail(Code::usage, "Number of stripes (" + std::to_string(*stripes) + ") must be between 1 and 128.");
     request.stripes = static_cast<std::uint32_t>(*stripes);
     request.stripes_given = true;
   } else if (request.type == "striped") {
@@ -65,8 +64,8 @@ ExitStatus run_lvcreate(Session& session, const Arguments& arguments) {
   auto vg_name = parse_vg_name(vg_text);
   if (!vg_name) return session.refuse(vg_name.error());
   if (!name->vg.empty() && name->vg != *vg_name)
-    return session.refuse(Error(Code::usage, "Inconsistent volume group names given: \"" + name->vg + "\" and \"" +
-                                                 *vg_name + "\""));
+    return session.refuse(
+        Error(Code::usage, "Inconsistent volume group names given: \"" + name->vg + "\" and \"" + *vg_name + "\""));
   auto pvs = pv_arguments(arguments, 1);
   if (!pvs) return session.refuse(pvs.error());
   request->pvs = std::move(*pvs);

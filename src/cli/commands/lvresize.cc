@@ -55,8 +55,8 @@ ExitStatus resize(Session& session, Direction direction) {
   return session.with_vg(name->vg, [&](const world::VgView& view) {
     const model::Lv* lv = view.vg->find_lv(name->lv);
     if (!lv)
-      return session.refuse(Error(Code::not_found, fmt::format("Logical volume {} not found in volume group {}.",
-                                                               name->lv, name->vg)));
+      return session.refuse(
+          Error(Code::not_found, fmt::format("Logical volume {} not found in volume group {}.", name->lv, name->vg)));
     request->lv = lv->id;
     return session.carry_out(plan::lv_resize(session.context(), view, *request));
   });

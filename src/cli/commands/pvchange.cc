@@ -39,9 +39,8 @@ std::map<std::string, std::vector<PvId>> chosen_pvs(Session& session, ExitStatus
       add(*pv);
       continue;
     }
-    session.messages().error(world.find_device(operand)
-                                 ? fmt::format("Failed to find physical volume \"{}\".", operand)
-                                 : fmt::format("Cannot use {}: device not found", operand));
+    session.messages().error(world.find_device(operand) ? fmt::format("Failed to find physical volume \"{}\".", operand)
+                                                        : fmt::format("Cannot use {}: device not found", operand));
     status = ExitStatus::failed;
   }
   if (arguments.operands().empty())

@@ -14,8 +14,7 @@ Result<> read_restore_file(Session& session, plan::PvCreateOptions& options) {
   std::string text = TRY(session.system().files.read(path));
   metadata::ReadText content = TRY(metadata::read(std::move(text), path));
   const model::Pv* pv = content.vg.find_pv(*options.uuid);
-  if (!pv)
-    return fail(Code::not_found, "Can't find uuid " + options.uuid->dashed() + " in backup file " + path);
+  if (!pv) return fail(Code::not_found, "Can't find uuid " + options.uuid->dashed() + " in backup file " + path);
   options.restored_pe_start = to_bytes(pv->pe_start);
   options.restored_data_end = to_bytes(pv->pe_start + content.vg.size_of(pv->pe_count));
   if (pv->boot_size) {

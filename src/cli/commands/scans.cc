@@ -26,8 +26,8 @@ ExitStatus make_nodes(Session& session) {
 ExitStatus run_pvscan(Session& session, const Arguments& arguments) {
   if (arguments.form_id() != form::pvscan::show) {
     if (arguments.form_id() == form::pvscan::cache || arguments.form_id() == form::pvscan::activate)
-      return session.refuse(Error(Code::unsupported,
-                                  "Event activation (pvscan --cache) is not available yet: use vgchange -aay."));
+      return session.refuse(
+          Error(Code::unsupported, "Event activation (pvscan --cache) is not available yet: use vgchange -aay."));
     return session.refuse(Error(Code::unsupported, "pvscan --listvg and --listlvs are not available yet."));
   }
   report::PvScanRequest request;

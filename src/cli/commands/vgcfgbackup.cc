@@ -30,7 +30,8 @@ Result<std::string> file_name(const std::string& pattern, const std::string& vg,
       return fail(Code::usage, fmt::format("Invalid file name template \"{}\": use %s for the VG's name.", pattern));
   }
   if (out == last)
-    return fail(Code::refused, fmt::format("VGs must be backed up into different files. Use %s in filename for VG name."));
+    return fail(Code::refused,
+                fmt::format("VGs must be backed up into different files. Use %s in filename for VG name."));
   last = out;
   return out;
 }
@@ -94,7 +95,8 @@ ExitStatus run_vgcfgbackup(Session& session, const Arguments& arguments) {
 }
 
 ExitStatus run_vgcfgrestore(Session& session, const Arguments& arguments) {
-  auto name = arguments.operands().empty() ? Result<std::string>(std::string()) : parse_vg_name(arguments.operands().front());
+  auto name =
+      arguments.operands().empty() ? Result<std::string>(std::string()) : parse_vg_name(arguments.operands().front());
   if (!name) return session.refuse(name.error());
   std::string path = arguments.has(Opt::file) ? std::string(arguments.text(Opt::file))
                                               : session.config().string("backup/backup_dir") + "/" + *name;

@@ -76,8 +76,7 @@ ExitStatus activate(Session& session, const world::VgView& view) {
   for (const model::Lv& lv : vg->lvs)
     if (lv.visible() && session.world().find_live(activate::top_uuid(*vg, lv))) ++active;
   if (!arguments.has(Opt::sysinit) || active > 0)
-    session.messages().print(
-        fmt::format("{} logical volume(s) in volume group \"{}\" now active", active, vg->name));
+    session.messages().print(fmt::format("{} logical volume(s) in volume group \"{}\" now active", active, vg->name));
   return status;
 }
 
@@ -104,9 +103,11 @@ ExitStatus run_vgchange(Session& session, const Arguments& arguments) {
     case form::vgchange::lock_start:
     case form::vgchange::lock_stop:
     case form::vgchange::lock_type:
-      return session.refuse(Error(Code::unsupported, "Shared volume groups need a lock manager, which is not "
-                                                     "available yet."));
-    default: break;
+      return session.refuse(Error(Code::unsupported,
+                                  "Shared volume groups need a lock manager, which is not "
+                                  "available yet."));
+    default:
+      break;
   }
   auto request = change_request(session);
   if (!request) return session.refuse(request.error());

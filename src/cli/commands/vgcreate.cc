@@ -23,8 +23,7 @@ Result<plan::VgCreateRequest> create_request(Session& session, const std::string
   }
   out.pv_options = TRY(pv_create_options(session));
   if (auto size = arguments.bytes(Opt::physicalextentsize)) {
-    if (size->n % kSectorSize != 0)
-      return fail(Code::usage, "Physical extent size must be a multiple of 512 bytes.");
+    if (size->n % kSectorSize != 0) return fail(Code::usage, "Physical extent size must be a multiple of 512 bytes.");
     out.extent_size = to_sectors_floor(*size);
     if (size->n == 0) return fail(Code::usage, "Physical extent size may not be zero.");
   }

@@ -41,8 +41,7 @@ ExitStatus run_vgrename(Session& session, const Arguments& arguments) {
     session.refuse(Error(Code::refused, valid.error().message()));
     return ExitStatus::failed;
   }
-  if (*old_name == new_text)
-    return session.refuse(Error(Code::refused, "Old and new volume group names must differ"));
+  if (*old_name == new_text) return session.refuse(Error(Code::refused, "Old and new volume group names must differ"));
   // Two VG locks: always in name order.
   std::unique_ptr<lock::Guard> first;
   if (new_text < *old_name) {

@@ -9,10 +9,9 @@
 namespace lvm::cli {
 
 inline constexpr Fixed<Use, 20> kGlobalOptions = {
-    Opt::debug,  Opt::help,     Opt::quiet,   Opt::verbose, Opt::yes,     Opt::test,
-    Opt::commandprofile,        Opt::config,  Opt::driverloaded,          Opt::nolocking,
-    Opt::lockopt, Opt::longhelp, Opt::profile, Opt::version, Opt::devicesfile, Opt::devices,
-    Opt::nohints, Opt::journal, Opt::plan};
+    Opt::debug,       Opt::help,         Opt::quiet,     Opt::verbose, Opt::yes,      Opt::test,    Opt::commandprofile,
+    Opt::config,      Opt::driverloaded, Opt::nolocking, Opt::lockopt, Opt::longhelp, Opt::profile, Opt::version,
+    Opt::devicesfile, Opt::devices,      Opt::nohints,   Opt::journal, Opt::plan};
 
 // Calls visit(use) for every option that `form` takes besides kGlobalOptions, in the order of the usage
 // text.
@@ -25,8 +24,7 @@ constexpr void for_each_use(const CommandRow& command, const Form& form, Visit v
 }
 
 constexpr bool well_formed(const CommandRow& command) {
-  if (command.name.empty() || command.summary.empty() || command.forms.empty() || command.run == nullptr)
-    return false;
+  if (command.name.empty() || command.summary.empty() || command.forms.empty() || command.run == nullptr) return false;
   // Across the forms a name or letter means one option.
   std::array<bool, kOptionCount> taken{};
   for (const Use& use : kGlobalOptions) taken[static_cast<std::size_t>(use.opt)] = true;
@@ -42,8 +40,7 @@ constexpr bool well_formed(const CommandRow& command) {
     if (!form.required.empty() && form.required[0].opt == Opt::count_) return false;
     for (std::size_t i = 0; i + 1 < form.operands.size(); ++i)
       if (form.operands[i].many) return false;  // only the last may repeat
-    if (form.more.words != 0 && !form.operands.empty() && form.operands[form.operands.size() - 1].many)
-      return false;
+    if (form.more.words != 0 && !form.operands.empty() && form.operands[form.operands.size() - 1].many) return false;
   }
   for (std::size_t i = 0; i < kOptionCount; ++i) {
     if (!taken[i]) continue;

@@ -11,11 +11,31 @@ using enum Signs;
 
 namespace id = form::lvchange;
 
-constexpr Use kAttributes[] = {
-    contiguous, permission, readahead, setactivationskip, zero, {persistent, "n"}, addtag, deltag,
-    alloc, compression, deduplication, detachprofile, metadataprofile, profile, setautoactivation,
-    errorwhenfull, discards, cachemode, cachepolicy, cachesettings, minrecoveryrate,
-    maxrecoveryrate, vdosettings, writebehind, writemostly};
+constexpr Use kAttributes[] = {contiguous,
+                               permission,
+                               readahead,
+                               setactivationskip,
+                               zero,
+                               {persistent, "n"},
+                               addtag,
+                               deltag,
+                               alloc,
+                               compression,
+                               deduplication,
+                               detachprofile,
+                               metadataprofile,
+                               profile,
+                               setautoactivation,
+                               errorwhenfull,
+                               discards,
+                               cachemode,
+                               cachepolicy,
+                               cachesettings,
+                               minrecoveryrate,
+                               maxrecoveryrate,
+                               vdosettings,
+                               writebehind,
+                               writemostly};
 
 constexpr Form kForms[] = {
     {.id = id::attributes,
@@ -43,8 +63,8 @@ constexpr Form kForms[] = {
      .about = "Activate or deactivate volumes.",
      .required = {activate},
      .operands = {{word_vg | word_lv | word_tag | word_select, kMany}},
-     .optional = {partial, ignoreactivationskip, activationmode, poll, monitor, ignorelockingfailure,
-                sysinit, readonly}},
+     .optional = {partial, ignoreactivationskip, activationmode, poll, monitor, ignorelockingfailure, sysinit,
+                  readonly}},
     {.id = id::refresh,
      .about = "Load the tables of active volumes again from the metadata.",
      .required = {refresh},
@@ -75,8 +95,7 @@ constexpr CommandRow lvchange_row = {
         "Changes what kind of access a volume gives, how it is found and how it grows, and makes it "
         "available or not.",
     .forms = kForms,
-    .common = {autobackup, force, select, ignoremonitoring, noudevsync, reportformat,
-                ignoreskippedcluster},
+    .common = {autobackup, force, select, ignoremonitoring, noudevsync, reportformat, ignoreskippedcluster},
     .needs = {.vg = LockMode::exclusive, .live = scan::Live::table, .missing_pvs = true},
     .run = run_lvchange,
     .see_also = "lvm(8) lvcreate(8) lvextend(8) lvreduce(8) lvremove(8) lvs(8)",

@@ -12,9 +12,7 @@ using enum Signs;
 namespace id = form::resize;
 
 constexpr Form kForms[] = {
-    {.id = id::size,
-     .required = {{size, minus}},
-     .operands = {word_lv}},
+    {.id = id::size, .required = {{size, minus}}, .operands = {word_lv}},
 };
 
 }  // namespace
@@ -26,8 +24,7 @@ constexpr CommandRow lvreduce_row = {
         "With a - in front the size is taken off, without it the size is the new one. What was stored "
         "at the end is lost: the file system has to be made smaller before, or with --resizefs.",
     .forms = kForms,
-    .common = {{extents, minus}, autobackup, force, nofsck, resizefs, noudevsync, reportformat, fs,
-                fsmode},
+    .common = {{extents, minus}, autobackup, force, nofsck, resizefs, noudevsync, reportformat, fs, fsmode},
     .needs = {.vg = LockMode::exclusive, .live = scan::Live::table},
     .run = run_lvreduce,
     .see_also = "lvm(8) lvcreate(8) lvchange(8) lvextend(8) lvremove(8) lvs(8)",

@@ -12,12 +12,8 @@ using enum Signs;
 namespace id = form::lvrename;
 
 constexpr Form kForms[] = {
-    {.id = id::names,
-     .about = "Name the VG and both volumes.",
-     .operands = {word_vg, word_lv, word_lv_new}},
-    {.id = id::path,
-     .about = "Name the volume with its VG.",
-     .operands = {word_lv, word_lv_new}},
+    {.id = id::names, .about = "Name the VG and both volumes.", .operands = {word_vg, word_lv, word_lv_new}},
+    {.id = id::path, .about = "Name the volume with its VG.", .operands = {word_lv, word_lv_new}},
 };
 
 }  // namespace

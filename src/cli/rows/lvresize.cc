@@ -39,8 +39,7 @@ constexpr CommandRow lvresize_row = {
         "Grows or shrinks a volume: lvextend and lvreduce in one. See there for what happens to the "
         "data.",
     .forms = kForms,
-    .common = {autobackup, force, stripes, stripesize, nofsck, alloc, nosync, noudevsync,
-                reportformat, type},
+    .common = {autobackup, force, stripes, stripesize, nofsck, alloc, nosync, noudevsync, reportformat, type},
     .needs = {.vg = LockMode::exclusive, .live = scan::Live::table},
     .run = run_lvresize,
     .see_also = "lvm(8) lvcreate(8) lvchange(8) lvextend(8) lvreduce(8) lvremove(8) lvs(8)",

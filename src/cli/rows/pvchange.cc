@@ -14,10 +14,7 @@ namespace id = form::pvchange;
 constexpr Use kAttributes[] = {allocatable, uuid, addtag, deltag, metadataignore};
 
 constexpr Form kForms[] = {
-    {.id = id::all,
-     .about = "Change all PVs.",
-     .required = {all},
-     .any_of = kAttributes},
+    {.id = id::all, .about = "Change all PVs.", .required = {all}, .any_of = kAttributes},
     {.id = id::named,
      .about = "Change the PVs named.",
      .any_of = kAttributes,

@@ -23,9 +23,9 @@ constexpr CommandRow pvcreate_row = {
         "and vgextend do the same by themselves. A device that is in use, or carries something else, "
         "is asked about.",
     .forms = kForms,
-    .common = {force, metadatatype, uuid_value, zero, dataalignment, dataalignmentoffset,
-                bootloaderareasize, labelsector, pvmetadatacopies, metadatasize, metadataignore,
-                norestorefile, setphysicalvolumesize, reportformat, restorefile, metadatacopies},
+    .common = {force, metadatatype, uuid_value, zero, dataalignment, dataalignmentoffset, bootloaderareasize,
+               labelsector, pvmetadatacopies, metadatasize, metadataignore, norestorefile, setphysicalvolumesize,
+               reportformat, restorefile, metadatacopies},
     .needs = {.global = LockMode::exclusive, .live = scan::Live::none, .all_devices = true},
     .run = run_pvcreate,
     .see_also = "lvm(8) pvchange(8) pvremove(8) pvresize(8) pvs(8)",

@@ -35,14 +35,8 @@ constexpr Form kForms[] = {
      .required = {cache_update, listlvs},
      .operands = {word_pv},
      .optional = {ignorelockingfailure, checkcomplete, vgonline}},
-    {.id = id::list_lvs,
-     .about = "List the volumes that use a PV.",
-     .required = {listlvs},
-     .operands = {word_pv}},
-    {.id = id::list_vg,
-     .about = "Show the VG of a PV.",
-     .required = {listvg},
-     .operands = {word_pv}},
+    {.id = id::list_lvs, .about = "List the volumes that use a PV.", .required = {listlvs}, .operands = {word_pv}},
+    {.id = id::list_vg, .about = "Show the VG of a PV.", .required = {listvg}, .operands = {word_pv}},
 };
 
 }  // namespace
@@ -51,8 +45,12 @@ constexpr CommandRow pvscan_row = {
     .name = "pvscan",
     .summary = "List physical volumes, or record which are online",
     .forms = kForms,
-    .needs = {.global = LockMode::shared, .vg = LockMode::shared, .live = scan::Live::none,
-              .every_vg_when_none_named = true, .missing_pvs = true, .exported = true},
+    .needs = {.global = LockMode::shared,
+              .vg = LockMode::shared,
+              .live = scan::Live::none,
+              .every_vg_when_none_named = true,
+              .missing_pvs = true,
+              .exported = true},
     .run = run_pvscan,
     .see_also = "lvm(8) pvcreate(8) pvchange(8) pvremove(8) pvresize(8) pvs(8)",
 };

@@ -12,8 +12,8 @@ using enum Signs;
 namespace id = form::vgchange;
 
 constexpr Use kAttributes[] = {
-    logicalvolume, maxphysicalvolumes, uuid, physicalextentsize, resizeable, addtag, deltag, alloc,
-    pvmetadatacopies, vgmetadatacopies, profile, detachprofile, metadataprofile, setautoactivation};
+    logicalvolume,    maxphysicalvolumes, uuid,    physicalextentsize, resizeable,      addtag,           deltag, alloc,
+    pvmetadatacopies, vgmetadatacopies,   profile, detachprofile,      metadataprofile, setautoactivation};
 
 constexpr Form kForms[] = {
     {.id = id::attributes,
@@ -24,27 +24,26 @@ constexpr Form kForms[] = {
     {.id = id::monitor,
      .about = "Start or stop having dmeventd watch the volumes.",
      .required = {monitor},
-     .optional = {autobackup, select, force, sysinit, ignorelockingfailure, poll, ignoremonitoring,
-                noudevsync, reportformat},
+     .optional = {autobackup, select, force, sysinit, ignorelockingfailure, poll, ignoremonitoring, noudevsync,
+                  reportformat},
      .more = {word_vg | word_tag | word_select, kMany}},
     {.id = id::poll,
      .about = "Go on with conversions that were interrupted, or stop following them.",
      .required = {poll},
-     .optional = {autobackup, select, force, ignorelockingfailure, ignoremonitoring, noudevsync,
-                reportformat},
+     .optional = {autobackup, select, force, ignorelockingfailure, ignoremonitoring, noudevsync, reportformat},
      .more = {word_vg | word_tag | word_select, kMany}},
     {.id = id::activate,
      .about = "Activate or deactivate the volumes.",
      .required = {activate},
-     .optional = {ignoreactivationskip, partial, autobackup, select, force, activationmode, sysinit,
-                readonly, ignorelockingfailure, monitor, poll, autoactivation, ignoremonitoring,
-                noudevsync, reportformat, ignoreskippedcluster},
+     .optional = {ignoreactivationskip, partial, autobackup, select, force, activationmode, sysinit, readonly,
+                  ignorelockingfailure, monitor, poll, autoactivation, ignoremonitoring, noudevsync, reportformat,
+                  ignoreskippedcluster},
      .more = {word_vg | word_tag | word_select, kMany}},
     {.id = id::refresh,
      .about = "Load the tables of active volumes again from the metadata.",
      .required = {refresh},
-     .optional = {autobackup, select, force, sysinit, ignorelockingfailure, poll, ignoremonitoring,
-                noudevsync, reportformat},
+     .optional = {autobackup, select, force, sysinit, ignorelockingfailure, poll, ignoremonitoring, noudevsync,
+                  reportformat},
      .more = {word_vg | word_tag | word_select, kMany}},
     {.id = id::system_id,
      .about = "Give a VG to another host.",
@@ -79,8 +78,10 @@ constexpr CommandRow vgchange_row = {
         "Without a VG all VGs are meant. The most common use is to activate (-a y) or deactivate (-a "
         "n) all volumes of VGs.",
     .forms = kForms,
-    .needs = {.vg = LockMode::exclusive, .live = scan::Live::table, .every_vg_when_none_named =
-              true, .missing_pvs = true},
+    .needs = {.vg = LockMode::exclusive,
+              .live = scan::Live::table,
+              .every_vg_when_none_named = true,
+              .missing_pvs = true},
     .run = run_vgchange,
     .see_also = "lvm(8) vgcreate(8) vgextend(8) vgreduce(8) vgremove(8) vgs(8)",
 };

@@ -22,10 +22,9 @@ constexpr CommandRow vgextend_row = {
         "Adds the devices named to the VG. Devices that are not PVs yet are made PVs first, with the "
         "options of pvcreate.",
     .forms = kForms,
-    .common = {autobackup, force, zero, metadatatype, labelsector, metadatasize, pvmetadatacopies,
-                metadataignore, dataalignment, dataalignmentoffset, reportformat, restoremissing},
-    .needs = {.global = LockMode::exclusive, .vg = LockMode::exclusive, .all_devices = true,
-              .missing_pvs = true},
+    .common = {autobackup, force, zero, metadatatype, labelsector, metadatasize, pvmetadatacopies, metadataignore,
+               dataalignment, dataalignmentoffset, reportformat, restoremissing},
+    .needs = {.global = LockMode::exclusive, .vg = LockMode::exclusive, .all_devices = true, .missing_pvs = true},
     .run = run_vgextend,
     .see_also = "lvm(8) vgcreate(8) vgchange(8) vgreduce(8) vgremove(8) vgs(8)",
 };

@@ -12,13 +12,8 @@ using enum Signs;
 namespace id = form::vgreduce;
 
 constexpr Form kForms[] = {
-    {.id = id::devices,
-     .about = "Remove the PVs named.",
-     .operands = {word_vg, {word_pv, kMany}}},
-    {.id = id::all_unused,
-     .about = "Remove every PV without data.",
-     .required = {all},
-     .operands = {word_vg}},
+    {.id = id::devices, .about = "Remove the PVs named.", .operands = {word_vg, {word_pv, kMany}}},
+    {.id = id::all_unused, .about = "Remove every PV without data.", .required = {all}, .operands = {word_vg}},
     {.id = id::missing,
      .about = "Remove every missing PV.",
      .required = {removemissing},

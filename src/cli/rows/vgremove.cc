@@ -18,8 +18,7 @@ constexpr Form kForms[] = {
 constexpr CommandRow vgremove_row = {
     .name = "vgremove",
     .summary = "Remove volume groups",
-    .details =
-        "Removes VGs. Volumes in a VG are removed with it, after a question.",
+    .details = "Removes VGs. Volumes in a VG are removed with it, after a question.",
     .forms = kForms,
     .common = {force, select, noudevsync, reportformat},
     .needs = {.global = LockMode::exclusive, .vg = LockMode::exclusive, .missing_pvs = true},

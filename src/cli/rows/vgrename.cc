@@ -12,9 +12,7 @@ using enum Signs;
 namespace id = form::vgrename;
 
 constexpr Form kForms[] = {
-    {.id = id::name,
-     .about = "Name the VG.",
-     .operands = {word_vg, word_vg_new}},
+    {.id = id::name, .about = "Name the VG.", .operands = {word_vg, word_vg_new}},
     {.id = id::uuid,
      .about = "Give the UUID of the VG, when its name is not unique.",
      .operands = {word_string, word_vg_new}},

@@ -20,9 +20,13 @@ constexpr CommandRow vgscan_row = {
     .summary = "Find all volume groups",
     .forms = kForms,
     .common = {ignorelockingfailure, mknodes, notifydbus, reportformat, partial, cache_update, refresh},
-    .needs = {.global = LockMode::shared, .vg = LockMode::shared, .live = scan::Live::info,
-              .every_vg_when_none_named = true, .missing_pvs = true, .exported = true, .read_only =
-              true},
+    .needs = {.global = LockMode::shared,
+              .vg = LockMode::shared,
+              .live = scan::Live::info,
+              .every_vg_when_none_named = true,
+              .missing_pvs = true,
+              .exported = true,
+              .read_only = true},
     .run = run_vgscan,
     .see_also = "lvm(8) vgcreate(8) vgchange(8) vgextend(8) vgreduce(8) vgremove(8) vgs(8)",
 };

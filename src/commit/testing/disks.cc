@@ -19,7 +19,8 @@ Uuid uuid(std::string_view prefix, char letter) {
 }
 
 // The committed text of an area; nullopt when its checksum is wrong.
-std::optional<std::string> read_text(const device::MemoryIo& io, const std::string& path, const ondisk::MdaHeader& header) {
+std::optional<std::string> read_text(const device::MemoryIo& io, const std::string& path,
+                                     const ondisk::MdaHeader& header) {
   auto pieces = ondisk::pieces(header.area.size, header.committed.offset, header.committed.size);
   if (!pieces) return std::nullopt;
   std::string out;

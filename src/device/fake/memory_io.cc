@@ -111,9 +111,7 @@ const MemoryIo::Disk* MemoryIo::find(const std::string& path) const {
   auto disk = disks_.find(path);
   return disk == disks_.end() ? nullptr : &disk->second;
 }
-MemoryIo::Disk* MemoryIo::find(const std::string& path) {
-  return const_cast<Disk*>(std::as_const(*this).find(path));
-}
+MemoryIo::Disk* MemoryIo::find(const std::string& path) { return const_cast<Disk*>(std::as_const(*this).find(path)); }
 MemoryIo::Disk& MemoryIo::get(const std::string& path) {
   Disk* disk = find(path);
   CHECK(disk);

@@ -14,8 +14,7 @@ Filters::Filters(Filters&&) noexcept = default;
 Filters& Filters::operator=(Filters&&) noexcept = default;
 Filters::~Filters() = default;
 
-Result<Filters> Filters::make(const config::Config& config, dm::Engine& engine, Files& files,
-                              bool listed_devices) {
+Result<Filters> Filters::make(const config::Config& config, dm::Engine& engine, Files& files, bool listed_devices) {
   auto context = std::make_unique<FilterContext>(engine);
   // The defaults accept everything.
   if (!listed_devices && config.is_set("devices/filter"))
@@ -45,8 +44,7 @@ std::optional<std::string_view> Filters::reject(const Device& device) const {
   return std::nullopt;
 }
 
-std::optional<std::string_view> Filters::reject_content(const Device& device,
-                                                        std::span<const std::byte> head) const {
+std::optional<std::string_view> Filters::reject_content(const Device& device, std::span<const std::byte> head) const {
   for (const FilterRow& row : kFilters)
     if (row.needs_content && row.rejects(*context_, {device, head})) return row.reason;
   return std::nullopt;

@@ -27,7 +27,9 @@ class OneFile final : public Files {
   }
   Result<std::vector<DirectoryEntry>> list(const std::string& path) override { return fail(Code::not_found, path); }
   Result<> replace(const std::string& path, std::string_view, std::uint32_t) override { return fail(Code::io, path); }
-  Result<> create_new(const std::string& path, std::string_view, std::uint32_t) override { return fail(Code::io, path); }
+  Result<> create_new(const std::string& path, std::string_view, std::uint32_t) override {
+    return fail(Code::io, path);
+  }
   Result<> remove(const std::string& path) override { return fail(Code::io, path); }
   Result<> make_directories(const std::string& path, std::uint32_t) override { return fail(Code::io, path); }
 };
@@ -102,7 +104,8 @@ TEST(UnitRegexFilter, SaysWhatIsWrong) {
 }
 
 TEST_F(UnitFilters, TypesOfProcDevices) {
-  files_.text = "Character devices:\n  8 sd\n\nBlock devices:\n  7 loop\n  8 sd\n 22 ide1\n253 zram\n254 virtblk\n259 blkext\n";
+  files_.text =
+      "Character devices:\n  8 sd\n\nBlock devices:\n  7 loop\n  8 sd\n 22 ide1\n253 zram\n254 virtblk\n259 blkext\n";
   EXPECT_EQ(why(disk()), "usable");
   Device device = disk();
   device.number = {253, 0};
@@ -201,8 +204,7 @@ TEST_F(UnitFilters, PartitionTables) {
   EXPECT_EQ(why(disk(), head_with({kBootMagic, kEntry})), "device is partitioned");
   EXPECT_EQ(why(disk(), head_with({kBootMagic})), "usable") << "an empty table";
   EXPECT_EQ(why(disk(), head_with({kEntry})), "usable") << "no magic";
-  EXPECT_EQ(why(disk(), head_with({kBootMagic, kEntry, {462, {0x13}}})), "usable")
-      << "a boot sector, not a table";
+  EXPECT_EQ(why(disk(), head_with({kBootMagic, kEntry, {462, {0x13}}})), "usable") << "a boot sector, not a table";
   Device device = disk("/dev/sda1");
   device.partition = true;
   EXPECT_EQ(why(device, head_with({kBootMagic, kEntry})), "usable");

@@ -8,10 +8,14 @@ namespace {
 
 char closing(char opening) {
   switch (opening) {
-    case '(': return ')';
-    case '[': return ']';
-    case '{': return '}';
-    default: return opening;
+    case '(':
+      return ')';
+    case '[':
+      return ']';
+    case '{':
+      return '}';
+    default:
+      return opening;
   }
 }
 

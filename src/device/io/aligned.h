@@ -19,8 +19,8 @@ using AlignedBuffer = std::unique_ptr<std::byte, FreeMemory>;
 // `size` is rounded up to the alignment. Null when there is no memory.
 inline AlignedBuffer make_aligned_buffer(std::size_t size) {
   std::size_t rounded = (size + kDirectAlignment - 1) / kDirectAlignment * kDirectAlignment;
-  return AlignedBuffer(static_cast<std::byte*>(
-      std::aligned_alloc(kDirectAlignment, rounded == 0 ? kDirectAlignment : rounded)));
+  return AlignedBuffer(
+      static_cast<std::byte*>(std::aligned_alloc(kDirectAlignment, rounded == 0 ? kDirectAlignment : rounded)));
 }
 
 }  // namespace lvm::device

@@ -53,8 +53,7 @@ std::unexpected<Error> BlockHandle::failed(const char* verb, std::uint64_t offse
                                            int error) const {
   std::string prefix = std::string("Error ") + verb + " device " + path_ + " at " + std::to_string(offset) +
                        " length " + std::to_string(length);
-  if (error == -HeadJob::kPending)
-    return fail(Code::io, prefix + ": the device does not answer (devices/io_timeout).");
+  if (error == -HeadJob::kPending) return fail(Code::io, prefix + ": the device does not answer (devices/io_timeout).");
   if (error == -HeadJob::kInterrupted) return fail(Code::interrupted, prefix + ": interrupted.");
   return fail_errno(prefix, error);
 }
@@ -149,7 +148,8 @@ Result<> BlockHandle::discard(Bytes offset, Bytes length) {
   std::uint64_t range[2] = {offset.n, length.n};
   if (::ioctl(fd_.get(), BLKDISCARD, range) != 0)
     return fail_errno(path_ + ": BLKDISCARD ioctl at offset " + std::to_string(offset.n) + " size " +
-                          std::to_string(length.n) + " failed", errno);
+                          std::to_string(length.n) + " failed",
+                      errno);
   return {};
 }
 

@@ -109,8 +109,7 @@ void read_heads_in_child(std::span<HeadJob> jobs, int timeout_seconds) {
   std::size_t offset = 0;
   for (std::size_t i = 0; i < jobs.size(); offset += jobs[i].length, ++i) {
     jobs[i].result = child < 0 ? -EAGAIN : shared.results()[i].load(std::memory_order_acquire);
-    if (jobs[i].result > 0)
-      std::memcpy(jobs[i].buffer, buffers + offset, static_cast<std::size_t>(jobs[i].result));
+    if (jobs[i].result > 0) std::memcpy(jobs[i].buffer, buffers + offset, static_cast<std::size_t>(jobs[i].result));
   }
   if (child > 0) {
     // A child stuck in a driver cannot be waited for; init inherits it.

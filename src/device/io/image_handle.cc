@@ -83,8 +83,8 @@ Result<> ImageHandle::write(Bytes offset, std::span<const std::byte> data) {
 Result<> ImageHandle::zero(Bytes offset, Bytes length) {
   TRY(check_range(offset, length.n));
   // Punching keeps a sparse image sparse. File systems without it get zeros written.
-  if (length.n != 0 && ::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                                   static_cast<off_t>(offset.n), static_cast<off_t>(length.n)) == 0)
+  if (length.n != 0 && ::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset.n),
+                                   static_cast<off_t>(length.n)) == 0)
     return {};
   std::vector<std::byte> zeros(std::min(length.n, kZeroChunk));
   for (std::uint64_t done = 0; done < length.n; done += zeros.size())
@@ -94,8 +94,8 @@ Result<> ImageHandle::zero(Bytes offset, Bytes length) {
 
 Result<> ImageHandle::discard(Bytes offset, Bytes length) {
   TRY(check_range(offset, length.n));
-  if (length.n != 0 && ::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                                   static_cast<off_t>(offset.n), static_cast<off_t>(length.n)) != 0)
+  if (length.n != 0 && ::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset.n),
+                                   static_cast<off_t>(length.n)) != 0)
     return fail_errno(path_ + ": discard failed", errno);
   return {};
 }
@@ -109,8 +109,7 @@ Result<std::shared_ptr<Fd>> ImageLocks::acquire(const std::string& path, const s
   if (!*lock) return fail_errno(path + ": open failed", errno);
   struct flock whole_file{.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0, .l_pid = 0};
   if (::fcntl(lock->get(), F_OFD_SETLK, &whole_file) != 0) {
-    if (errno == EAGAIN || errno == EACCES)
-      return fail(Code::busy, path + ": image is in use by another program.");
+    if (errno == EAGAIN || errno == EACCES) return fail(Code::busy, path + ": image is in use by another program.");
     return fail_errno(path + ": lock failed", errno);
   }
   known = lock;
@@ -125,8 +124,7 @@ Result<std::unique_ptr<Handle>> open_image(const std::string& path, Access acces
   if (!fd) return fail_errno(path + ": open failed", errno);
   struct stat status;
   if (::fstat(fd.get(), &status) != 0) return fail_errno(path + ": stat failed", errno);
-  if (!S_ISREG(status.st_mode))
-    return fail(Code::unsupported, path + ": neither a block device nor a regular file.");
+  if (!S_ISREG(status.st_mode)) return fail(Code::unsupported, path + ": neither a block device nor a regular file.");
   std::shared_ptr<Fd> lock;
   if (access != Access::read) lock = TRY(locks->acquire(path, status));
   return std::make_unique<ImageHandle>(path, std::move(fd), Bytes(static_cast<std::uint64_t>(status.st_size)),

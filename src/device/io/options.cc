@@ -14,15 +14,16 @@ SystemOptions system_options(const config::Config& config, const std::vector<std
     while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
   if (config.is_set("devices/preferred_names")) options.preferred_names = config.strings("devices/preferred_names");
   // A filter may accept or reject a device by any of its names.
-  options.all_names = !options.preferred_names.empty() || config.is_set("devices/filter") ||
-                      config.is_set("devices/global_filter");
+  options.all_names =
+      !options.preferred_names.empty() || config.is_set("devices/filter") || config.is_set("devices/global_filter");
   for (std::string_view list : only_paths)
     while (!list.empty()) {
       std::size_t end = std::min(list.find(','), list.size());
       if (end > 0) options.only_paths.emplace_back(list.substr(0, end));
       list.remove_prefix(std::min(end + 1, list.size()));
     }
-  options.io_timeout_seconds = static_cast<int>(std::clamp<std::int64_t>(config.integer("devices/io_timeout"), 1, 3600));
+  options.io_timeout_seconds =
+      static_cast<int>(std::clamp<std::int64_t>(config.integer("devices/io_timeout"), 1, 3600));
   return options;
 }
 

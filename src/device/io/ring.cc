@@ -124,7 +124,10 @@ Ring::Ring(std::unique_ptr<State>) {}
 Ring::~Ring() = default;
 std::unique_ptr<Ring> Ring::make() { return nullptr; }
 void Ring::read_heads(std::span<HeadJob>, int) { CHECK(false); }
-int Ring::read(int, std::byte*, std::size_t, std::uint64_t, int) { CHECK(false); return 0; }
+int Ring::read(int, std::byte*, std::size_t, std::uint64_t, int) {
+  CHECK(false);
+  return 0;
+}
 }  // namespace lvm::device
 
 #endif

@@ -27,9 +27,7 @@ class SystemIo final : public Io {
   SystemIo(SystemOptions options, dm::Engine* engine)
       : options_(std::move(options)), engine_(engine), sysfs_(options_.sys_root) {}
 
-  Result<std::vector<Device>> enumerate() override {
-    return enumerate_devices(options_, sysfs_, engine_);
-  }
+  Result<std::vector<Device>> enumerate() override { return enumerate_devices(options_, sysfs_, engine_); }
   Result<std::unique_ptr<Handle>> open(const Device& device, Access access) override;
   Result<Topology> topology(const Device& device) override {
     return device.number ? read_topology(sysfs_, device.number) : Topology{};
@@ -44,12 +42,10 @@ class SystemIo final : public Io {
  private:
   Error does_not_answer(const std::string& path) const {
     return Error(Code::io, path + ": the device does not answer (waited " +
-                               std::to_string(options_.io_timeout_seconds) +
-                               " seconds, see devices/io_timeout).");
+                               std::to_string(options_.io_timeout_seconds) + " seconds, see devices/io_timeout).");
   }
   Ring* ring();
-  int read_aligned(const std::string& path, int fd, std::byte* buffer, std::size_t length,
-                   std::uint64_t offset);
+  int read_aligned(const std::string& path, int fd, std::byte* buffer, std::size_t length, std::uint64_t offset);
   void run(std::span<HeadJob> jobs);
 
   SystemOptions options_;
@@ -88,8 +84,7 @@ Result<std::unique_ptr<Handle>> SystemIo::open(const Device& device, Access acce
   if (unresponsive_.contains(device.path)) return std::unexpected(does_not_answer(device.path));
   if (!device.number) return open_image(device.path, access, image_locks_);
   return open_block(device.path, access,
-                    [this, path = device.path](int fd, std::byte* buffer, std::size_t length,
-                                               std::uint64_t offset) {
+                    [this, path = device.path](int fd, std::byte* buffer, std::size_t length, std::uint64_t offset) {
                       return read_aligned(path, fd, buffer, length, offset);
                     });
 }
@@ -105,8 +100,8 @@ std::optional<std::size_t> SystemIo::find(const std::string& path, std::span<con
   } else if (S_ISREG(status.st_mode)) {
     struct stat other;
     for (std::size_t i = 0; i < devices.size(); ++i)
-      if (!devices[i].number && ::stat(devices[i].path.c_str(), &other) == 0 &&
-          other.st_dev == status.st_dev && other.st_ino == status.st_ino)
+      if (!devices[i].number && ::stat(devices[i].path.c_str(), &other) == 0 && other.st_dev == status.st_dev &&
+          other.st_ino == status.st_ino)
         return i;
   }
   return std::nullopt;
@@ -156,8 +151,10 @@ void SystemIo::read_heads(std::span<HeadRead> reads) {
       read.error = Error(Code::io, read.device->path + ": out of memory.");
       continue;
     }
-    jobs.push_back({.path = read.device->path.c_str(), .direct = static_cast<bool>(read.device->number),
-                    .buffer = buffer.release(), .length = length});
+    jobs.push_back({.path = read.device->path.c_str(),
+                    .direct = static_cast<bool>(read.device->number),
+                    .buffer = buffer.release(),
+                    .length = length});
     asked.push_back(&read);
   }
   run(jobs);
@@ -167,9 +164,8 @@ void SystemIo::read_heads(std::span<HeadRead> reads) {
     if (job.result == HeadJob::kPending || job.result == HeadJob::kInterrupted) {
       // The buffer stays: the kernel may still fill it.
       unresponsive_.insert(read.device->path);
-      read.error = job.result == HeadJob::kPending
-                       ? does_not_answer(read.device->path)
-                       : Error(Code::interrupted, read.device->path + ": interrupted.");
+      read.error = job.result == HeadJob::kPending ? does_not_answer(read.device->path)
+                                                   : Error(Code::interrupted, read.device->path + ": interrupted.");
       continue;
     }
     AlignedBuffer buffer(job.buffer);

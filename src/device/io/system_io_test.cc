@@ -191,8 +191,10 @@ TEST(UnitTopology, AllFromSysfs) {
   std::filesystem::create_directories(root + "/dev/block");
   std::filesystem::create_symlink("../../devices/sda", root + "/dev/block/8:0");
   std::filesystem::create_symlink("../../devices/sda/sda1", root + "/dev/block/8:1");
-  Topology expected{.logical_block_size = 512, .physical_block_size = 4096,
-                    .minimum_io_size = Bytes(4096), .optimal_io_size = Bytes(1048576)};
+  Topology expected{.logical_block_size = 512,
+                    .physical_block_size = 4096,
+                    .minimum_io_size = Bytes(4096),
+                    .optimal_io_size = Bytes(1048576)};
   EXPECT_EQ(read_topology(Sysfs(root), {8, 0}), expected);
   expected.alignment_offset = Bytes(3584);
   EXPECT_EQ(read_topology(Sysfs(root), {8, 1}), expected);
@@ -239,9 +241,12 @@ TEST_P(GuestBlockHandle, ReadsAndWritesAnyRange) {
   ASSERT_TRUE(handle) << handle.error().text();
   EXPECT_EQ((*handle)->size(), Bytes(kSize));
   std::vector<std::byte> expected(kSize);
-  struct Range { std::size_t offset, length; };
-  for (auto [offset, length] : {Range{0, 512}, Range{1, 510}, Range{511, 2}, Range{1000, 5}, Range{4096, 4096},
-                                Range{5000, 100000}, Range{(4u << 20) - 3, 7}, Range{123, 9u << 20}, Range{kSize - 1, 1}}) {
+  struct Range {
+    std::size_t offset, length;
+  };
+  for (auto [offset, length] :
+       {Range{0, 512}, Range{1, 510}, Range{511, 2}, Range{1000, 5}, Range{4096, 4096}, Range{5000, 100000},
+        Range{(4u << 20) - 3, 7}, Range{123, 9u << 20}, Range{kSize - 1, 1}}) {
     auto data = pattern(length, static_cast<unsigned>(offset));
     ASSERT_TRUE((*handle)->write(Bytes(offset), data));
     std::copy(data.begin(), data.end(), expected.begin() + static_cast<std::ptrdiff_t>(offset));

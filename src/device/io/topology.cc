@@ -5,8 +5,7 @@
 
 namespace lvm::device {
 
-Bytes md_stripe_width(std::string_view level, std::uint64_t disks, std::uint64_t chunk_bytes,
-                      std::uint64_t layout) {
+Bytes md_stripe_width(std::string_view level, std::uint64_t disks, std::uint64_t chunk_bytes, std::uint64_t layout) {
   std::uint64_t data_disks = 0;
   if (level == "raid0") data_disks = disks;
   if ((level == "raid4" || level == "raid5") && disks > 1) data_disks = disks - 1;
@@ -24,8 +23,7 @@ Topology read_topology(const Sysfs& sysfs, dm::DeviceNumber device) {
   std::string disk = sysfs.attribute(device, "partition") ? "../" : "";
   auto queue = [&](const char* name) { return sysfs.number(device, disk + "queue/" + name); };
   out.logical_block_size = static_cast<std::uint32_t>(queue("logical_block_size").value_or(512));
-  out.physical_block_size =
-      static_cast<std::uint32_t>(queue("physical_block_size").value_or(out.logical_block_size));
+  out.physical_block_size = static_cast<std::uint32_t>(queue("physical_block_size").value_or(out.logical_block_size));
   out.minimum_io_size = Bytes(queue("minimum_io_size").value_or(0));
   out.optimal_io_size = Bytes(queue("optimal_io_size").value_or(0));
   // "-1" means not aligned at all, which nothing can mend: as 0.

@@ -11,7 +11,6 @@ namespace lvm::device {
 Topology read_topology(const Sysfs& sysfs, dm::DeviceNumber device);
 
 // The bytes of data in one full stripe of an md array; 0 when it is none or is not striped.
-Bytes md_stripe_width(std::string_view level, std::uint64_t disks, std::uint64_t chunk_bytes,
-                      std::uint64_t layout);
+Bytes md_stripe_width(std::string_view level, std::uint64_t disks, std::uint64_t chunk_bytes, std::uint64_t layout);
 
 }  // namespace lvm::device

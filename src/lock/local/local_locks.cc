@@ -17,9 +17,12 @@ namespace {
 
 std::string file_name(const Key& key) {
   switch (key.kind) {
-    case Key::Kind::global: return "P_global";
-    case Key::Kind::vg: return "V_" + key.name;
-    case Key::Kind::devices_file: return "D_" + key.name;
+    case Key::Kind::global:
+      return "P_global";
+    case Key::Kind::vg:
+      return "V_" + key.name;
+    case Key::Kind::devices_file:
+      return "D_" + key.name;
   }
   return {};
 }
@@ -44,7 +47,7 @@ class InterruptibleBySigint {
   InterruptibleBySigint& operator=(const InterruptibleBySigint&) = delete;
 
  private:
-  struct sigaction previous_ {};
+  struct sigaction previous_{};
   bool changed_ = false;
 };
 
@@ -55,8 +58,7 @@ Result<> flock_wait(int fd, Mode mode, bool wait, const std::string& path) {
   if (!wait) return fail(Code::busy, path + ": flock failed: Resource temporarily unavailable");
   InterruptibleBySigint interruptible;
   if (::flock(fd, operation) == 0) return {};
-  if (errno == EINTR)
-    return fail(Code::interrupted, "Giving up waiting for lock " + path + ": interrupted.");
+  if (errno == EINTR) return fail(Code::interrupted, "Giving up waiting for lock " + path + ": interrupted.");
   return fail_errno(path + ": flock failed", errno);
 }
 
@@ -64,8 +66,8 @@ Result<> flock_wait(int fd, Mode mode, bool wait, const std::string& path) {
 // have come to name another file, or none: a lock counts only when they are still the same.
 bool is_still_at(int fd, const std::string& path) {
   struct stat at_path, of_fd;
-  return ::stat(path.c_str(), &at_path) == 0 && ::fstat(fd, &of_fd) == 0 &&
-         at_path.st_ino == of_fd.st_ino && at_path.st_dev == of_fd.st_dev;
+  return ::stat(path.c_str(), &at_path) == 0 && ::fstat(fd, &of_fd) == 0 && at_path.st_ino == of_fd.st_ino &&
+         at_path.st_dev == of_fd.st_dev;
 }
 
 Result<Fd> open_and_flock(const std::string& path, Mode mode, bool wait) {
@@ -139,8 +141,7 @@ Result<std::shared_ptr<LocalLocks::File>> LocalLocks::open_locked(const std::str
 
 // flock(2) converts by releasing and taking anew: the file may be gone by the time it is ours.
 Result<> LocalLocks::convert(File& file, Mode mode) {
-  if (!file.fd())
-    return fail(Code::permission, file.path() + ": no privileges to take the lock for writing.");
+  if (!file.fd()) return fail(Code::permission, file.path() + ": no privileges to take the lock for writing.");
   Result<> converted = flock_wait(file.fd().get(), mode, options_.wait, file.path());
   // After a failure too: the kernel has then dropped what was held.
   Mode wanted = converted ? mode : file.mode();
@@ -164,8 +165,7 @@ Result<std::unique_ptr<Guard>> LocalLocks::acquire(const Key& key, Mode mode) {
     return std::make_unique<SharedGuard>(held);
   }
   Result<> made = make_directory();
-  Result<std::shared_ptr<File>> taken =
-      made ? open_locked(path, mode) : std::unexpected(std::move(made).error());
+  Result<std::shared_ptr<File>> taken = made ? open_locked(path, mode) : std::unexpected(std::move(made).error());
   if (!taken && mode == Mode::shared && taken.error().code() == Code::permission)
     taken = std::make_shared<File>(path, mode, Fd());
   if (!taken) return std::unexpected(std::move(taken).error());
@@ -181,8 +181,6 @@ Result<> LocalLocks::make_directory() {
   return {};
 }
 
-Result<std::unique_ptr<Guard>> NoLocks::acquire(const Key&, Mode) {
-  return std::make_unique<Guard>();
-}
+Result<std::unique_ptr<Guard>> NoLocks::acquire(const Key&, Mode) { return std::make_unique<Guard>(); }
 
 }  // namespace lvm::lock

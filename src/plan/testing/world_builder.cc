@@ -80,8 +80,8 @@ WorldBuilder& WorldBuilder::linear(const std::string& name, const std::string& p
   return striped(name, {path}, start, count, Sectors());
 }
 
-WorldBuilder& WorldBuilder::striped(const std::string& name, const std::vector<std::string>& paths,
-                                    std::uint64_t start, std::uint64_t count, Sectors stripe_size) {
+WorldBuilder& WorldBuilder::striped(const std::string& name, const std::vector<std::string>& paths, std::uint64_t start,
+                                    std::uint64_t count, Sectors stripe_size) {
   model::Lv lv;
   lv.id = LvId{next_id()};
   lv.name = name;
@@ -131,8 +131,7 @@ void WorldBuilder::freeze() {
     for (const model::Pv& pv : vg.pvs) {
       auto at = std::find_if(world_.pvs.begin(), world_.pvs.end(), [&](const auto& d) { return d.id == pv.id; });
       bool lost = at == world_.pvs.end();
-      view.devices.push_back(lost ? std::nullopt
-                                  : std::optional(static_cast<std::size_t>(at - world_.pvs.begin())));
+      view.devices.push_back(lost ? std::nullopt : std::optional(static_cast<std::size_t>(at - world_.pvs.begin())));
     }
     world_.vgs.push_back(std::move(view));
   }
