@@ -121,7 +121,7 @@ TEST_F(UnitCommitWriter, RingsWrapIndependentlyTwoHundredTimes) {
     if (devices_.at(pv_id('a')).areas[0].text_offset < old_offset) ++wraps;
     vg_ = after;
     if (round % 50 == 0) reread();
-    if (round % 10 != 0) continue;
+    if (round % 25 != 0) continue;
     Picture picture = look(fake_.io);
     ASSERT_THAT(picture.broken, IsEmpty());
     ASSERT_EQ(picture.texts.size(), 2u);
