@@ -157,18 +157,15 @@ bool Search::share_tag(const std::vector<std::string>* a, const std::vector<std:
 bool Search::suits_slot(Rule rule, std::size_t slot, std::size_t pool) const {
   switch (rule) {
     case Rule::contiguous:
-    case Rule::cling_same_slot:
-      return request_.previous->legs[slot].pv == pools_[pool].pv;
+    case Rule::cling_same_slot: return request_.previous->legs[slot].pv == pools_[pool].pv;
     case Rule::cling_any_slot: {
       const auto& used = request_.previous->all_pvs;
       return std::find(used.begin(), used.end(), pools_[pool].pv) != used.end();
     }
-    case Rule::cling_to_allocated:
-      return placements_.back().legs[slot].pv == pools_[pool].pv;
+    case Rule::cling_to_allocated: return placements_.back().legs[slot].pv == pools_[pool].pv;
     case Rule::cling_by_tags:
       return previous_tags_.size() > slot && share_tag(previous_tags_[slot], pools_[pool].model->tags);
-    case Rule::any:
-      return true;
+    case Rule::any: return true;
   }
   return false;
 }
@@ -261,15 +258,12 @@ void Search::try_policy(Allocation policy) {
         repeat(Rule::cling_to_allocated);
       }
       return;
-    case Allocation::normal:
-      repeat(Rule::any);
-      return;
+    case Allocation::normal: repeat(Rule::any); return;
     case Allocation::anywhere:
       while (remaining().n > 0 && round(Rule::any, true) && request_.can_split) {
       }
       return;
-    case Allocation::inherit:
-      return;
+    case Allocation::inherit: return;
   }
 }
 

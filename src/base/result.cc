@@ -24,29 +24,16 @@ std::unexpected<Error> fail_errno(std::string_view prefix, int error_number) {
   switch (error_number) {
     case ENOENT:
     case ENXIO:
-    case ENODEV:
-      code = Code::not_found;
-      break;
+    case ENODEV: code = Code::not_found; break;
     case EACCES:
     case EPERM:
-    case EROFS:
-      code = Code::permission;
-      break;
-    case EEXIST:
-      code = Code::exists;
-      break;
+    case EROFS: code = Code::permission; break;
+    case EEXIST: code = Code::exists; break;
     case EBUSY:
-    case EAGAIN:
-      code = Code::busy;
-      break;
-    case ENOSPC:
-      code = Code::no_space;
-      break;
-    case EINTR:
-      code = Code::interrupted;
-      break;
-    default:
-      break;
+    case EAGAIN: code = Code::busy; break;
+    case ENOSPC: code = Code::no_space; break;
+    case EINTR: code = Code::interrupted; break;
+    default: break;
   }
   std::string text(prefix);
   text += ": ";

@@ -26,12 +26,9 @@ std::string_view operand_source(std::uint16_t words) {
 std::string_view value_source(ValueType type) {
   switch (type) {
     case ValueType::pv:
-    case ValueType::write_mostly:
-      return "pv";
-    case ValueType::lv:
-      return "lv";
-    default:
-      return "";
+    case ValueType::write_mostly: return "pv";
+    case ValueType::lv: return "lv";
+    default: return "";
   }
 }
 

@@ -14,14 +14,10 @@ namespace {
 
 std::string_view sign_text(Signs signs) {
   switch (signs) {
-    case Signs::none:
-      return "";
-    case Signs::plus:
-      return "[+]";
-    case Signs::minus:
-      return "[-]";
-    case Signs::both:
-      return "[+|-]";
+    case Signs::none: return "";
+    case Signs::plus: return "[+]";
+    case Signs::minus: return "[-]";
+    case Signs::both: return "[+|-]";
   }
   return "";
 }

@@ -237,24 +237,12 @@ Result<plan::LvSize> size_argument(const Arguments& arguments) {
     case Amount::Kind::percent: {
       out.value = amount->percent;
       switch (amount->of) {
-        case PercentOf::vg:
-          out.unit = Unit::percent_vg;
-          break;
-        case PercentOf::pvs:
-          out.unit = Unit::percent_pvs;
-          break;
-        case PercentOf::lv:
-          out.unit = Unit::percent_lv;
-          break;
-        case PercentOf::free:
-          out.unit = Unit::percent_free;
-          break;
-        case PercentOf::origin:
-          out.unit = Unit::percent_origin;
-          break;
-        case PercentOf::none:
-          out.unit = Unit::extents;
-          break;
+        case PercentOf::vg: out.unit = Unit::percent_vg; break;
+        case PercentOf::pvs: out.unit = Unit::percent_pvs; break;
+        case PercentOf::lv: out.unit = Unit::percent_lv; break;
+        case PercentOf::free: out.unit = Unit::percent_free; break;
+        case PercentOf::origin: out.unit = Unit::percent_origin; break;
+        case PercentOf::none: out.unit = Unit::extents; break;
       }
       break;
     }

@@ -159,15 +159,9 @@ Result<ReadScope> read_scope(Session& session, report::Kind kind) {
   out.status = say_missing_vgs(session, operands.vgs);
   out.status = worst(out.status, say_unusable_vgs(session, !operands.vgs.empty()));
   switch (kind) {
-    case report::Kind::vg:
-      out.scope = vg_scope(session, operands);
-      break;
-    case report::Kind::pv:
-      out.scope = pv_scope(session, out.status);
-      break;
-    default:
-      out.scope = lv_scope(session, operands, out.status);
-      break;
+    case report::Kind::vg: out.scope = vg_scope(session, operands); break;
+    case report::Kind::pv: out.scope = pv_scope(session, out.status); break;
+    default: out.scope = lv_scope(session, operands, out.status); break;
   }
   out.scope.all = arguments.has(Opt::all);
   out.scope.foreign = arguments.has(Opt::foreign);

@@ -22,15 +22,9 @@ class EdgeDialogue final : public apply::Dialogue {
   explicit EdgeDialogue(Session& session) : session_(session) {}
   void say(const step::Say& say) override {
     switch (say.level) {
-      case step::Say::Level::print:
-        session_.messages().print(say.text);
-        break;
-      case step::Say::Level::warn:
-        session_.messages().warn(say.text);
-        break;
-      case step::Say::Level::verbose:
-        session_.messages().verbose(say.text);
-        break;
+      case step::Say::Level::print: session_.messages().print(say.text); break;
+      case step::Say::Level::warn: session_.messages().warn(say.text); break;
+      case step::Say::Level::verbose: session_.messages().verbose(say.text); break;
     }
   }
   bool ask(const step::Question& question) override { return session_.ask(question); }

@@ -275,86 +275,63 @@ std::span<const std::string_view> segment_type_names() { return kSegmentTypes; }
 
 std::uint64_t input_unit(char letter) {
   switch (lower(letter)) {
-    case 'b':
-      return 1;
-    case 's':
-      return kSectorSize;
-    case 'k':
-      return std::uint64_t{1} << 10;
-    case 'm':
-      return std::uint64_t{1} << 20;
-    case 'g':
-      return std::uint64_t{1} << 30;
-    case 't':
-      return std::uint64_t{1} << 40;
-    case 'p':
-      return std::uint64_t{1} << 50;
-    case 'e':
-      return std::uint64_t{1} << 60;
-    default:
-      return 0;
+    case 'b': return 1;
+    case 's': return kSectorSize;
+    case 'k': return std::uint64_t{1} << 10;
+    case 'm': return std::uint64_t{1} << 20;
+    case 'g': return std::uint64_t{1} << 30;
+    case 't': return std::uint64_t{1} << 40;
+    case 'p': return std::uint64_t{1} << 50;
+    case 'e': return std::uint64_t{1} << 60;
+    default: return 0;
   }
 }
 
 std::expected<Typed, BadValue> parse_value(const OptionRow& option, Signs signs, std::string_view text) {
   switch (option.value) {
     case ValueType::none:
-    case ValueType::string:
-      return std::monostate{};
-    case ValueType::number:
-      return parse_number(text);
-    case ValueType::size:
-      return parse_size(text, option.unit, signs);
+    case ValueType::string: return std::monostate{};
+    case ValueType::number: return parse_number(text);
+    case ValueType::size: return parse_size(text, option.unit, signs);
     case ValueType::plain_size:
       if (text.starts_with('+') || text.starts_with('-')) return bad("Size may not be relative/signed.");
       return parse_size(text, option.unit, Signs::none);
-    case ValueType::extents:
-      return parse_extents(text, signs);
+    case ValueType::extents: return parse_extents(text, signs);
     case ValueType::yes_no:
       if (text == "y") return true;
       if (text == "n") return false;
       return bad();
-    case ValueType::activation:
-      return parse_activation(text);
-    case ValueType::activation_mode:
-      return parse_activation_mode(text);
+    case ValueType::activation: return parse_activation(text);
+    case ValueType::activation_mode: return parse_activation_mode(text);
     case ValueType::permission:
       if (text == "rw") return true;
       if (text == "r") return false;
       return bad();
-    case ValueType::allocation:
-      return parse_allocation(text);
-    case ValueType::read_ahead:
-      return parse_read_ahead(text);
+    case ValueType::allocation: return parse_allocation(text);
+    case ValueType::read_ahead: return parse_read_ahead(text);
     case ValueType::units: {
       const auto units = parse_units(text);
       return units ? Value(*units) : bad(units.error().message());
     }
-    case ValueType::segment_type:
-      return parse_segment_type(text);
+    case ValueType::segment_type: return parse_segment_type(text);
     case ValueType::metadata_type:
       return text == "2" || equal_ignoring_case(text, "lvm2") ? Value(std::monostate{}) : bad();
     case ValueType::metadata_copies:
       return text == "0" || text == "1" || text == "2" ? Value(std::int64_t{text.front() - '0'}) : bad();
-    case ValueType::vg_metadata_copies:
-      return parse_vg_metadata_copies(text);
+    case ValueType::vg_metadata_copies: return parse_vg_metadata_copies(text);
     case ValueType::mirror_log:
       if (text == "mirrored") return std::monostate{};
       return parse_word(option.value, text) ? Value(std::monostate{})
                                             : bad(fmt::format("Mirror log type \"{}\" is unknown.", text));
     case ValueType::discards:
       return parse_word_of_any_case(option.value, text, "Thin pool discards type \"{}\" is unknown.");
-    case ValueType::cache_mode:
-      return parse_word_of_any_case(option.value, text, "Unknown cache mode: {}.");
+    case ValueType::cache_mode: return parse_word_of_any_case(option.value, text, "Unknown cache mode: {}.");
     case ValueType::cache_metadata_format:
       return parse_word_of_any_case(option.value, text, "Selected cache metadata format {} is not supported.");
-    case ValueType::write_mostly:
-      return parse_write_mostly(text);
-    case ValueType::tag:
-      return parse_tag(text);
+    case ValueType::write_mostly: return parse_write_mostly(text);
+    case ValueType::tag: return parse_tag(text);
     case ValueType::pv:
-    case ValueType::lv:
-      return parse_nonempty(text);
+    case ValueType::lv: return parse_nonempty(text);
     case ValueType::report_format:
     case ValueType::report_name:
     case ValueType::headings:
@@ -363,8 +340,7 @@ std::expected<Typed, BadValue> parse_value(const OptionRow& option, Signs signs,
     case ValueType::config_type:
     case ValueType::file_system:
     case ValueType::file_system_mode:
-    case ValueType::plan_format:
-      return parse_word(option.value, text);
+    case ValueType::plan_format: return parse_word(option.value, text);
   }
   return bad();
 }

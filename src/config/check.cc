@@ -14,33 +14,23 @@ using syntax::Node;
 
 std::string_view kind_name(Kind kind) {
   switch (kind) {
-    case Kind::section:
-      return "section";
+    case Kind::section: return "section";
     case Kind::string:
-    case Kind::word:
-      return "string";
-    case Kind::integer:
-      return "integer";
-    case Kind::real:
-      return "float";
-    case Kind::array:
-      return "array";
+    case Kind::word: return "string";
+    case Kind::integer: return "integer";
+    case Kind::real: return "float";
+    case Kind::array: return "array";
   }
   return "";
 }
 
 std::string expected(Key key) {
   switch (key.type()) {
-    case Type::section:
-      return "section";
-    case Type::boolean:
-      return "boolean";
-    case Type::integer:
-      return "integer";
-    case Type::real:
-      return "float";
-    case Type::string:
-      return "string";
+    case Type::section: return "section";
+    case Type::boolean: return "boolean";
+    case Type::integer: return "integer";
+    case Type::real: return "float";
+    case Type::string: return "string";
     case Type::array:
       return fmt::format("array with values of type:{} string", row(key).flags & kIntegersToo ? " integer" : "");
   }
@@ -125,18 +115,15 @@ std::optional<std::string> type_problem(Key key, std::string_view path, Node val
   if (key.type() == Type::array) return array_problem(key, path, value);
   Node one = scalar(value);
   switch (key.type()) {
-    case Type::boolean:
-      return flag_problem(key, path, one);
+    case Type::boolean: return flag_problem(key, path, one);
     case Type::integer:
       if (!one.integer()) return wrong_type(key, path, one.kind());
       break;
     case Type::real:
       if (!one.integer() && !one.real()) return wrong_type(key, path, one.kind());
       break;
-    case Type::string:
-      return element_problem(key, path, one);
-    default:
-      break;
+    case Type::string: return element_problem(key, path, one);
+    default: break;
   }
   return std::nullopt;
 }

@@ -14,23 +14,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t i = 0; i < kSettingCount; ++i) {
     Key key(i);
     switch (key.type()) {
-      case Type::section:
-        break;
-      case Type::boolean:
-        (void)config.flag(key);
-        break;
-      case Type::integer:
-        (void)config.integer(key);
-        break;
-      case Type::real:
-        (void)config.real(key);
-        break;
-      case Type::string:
-        (void)config.string(key);
-        break;
-      case Type::array:
-        (void)config.strings(key);
-        break;
+      case Type::section: break;
+      case Type::boolean: (void)config.flag(key); break;
+      case Type::integer: (void)config.integer(key); break;
+      case Type::real: (void)config.real(key); break;
+      case Type::string: (void)config.string(key); break;
+      case Type::array: (void)config.strings(key); break;
     }
   }
   return config.warnings().size() > size ? 1 : 0;

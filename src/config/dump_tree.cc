@@ -47,14 +47,10 @@ bool chosen(const Row& setting, const TreeRequest& request) {
     case DumpType::added:
       if ((setting.flags & kExtension) != 0) return false;
       return request.since != 0 ? setting.since >= request.since : setting.since == request.at;
-    case DumpType::profilable:
-      return (setting.flags & kAnyProfile) != 0;
-    case DumpType::profilable_command:
-      return (setting.flags & kCommandProfile) != 0;
-    case DumpType::profilable_metadata:
-      return (setting.flags & kMetadataProfile) != 0;
-    default:
-      return true;
+    case DumpType::profilable: return (setting.flags & kAnyProfile) != 0;
+    case DumpType::profilable_command: return (setting.flags & kCommandProfile) != 0;
+    case DumpType::profilable_metadata: return (setting.flags & kMetadataProfile) != 0;
+    default: return true;
   }
 }
 

@@ -86,26 +86,18 @@ class PatternParser {
       }
       case '*':
       case '+':
-      case '?':
-        return error("nothing to repeat");
-      case '^':
-        symbols.set(PatternSet::kStart);
-        break;
-      case '$':
-        symbols.set(PatternSet::kEnd);
-        break;
+      case '?': return error("nothing to repeat");
+      case '^': symbols.set(PatternSet::kStart); break;
+      case '$': symbols.set(PatternSet::kEnd); break;
       case '.':
         for (std::size_t i = 0; i < 256; ++i) symbols.set(i);
         break;
-      case '[':
-        symbols = TRY(char_class());
-        break;
+      case '[': symbols = TRY(char_class()); break;
       case '\\':
         if (!more()) return error("'\\' at the end");
         symbols.set(escaped());
         break;
-      default:
-        symbols.set(static_cast<unsigned char>(c));
+      default: symbols.set(static_cast<unsigned char>(c));
     }
     return add({.symbols = symbols, .next = exit});
   }

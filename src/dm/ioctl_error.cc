@@ -12,21 +12,15 @@ namespace {
 
 Code code_of(std::string_view operation, int error_number) {
   switch (error_number) {
-    case EBUSY:
-      return operation == "create" || operation == "rename" ? Code::exists : Code::busy;
+    case EBUSY: return operation == "create" || operation == "rename" ? Code::exists : Code::busy;
     case ENXIO:
-    case ENODEV:
-      return Code::not_found;
+    case ENODEV: return Code::not_found;
     case EPERM:
-    case EACCES:
-      return Code::permission;
+    case EACCES: return Code::permission;
     case ENOTTY:
-    case EOPNOTSUPP:
-      return Code::unsupported;
-    case EINTR:
-      return Code::interrupted;
-    default:
-      return Code::io;
+    case EOPNOTSUPP: return Code::unsupported;
+    case EINTR: return Code::interrupted;
+    default: return Code::io;
   }
 }
 

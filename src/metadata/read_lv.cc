@@ -31,12 +31,9 @@ bool is_known_policy(const Node& node) { return allocation_of(node.string().valu
 
 bool is_known_in_lv(const Node& node) {
   switch (kLvTable.find(node.name())) {
-    case LvKey::unknown:
-      return is_segment(node);
-    case LvKey::allocation_policy:
-      return is_known_policy(node);
-    default:
-      return true;
+    case LvKey::unknown: return is_segment(node);
+    case LvKey::allocation_policy: return is_known_policy(node);
+    default: return true;
   }
 }
 
@@ -83,27 +80,16 @@ Result<> Reader::read_lv(const Node& section, model::Lv& lv) {
 Result<> Reader::read_lv_key(LvKey key, const Node& node, model::Lv& lv, std::optional<std::uint64_t>& segment_count) {
   constexpr std::uint64_t kMaxMinor = 0xfffff;
   switch (key) {
-    case LvKey::id:
-      return store(lv.id, read_id<LvId>(node));
-    case LvKey::status:
-      return read_flags(node, WordList::status, lv.flags, lv.unknown_flags);
-    case LvKey::flags:
-      return read_flags(node, WordList::compatible, lv.flags, lv.unknown_flags);
-    case LvKey::creation_time:
-      return store(lv.creation_time, read_time(node));
-    case LvKey::creation_host:
-      return store(lv.creation_host, read_string(node));
-    case LvKey::segment_count:
-      return store(segment_count, segment::read_number(node, kMax32));
-    case LvKey::tags:
-      return store(lv.tags, read_strings(node));
-    case LvKey::lock_args:
-      return store(lv.lock_args, read_string(node));
-    case LvKey::allocation_policy:
-      lv.allocation = *allocation_of(*node.string());
-      break;
-    case LvKey::profile:
-      return store(lv.profile, read_string(node));
+    case LvKey::id: return store(lv.id, read_id<LvId>(node));
+    case LvKey::status: return read_flags(node, WordList::status, lv.flags, lv.unknown_flags);
+    case LvKey::flags: return read_flags(node, WordList::compatible, lv.flags, lv.unknown_flags);
+    case LvKey::creation_time: return store(lv.creation_time, read_time(node));
+    case LvKey::creation_host: return store(lv.creation_host, read_string(node));
+    case LvKey::segment_count: return store(segment_count, segment::read_number(node, kMax32));
+    case LvKey::tags: return store(lv.tags, read_strings(node));
+    case LvKey::lock_args: return store(lv.lock_args, read_string(node));
+    case LvKey::allocation_policy: lv.allocation = *allocation_of(*node.string()); break;
+    case LvKey::profile: return store(lv.profile, read_string(node));
     case LvKey::read_ahead: {
       auto value = node.integer();
       if (!value || *value < model::Lv::kReadAheadNone || *value > static_cast<std::int64_t>(kMax32))
@@ -111,12 +97,9 @@ Result<> Reader::read_lv_key(LvKey key, const Node& node, model::Lv& lv, std::op
       lv.read_ahead = *value;
       break;
     }
-    case LvKey::major:
-      return store(lv.major, segment::read_number(node, kMaxMinor));
-    case LvKey::minor:
-      return store(lv.minor, segment::read_number(node, kMaxMinor));
-    case LvKey::unknown:
-      break;
+    case LvKey::major: return store(lv.major, segment::read_number(node, kMaxMinor));
+    case LvKey::minor: return store(lv.minor, segment::read_number(node, kMaxMinor));
+    case LvKey::unknown: break;
   }
   return {};
 }
@@ -143,20 +126,14 @@ Result<> Reader::read_segment(const Node& section, model::LvFlags& flags, model:
         TRY(store(segment.start, segment::read_number(child, kMax32)));
         start = true;
         break;
-      case SegmentKey::extent_count:
-        TRY(store(segment.count, segment::read_number(child, kMax32)));
-        break;
+      case SegmentKey::extent_count: TRY(store(segment.count, segment::read_number(child, kMax32))); break;
       case SegmentKey::type:
         type = child.string();
         if (type) kind = segment::find_kind(type->substr(0, type->find('+')));
         break;
-      case SegmentKey::tags:
-        TRY(store(segment.tags, read_strings(child)));
-        break;
+      case SegmentKey::tags: TRY(store(segment.tags, read_strings(child))); break;
       // Writers put the type in front; where it is not, a closer look follows.
-      case SegmentKey::unknown:
-        strangers |= !kind || !has_key(*kind, child.name());
-        break;
+      case SegmentKey::unknown: strangers |= !kind || !has_key(*kind, child.name()); break;
     }
   }
   if (!start) return wrong(section, "has no start_extent");

@@ -36,22 +36,14 @@ Result<> Reader::read_pv(const Node& section, model::Pv& pv) {
   bool status = false, pe_start = false, pe_count = false, unknown = false;
   for (Node child : section.children()) {
     switch (kPvTable.find(child.name())) {
-      case PvKey::id:
-        TRY(store(pv.id, read_id<PvId>(child)));
-        break;
-      case PvKey::device:
-        TRY(store(pv.device_hint, read_string(child)));
-        break;
+      case PvKey::id: TRY(store(pv.id, read_id<PvId>(child))); break;
+      case PvKey::device: TRY(store(pv.device_hint, read_string(child))); break;
       case PvKey::status:
         TRY(read_flags(child, WordList::status, pv.flags, pv.unknown_flags));
         status = true;
         break;
-      case PvKey::flags:
-        TRY(read_flags(child, WordList::compatible, pv.flags, pv.unknown_flags));
-        break;
-      case PvKey::dev_size:
-        TRY(store(pv.device_size, segment::read_number(child, kMax63)));
-        break;
+      case PvKey::flags: TRY(read_flags(child, WordList::compatible, pv.flags, pv.unknown_flags)); break;
+      case PvKey::dev_size: TRY(store(pv.device_size, segment::read_number(child, kMax63))); break;
       case PvKey::pe_start:
         TRY(store(pv.pe_start, segment::read_number(child, kMax63)));
         pe_start = true;
@@ -60,24 +52,12 @@ Result<> Reader::read_pv(const Node& section, model::Pv& pv) {
         TRY(store(pv.pe_count, segment::read_number(child, kMax32)));
         pe_count = true;
         break;
-      case PvKey::tags:
-        TRY(store(pv.tags, read_strings(child)));
-        break;
-      case PvKey::device_id_type:
-        TRY(store(pv.device_id_type, read_string(child)));
-        break;
-      case PvKey::device_id:
-        TRY(store(pv.device_id, read_string(child)));
-        break;
-      case PvKey::ba_start:
-        TRY(store(pv.boot_start, segment::read_number(child, kMax63)));
-        break;
-      case PvKey::ba_size:
-        TRY(store(pv.boot_size, segment::read_number(child, kMax63)));
-        break;
-      case PvKey::unknown:
-        unknown = true;
-        break;
+      case PvKey::tags: TRY(store(pv.tags, read_strings(child))); break;
+      case PvKey::device_id_type: TRY(store(pv.device_id_type, read_string(child))); break;
+      case PvKey::device_id: TRY(store(pv.device_id, read_string(child))); break;
+      case PvKey::ba_start: TRY(store(pv.boot_start, segment::read_number(child, kMax63))); break;
+      case PvKey::ba_size: TRY(store(pv.boot_size, segment::read_number(child, kMax63))); break;
+      case PvKey::unknown: unknown = true; break;
     }
   }
   if (!pv.id) return wrong(section, "has no id");

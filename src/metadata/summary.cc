@@ -105,17 +105,10 @@ Result<> take(VgKey key, std::string_view value, Found& found) {
       found.seqno = true;
       break;
     }
-    case VgKey::status:
-      summary.exported = value.find("\"EXPORTED\"") != std::string_view::npos;
-      break;
-    case VgKey::system_id:
-      summary.system_id = unescape(value);
-      break;
-    case VgKey::lock_type:
-      summary.lock_type = unescape(value);
-      break;
-    default:
-      break;
+    case VgKey::status: summary.exported = value.find("\"EXPORTED\"") != std::string_view::npos; break;
+    case VgKey::system_id: summary.system_id = unescape(value); break;
+    case VgKey::lock_type: summary.lock_type = unescape(value); break;
+    default: break;
   }
   return {};
 }

@@ -419,12 +419,9 @@ class RandomVg {
     auto pv = pick(static_cast<unsigned>(vg.pvs.size()));
     auto count = 1 + pick(5);
     switch (pick(4)) {
-      case 0:
-        return {Extents(start), Extents(count), tags(), model::ZeroSegment{}, {}};
-      case 1:
-        return {Extents(start), Extents(count), tags(), model::ErrorSegment{}, {}};
-      default:
-        break;
+      case 0: return {Extents(start), Extents(count), tags(), model::ZeroSegment{}, {}};
+      case 1: return {Extents(start), Extents(count), tags(), model::ErrorSegment{}, {}};
+      default: break;
     }
     std::uint64_t at = next_free_[pv];
     if (at + count > 100) return {Extents(start), Extents(count), {}, model::ZeroSegment{}, {}};

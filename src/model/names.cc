@@ -98,18 +98,12 @@ NameProblem find_name_problem(std::string_view name) {
 
 std::string_view describe(NameProblem problem) {
   switch (problem) {
-    case NameProblem::none:
-      return {};
-    case NameProblem::empty:
-      return "Name is zero length.";
-    case NameProblem::hyphen:
-      return "Name cannot start with hyphen.";
-    case NameProblem::dots:
-      return "Name starts with . or .. and has no following character(s).";
-    case NameProblem::character:
-      return "Name contains invalid character, valid set includes: [a-zA-Z0-9.-_+].";
-    case NameProblem::too_long:
-      return "Name length exceeds maximum limit of 127.";
+    case NameProblem::none: return {};
+    case NameProblem::empty: return "Name is zero length.";
+    case NameProblem::hyphen: return "Name cannot start with hyphen.";
+    case NameProblem::dots: return "Name starts with . or .. and has no following character(s).";
+    case NameProblem::character: return "Name contains invalid character, valid set includes: [a-zA-Z0-9.-_+].";
+    case NameProblem::too_long: return "Name length exceeds maximum limit of 127.";
   }
   return {};
 }

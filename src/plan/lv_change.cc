@@ -15,16 +15,11 @@ using model::Vg;
 
 std::string_view allocation_name(model::Allocation allocation) {
   switch (allocation) {
-    case model::Allocation::contiguous:
-      return "contiguous";
-    case model::Allocation::cling:
-      return "cling";
-    case model::Allocation::normal:
-      return "normal";
-    case model::Allocation::anywhere:
-      return "anywhere";
-    case model::Allocation::inherit:
-      return "inherit";
+    case model::Allocation::contiguous: return "contiguous";
+    case model::Allocation::cling: return "cling";
+    case model::Allocation::normal: return "normal";
+    case model::Allocation::anywhere: return "anywhere";
+    case model::Allocation::inherit: return "inherit";
   }
   return "?";
 }
@@ -96,7 +91,8 @@ Result<step::Plan> lv_change(const Context& context, const world::VgView& view, 
   std::vector<step::Step> behind = std::move(change.after);
   behind.emplace_back(step::Settle{});
   step::Stage stage = metadata_stage(view.vg, std::move(after), std::move(change.before), std::move(behind));
-  stage.steps.emplace_back(std::move(done));
+  // LVM says nothing when it gives an inactive volume its numbers.
+  if (!(request.attributes.persistent == true)) stage.steps.emplace_back(std::move(done));
   step::Plan plan;
   plan.stages.push_back(std::move(stage));
   return plan;

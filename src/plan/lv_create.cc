@@ -57,8 +57,7 @@ Result<WantedExtents> wanted_extents(const Context& context, const Vg& vg, const
       out.extents = TRY(extents_of_bytes(context, vg, Bytes(size.value)));
       return out;
     }
-    case LvSize::Unit::extents:
-      break;
+    case LvSize::Unit::extents: break;
     case LvSize::Unit::percent_vg:
       out.extents = Extents(total.n * size.value / 100);
       if (out.extents > all_free) {
@@ -67,15 +66,12 @@ Result<WantedExtents> wanted_extents(const Context& context, const Vg& vg, const
         out.extents = all_free;
       }
       break;
-    case LvSize::Unit::percent_free:
-      out.extents = Extents(all_free.n * size.value / 100);
-      break;
+    case LvSize::Unit::percent_free: out.extents = Extents(all_free.n * size.value / 100); break;
     case LvSize::Unit::percent_pvs:
       out.extents = request.pvs.empty() ? Extents(total.n * size.value / 100)
                                         : Extents(free_of(vg, free, choices).n * size.value / 100);
       break;
-    case LvSize::Unit::percent_lv:
-      return fail(Code::refused, "Please express size as %FREE, %PVS or %VG.");
+    case LvSize::Unit::percent_lv: return fail(Code::refused, "Please express size as %FREE, %PVS or %VG.");
     case LvSize::Unit::percent_origin:
       return fail(Code::refused, "Please express size as %FREE, %PVS or %VG: %ORIGIN is for snapshots.");
   }

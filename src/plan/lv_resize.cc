@@ -36,8 +36,7 @@ Result<Extents> amount(const Context& context, const world::VgView& view, const 
   Extents total;
   for (const model::Pv& pv : vg.pvs) total += pv.pe_count;
   switch (size.unit) {
-    case LvSize::Unit::extents:
-      return Extents(size.value);
+    case LvSize::Unit::extents: return Extents(size.value);
     case LvSize::Unit::bytes: {
       Sectors sectors = to_sectors_ceil(Bytes(size.value));
       Extents extents = up ? to_extents_ceil(sectors, vg.extent_size) : to_extents_floor(sectors, vg.extent_size);
@@ -60,17 +59,14 @@ Result<Extents> amount(const Context& context, const world::VgView& view, const 
       }
       return wanted;
     }
-    case LvSize::Unit::percent_free:
-      return percent_of(free.total(), size.value, up);
-    case LvSize::Unit::percent_lv:
-      return percent_of(lv.extents(), size.value, up);
+    case LvSize::Unit::percent_free: return percent_of(free.total(), size.value, up);
+    case LvSize::Unit::percent_lv: return percent_of(lv.extents(), size.value, up);
     case LvSize::Unit::percent_pvs: {
       if (request.pvs.empty()) return percent_of(total, size.value, up);
       std::vector<alloc::PvChoice> choices = TRY(choose_pvs(context, view, request.pvs, free));
       return percent_of(free_of(vg, free, choices), size.value, up);
     }
-    case LvSize::Unit::percent_origin:
-      return fail(Code::refused, "Specified LV does not have an origin LV.");
+    case LvSize::Unit::percent_origin: return fail(Code::refused, "Specified LV does not have an origin LV.");
   }
   return fail(Code::usage, "Unknown unit of size.");
 }
@@ -78,8 +74,7 @@ Result<Extents> amount(const Context& context, const world::VgView& view, const 
 Result<Extents> new_extents(const Lv& lv, const Vg& vg, LvSize::Sign sign, Extents amount) {
   Extents now = lv.extents();
   switch (sign) {
-    case LvSize::Sign::none:
-      return amount;
+    case LvSize::Sign::none: return amount;
     case LvSize::Sign::plus:
       if (now.n + amount.n >= std::numeric_limits<std::uint32_t>::max())
         return fail(Code::refused, fmt::format("Unable to extend {}/{} by {}, exceeds the limit of 4294967294 extents.",

@@ -14,19 +14,24 @@ void append_percent(std::string& out, std::uint64_t percent) {
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : text) {
+  std::size_t plain = 0;  // start of what needs no escape
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c != '"' && c != '\\' && static_cast<unsigned char>(c) >= 0x20) [[likely]]
+      continue;
+    out.append(text, plain, i - plain);
+    plain = i + 1;
+    out += '\\';
     if (c == '"' || c == '\\') {
-      out += '\\';
       out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+    } else {
       constexpr std::string_view kHex = "0123456789abcdef";
-      out += "\\u00";
+      out += "u00";
       out += kHex[static_cast<std::size_t>(c) >> 4];
       out += kHex[static_cast<std::size_t>(c) & 15];
-    } else {
-      out += c;
     }
   }
+  out.append(text, plain);
   out += '"';
 }
 
@@ -59,34 +64,18 @@ void CellWriter::append_text(std::string& out, const Field& field, const Value& 
     return;
   }
   switch (value.state()) {
-    case Value::State::absent:
-      return;
-    case Value::State::undefined:
-      out += "unknown";
-      return;
+    case Value::State::absent: return;
+    case Value::State::undefined: out += "unknown"; return;
     case Value::State::text:
-    case Value::State::word:
-      out += value.text();
-      return;
-    case Value::State::list:
-      append_list(out, value);
-      return;
-    case Value::State::number:
-      break;
+    case Value::State::word: out += value.text(); return;
+    case Value::State::list: append_list(out, value); return;
+    case Value::State::number: break;
   }
   switch (field.type) {
-    case Type::size:
-      settings_->units.append(out, Sectors(value.number()));
-      return;
-    case Type::percent:
-      append_percent(out, value.number());
-      return;
-    case Type::time:
-      out += time_.text(static_cast<std::int64_t>(value.number()));
-      return;
-    default:
-      append_signed(out, static_cast<std::int64_t>(value.number()));
-      return;
+    case Type::size: settings_->units.append(out, Sectors(value.number())); return;
+    case Type::percent: append_percent(out, value.number()); return;
+    case Type::time: out += time_.text(static_cast<std::int64_t>(value.number())); return;
+    default: append_signed(out, static_cast<std::int64_t>(value.number())); return;
   }
 }
 
@@ -125,9 +114,15 @@ void CellWriter::append_json(std::string& out, const Field& field, const Value& 
       return;
     }
   }
-  text_.clear();
-  append_text(text_, field, value);
-  append_json_string(out, text_);
+  if (value.state() == Value::State::absent) {
+    out += "\"\"";
+  } else if (value.state() == Value::State::text) {
+    append_json_string(out, value.text());
+  } else {
+    text_.clear();
+    append_text(text_, field, value);
+    append_json_string(out, text_);
+  }
 }
 
 }  // namespace lvm::report

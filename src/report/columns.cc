@@ -41,20 +41,13 @@ bool may_stand_in(Kind kind, Group group) {
 
 std::string_view own_prefix(Kind kind) {
   switch (kind) {
-    case Kind::pv:
-      return "pv_";
-    case Kind::vg:
-      return "vg_";
-    case Kind::lv:
-      return "lv_";
-    case Kind::segment:
-      return "seg_";
-    case Kind::pv_segment:
-      return "pvseg_";
-    case Kind::log:
-      return "log_";
-    case Kind::device_type:
-      return "devtype_";
+    case Kind::pv: return "pv_";
+    case Kind::vg: return "vg_";
+    case Kind::lv: return "lv_";
+    case Kind::segment: return "seg_";
+    case Kind::pv_segment: return "pvseg_";
+    case Kind::log: return "log_";
+    case Kind::device_type: return "devtype_";
   }
   return {};
 }
@@ -76,20 +69,13 @@ constexpr Groups kLvGroups = bit(Group::lv) | bit(Group::lv_info) | bit(Group::l
 // The groups that `all` means in a report on its own.
 Groups own_groups(Kind kind) {
   switch (kind) {
-    case Kind::pv:
-      return bit(Group::label) | bit(Group::pv);
-    case Kind::vg:
-      return bit(Group::vg);
-    case Kind::lv:
-      return kLvGroups;
-    case Kind::segment:
-      return bit(Group::segment);
-    case Kind::pv_segment:
-      return bit(Group::pv_segment);
-    case Kind::log:
-      return bit(Group::log);
-    case Kind::device_type:
-      return bit(Group::device_type);
+    case Kind::pv: return bit(Group::label) | bit(Group::pv);
+    case Kind::vg: return bit(Group::vg);
+    case Kind::lv: return kLvGroups;
+    case Kind::segment: return bit(Group::segment);
+    case Kind::pv_segment: return bit(Group::pv_segment);
+    case Kind::log: return bit(Group::log);
+    case Kind::device_type: return bit(Group::device_type);
   }
   return 0;
 }

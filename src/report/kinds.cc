@@ -9,13 +9,9 @@ FieldReader::FieldReader(const Field& field) : field_(&field) {
     case Group::lv:
     case Group::lv_info:
     case Group::lv_status:
-    case Group::lv_attr:
-      of_lv_ = true;
-      break;
-    case Group::segment:
-      break;
-    default:
-      return;
+    case Group::lv_attr: of_lv_ = true; break;
+    case Group::segment: break;
+    default: return;
   }
   for (std::size_t i = 0; i < kKinds; ++i) {
     by_kind_[i] = field.get;

@@ -13,20 +13,13 @@ namespace {
 
 std::string_view title_of(Kind kind) {
   switch (kind) {
-    case Kind::pv:
-      return "Physical Volume";
-    case Kind::vg:
-      return "Volume Group";
-    case Kind::lv:
-      return "Logical Volume";
-    case Kind::segment:
-      return "Logical Volume Segment";
-    case Kind::pv_segment:
-      return "Physical Volume Segment";
-    case Kind::log:
-      return "Command Log";
-    case Kind::device_type:
-      return "Device Types";
+    case Kind::pv: return "Physical Volume";
+    case Kind::vg: return "Volume Group";
+    case Kind::lv: return "Logical Volume";
+    case Kind::segment: return "Logical Volume Segment";
+    case Kind::pv_segment: return "Physical Volume Segment";
+    case Kind::log: return "Command Log";
+    case Kind::device_type: return "Device Types";
   }
   return {};
 }

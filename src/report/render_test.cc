@@ -29,7 +29,7 @@ TEST(UnitReportRender, StateOfALiveVolume) {
   const auto& home = world.vgs[0].vg->lvs[0];
   world.dm_available = true;
   EXPECT_EQ(row(world, "lv_attr,lv_active,lv_permissions,lv_suspended,lv_kernel_major"),
-            "  -wi-------||writeable||-1\n");
+            "  -wi-------||unknown|unknown|-1\n");
   auto& live = activate(world, home);
   EXPECT_EQ(row(world, "lv_attr,lv_active,lv_active_locally,lv_live_table,lv_kernel_major,lv_kernel_minor"),
             "  -wi-a-----|active|active locally|live table present|253|4\n");

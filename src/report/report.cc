@@ -18,57 +18,37 @@ Defaults log_defaults(const config::Config& config) {
 
 Defaults full_defaults(const config::Config& config, Kind kind) {
   switch (kind) {
-    case Kind::pv:
-      return {config.string("report/pvs_cols_full"), config.string("report/pvs_sort_full")};
-    case Kind::vg:
-      return {config.string("report/vgs_cols_full"), config.string("report/vgs_sort_full")};
-    case Kind::lv:
-      return {config.string("report/lvs_cols_full"), config.string("report/lvs_sort_full")};
-    case Kind::segment:
-      return {config.string("report/segs_cols_full"), config.string("report/segs_sort_full")};
-    case Kind::pv_segment:
-      return {config.string("report/pvsegs_cols_full"), config.string("report/pvsegs_sort_full")};
-    default:
-      return log_defaults(config);
+    case Kind::pv: return {config.string("report/pvs_cols_full"), config.string("report/pvs_sort_full")};
+    case Kind::vg: return {config.string("report/vgs_cols_full"), config.string("report/vgs_sort_full")};
+    case Kind::lv: return {config.string("report/lvs_cols_full"), config.string("report/lvs_sort_full")};
+    case Kind::segment: return {config.string("report/segs_cols_full"), config.string("report/segs_sort_full")};
+    case Kind::pv_segment: return {config.string("report/pvsegs_cols_full"), config.string("report/pvsegs_sort_full")};
+    default: return log_defaults(config);
   }
 }
 
 std::string verbose_columns(const config::Config& config, Kind kind) {
   switch (kind) {
-    case Kind::pv:
-      return config.string("report/pvs_cols_verbose");
-    case Kind::vg:
-      return config.string("report/vgs_cols_verbose");
-    case Kind::lv:
-      return config.string("report/lvs_cols_verbose");
-    case Kind::segment:
-      return config.string("report/segs_cols_verbose");
-    case Kind::pv_segment:
-      return config.string("report/pvsegs_cols_verbose");
-    case Kind::device_type:
-      return config.string("report/devtypes_cols_verbose");
-    case Kind::log:
-      return config.string("log/command_log_cols");
+    case Kind::pv: return config.string("report/pvs_cols_verbose");
+    case Kind::vg: return config.string("report/vgs_cols_verbose");
+    case Kind::lv: return config.string("report/lvs_cols_verbose");
+    case Kind::segment: return config.string("report/segs_cols_verbose");
+    case Kind::pv_segment: return config.string("report/pvsegs_cols_verbose");
+    case Kind::device_type: return config.string("report/devtypes_cols_verbose");
+    case Kind::log: return config.string("log/command_log_cols");
   }
   return {};
 }
 
 Defaults plain_defaults(const config::Config& config, Kind kind) {
   switch (kind) {
-    case Kind::pv:
-      return {config.string("report/pvs_cols"), config.string("report/pvs_sort")};
-    case Kind::vg:
-      return {config.string("report/vgs_cols"), config.string("report/vgs_sort")};
-    case Kind::lv:
-      return {config.string("report/lvs_cols"), config.string("report/lvs_sort")};
-    case Kind::segment:
-      return {config.string("report/segs_cols"), config.string("report/segs_sort")};
-    case Kind::pv_segment:
-      return {config.string("report/pvsegs_cols"), config.string("report/pvsegs_sort")};
-    case Kind::device_type:
-      return {config.string("report/devtypes_cols"), config.string("report/devtypes_sort")};
-    case Kind::log:
-      return log_defaults(config);
+    case Kind::pv: return {config.string("report/pvs_cols"), config.string("report/pvs_sort")};
+    case Kind::vg: return {config.string("report/vgs_cols"), config.string("report/vgs_sort")};
+    case Kind::lv: return {config.string("report/lvs_cols"), config.string("report/lvs_sort")};
+    case Kind::segment: return {config.string("report/segs_cols"), config.string("report/segs_sort")};
+    case Kind::pv_segment: return {config.string("report/pvsegs_cols"), config.string("report/pvsegs_sort")};
+    case Kind::device_type: return {config.string("report/devtypes_cols"), config.string("report/devtypes_sort")};
+    case Kind::log: return log_defaults(config);
   }
   return {};
 }

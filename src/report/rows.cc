@@ -130,21 +130,12 @@ Result<RowKind> row_kind(Kind kind, const Columns& columns, const Selection& sel
       case Group::lv:
       case Group::lv_info:
       case Group::lv_status:
-      case Group::lv_attr:
-        lv = true;
-        break;
-      case Group::segment:
-        segment = true;
-        break;
+      case Group::lv_attr: lv = true; break;
+      case Group::segment: segment = true; break;
       case Group::label:
-      case Group::pv:
-        pv = true;
-        break;
-      case Group::pv_segment:
-        pv_segment = true;
-        break;
-      default:
-        break;
+      case Group::pv: pv = true; break;
+      case Group::pv_segment: pv_segment = true; break;
+      default: break;
     }
   };
   for (const Field* field : columns.shown) add(field);
@@ -187,21 +178,11 @@ void for_each_row(const Source& source, Kind kind, RowKind row_kind, const Scope
   row.pv = &no_pv_entry();
   row.lv = &no_lv_entry();
   switch (row_kind) {
-    case RowKind::vg:
-      visit(row);
-      break;
-    case RowKind::pv:
-      visit_pvs(source, false, scope, row, visit);
-      break;
-    case RowKind::pv_segment:
-      visit_pvs(source, true, scope, row, visit);
-      break;
-    case RowKind::lv:
-      visit_lvs(source, false, scope, row, visit);
-      break;
-    case RowKind::segment:
-      visit_lvs(source, true, scope, row, visit);
-      break;
+    case RowKind::vg: visit(row); break;
+    case RowKind::pv: visit_pvs(source, false, scope, row, visit); break;
+    case RowKind::pv_segment: visit_pvs(source, true, scope, row, visit); break;
+    case RowKind::lv: visit_lvs(source, false, scope, row, visit); break;
+    case RowKind::segment: visit_lvs(source, true, scope, row, visit); break;
   }
 }
 

@@ -53,16 +53,11 @@ namespace {
 template <class Number>
 bool ordered(Compare compare, Number row, Number given) {
   switch (compare) {
-    case Compare::greater:
-      return row > given;
-    case Compare::greater_equal:
-      return row >= given;
-    case Compare::less:
-      return row < given;
-    case Compare::less_equal:
-      return row <= given;
-    default:
-      return false;
+    case Compare::greater: return row > given;
+    case Compare::greater_equal: return row >= given;
+    case Compare::less: return row < given;
+    case Compare::less_equal: return row <= given;
+    default: return false;
   }
 }
 
@@ -86,36 +81,24 @@ bool matches_time(const Condition& condition, const Value& value) {
   const auto at = static_cast<std::int64_t>(value.number());
   const auto& [begin, end] = condition.time;
   switch (condition.compare) {
-    case Compare::equal:
-      return at >= begin && at <= end;
-    case Compare::not_equal:
-      return at < begin || at > end;
-    case Compare::greater:
-      return at > end;
-    case Compare::greater_equal:
-      return at >= begin;
-    case Compare::less:
-      return at < begin;
-    case Compare::less_equal:
-      return at <= end;
-    default:
-      return false;
+    case Compare::equal: return at >= begin && at <= end;
+    case Compare::not_equal: return at < begin || at > end;
+    case Compare::greater: return at > end;
+    case Compare::greater_equal: return at >= begin;
+    case Compare::less: return at < begin;
+    case Compare::less_equal: return at <= end;
+    default: return false;
   }
 }
 
 bool matches_string(const Condition& condition, const Value& value) {
   const std::string_view text = value.state() == Value::State::text ? value.match() : value.text();
   switch (condition.compare) {
-    case Compare::equal:
-      return text == condition.text;
-    case Compare::not_equal:
-      return text != condition.text;
-    case Compare::regex:
-      return condition.regexes[0].matches(text);
-    case Compare::not_regex:
-      return !condition.regexes[0].matches(text);
-    default:
-      return false;
+    case Compare::equal: return text == condition.text;
+    case Compare::not_equal: return text != condition.text;
+    case Compare::regex: return condition.regexes[0].matches(text);
+    case Compare::not_regex: return !condition.regexes[0].matches(text);
+    default: return false;
   }
 }
 
@@ -158,14 +141,10 @@ bool matches_list(const Condition& condition, const Value& value) {
 bool matches_condition(const Condition& condition, const Row& row, Value& value) {
   condition.reader.read(row, value);
   switch (condition.field->type) {
-    case Type::string:
-      return matches_string(condition, value);
-    case Type::list:
-      return matches_list(condition, value);
-    case Type::time:
-      return matches_time(condition, value);
-    default:
-      return matches_number(condition, value);
+    case Type::string: return matches_string(condition, value);
+    case Type::list: return matches_list(condition, value);
+    case Type::time: return matches_time(condition, value);
+    default: return matches_number(condition, value);
   }
 }
 

@@ -37,14 +37,10 @@ bool is_regex(Compare compare) { return compare == Compare::regex || compare == 
 
 char closing(char open) {
   switch (open) {
-    case '(':
-      return ')';
-    case '[':
-      return ']';
-    case '{':
-      return '}';
-    default:
-      return open;
+    case '(': return ')';
+    case '[': return ']';
+    case '{': return '}';
+    default: return open;
   }
 }
 

@@ -13,6 +13,9 @@ Table::Table(const Columns& columns, const Settings& settings) : settings_(&sett
     readers_.emplace_back(*field);
     widths_.push_back(field->width);
   }
+  // An empty cell is written once for each column, and shared by all rows.
+  absent_cells_.resize(readers_.size());
+  for (std::size_t i = 0; i < readers_.size(); ++i) add_cell(i, absent_cells_[i]);
   shown_.assign(readers_.size(), 1);
   keys_of_column_.assign(readers_.size(), 0);
   for (const SortKey& key : columns.keys) {
@@ -66,8 +69,7 @@ Table::Key Table::key_of(const Field& field) {
       const bool known = value_.state() == Value::State::number || value_.state() == Value::State::word;
       return {{}, known ? value_.number() : kUndefined};
     }
-    default:
-      return {{}, value_.number()};
+    default: return {{}, value_.number()};
   }
 }
 
@@ -83,16 +85,15 @@ void Table::add_cell(std::size_t column, Cell& cell) {
 }
 
 void Table::add(const Row& row) {
-  const bool text = settings_->format == Format::basic;
   const std::size_t first_cell = cells_.size();
   const std::size_t first_key = keys_.size();
-  cells_.resize(first_cell + readers_.size());
+  cells_.insert(cells_.end(), absent_cells_.begin(), absent_cells_.end());
   keys_.resize(first_key + key_sources_.size());
   for (std::size_t i = 0; i < readers_.size(); ++i) {
-    // Many columns concern kinds of volume that are not there: their cells stay empty.
-    if (text && keys_of_column_[i] == 0 && readers_[i].always_absent()) continue;
+    // Many columns concern kinds of volume that are not there.
+    if (keys_of_column_[i] == 0 && readers_[i].always_absent()) continue;
     readers_[i].read(row, value_);
-    if (!text || value_.state() != Value::State::absent) add_cell(i, cells_[first_cell + i]);
+    if (value_.state() != Value::State::absent) add_cell(i, cells_[first_cell + i]);
     if (keys_of_column_[i] == 0) continue;
     for (std::size_t k = 0; k < key_sources_.size(); ++k)
       if (key_sources_[k].column == i) keys_[first_key + k] = key_of(readers_[i].field());

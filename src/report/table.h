@@ -67,6 +67,7 @@ class Table {
   std::vector<std::size_t> widths_;
   std::string bytes_;
   std::vector<Cell> cells_;
+  std::vector<Cell> absent_cells_;
   std::vector<Key> keys_;
   std::vector<std::uint32_t> order_;
   std::vector<std::unique_ptr<char[]>> kept_;  // texts of keys that were composed

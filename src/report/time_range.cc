@@ -43,24 +43,12 @@ struct Moment {
 TimeRange range_of(const Moment& moment, Part part) {
   Moment next = moment;
   switch (part) {
-    case Part::second:
-      ++next.tm.tm_sec;
-      break;
-    case Part::minute:
-      ++next.tm.tm_min;
-      break;
-    case Part::hour:
-      ++next.tm.tm_hour;
-      break;
-    case Part::day:
-      ++next.tm.tm_mday;
-      break;
-    case Part::month:
-      ++next.tm.tm_mon;
-      break;
-    case Part::year:
-      ++next.tm.tm_year;
-      break;
+    case Part::second: ++next.tm.tm_sec; break;
+    case Part::minute: ++next.tm.tm_min; break;
+    case Part::hour: ++next.tm.tm_hour; break;
+    case Part::day: ++next.tm.tm_mday; break;
+    case Part::month: ++next.tm.tm_mon; break;
+    case Part::year: ++next.tm.tm_year; break;
   }
   return {moment.seconds(), next.seconds() - 1};
 }

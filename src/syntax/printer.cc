@@ -231,15 +231,9 @@ namespace {
 
 void append_value(std::string& out, Node node) {
   switch (node.kind()) {
-    case Kind::string:
-      append_quoted(out, *node.string());
-      break;
-    case Kind::word:
-      out.append(*node.string());
-      break;
-    case Kind::integer:
-      extend(out, kMaxDigits, [&](char* at) { return put_integer(at, *node.integer()); });
-      break;
+    case Kind::string: append_quoted(out, *node.string()); break;
+    case Kind::word: out.append(*node.string()); break;
+    case Kind::integer: extend(out, kMaxDigits, [&](char* at) { return put_integer(at, *node.integer()); }); break;
     case Kind::real: {
       char digits[400];
       auto end = std::to_chars(digits, digits + sizeof digits, *node.real(), std::chars_format::fixed).ptr;
@@ -260,8 +254,7 @@ void append_value(std::string& out, Node node) {
       out.push_back(']');
       break;
     }
-    case Kind::section:
-      break;
+    case Kind::section: break;
   }
 }
 

@@ -317,12 +317,8 @@ class RandomDocument {
     for (int i = 0; i < count; ++i) {
       std::string key = "k" + std::to_string(i) + text(false);
       switch (below(depth < 6 ? 5 : 4)) {
-        case 0:
-          out.string(key, text(true));
-          break;
-        case 1:
-          out.integer(key, static_cast<std::int64_t>(random_()) * (below(2) == 0 ? 1 : -4000000000));
-          break;
+        case 0: out.string(key, text(true)); break;
+        case 1: out.integer(key, static_cast<std::int64_t>(random_()) * (below(2) == 0 ? 1 : -4000000000)); break;
         case 2: {
           std::vector<std::string> values;
           for (int n = below(4); n > 0; --n) values.push_back(text(true));

@@ -30,12 +30,8 @@ Result<plan::LvAttributes> lv_attributes(Session& session) {
   out.allocation = arguments.allocation();
   if (auto read_ahead = arguments.read_ahead()) {
     switch (read_ahead->kind) {
-      case ReadAhead::Kind::automatic:
-        out.read_ahead = model::Lv::kReadAheadAuto;
-        break;
-      case ReadAhead::Kind::none:
-        out.read_ahead = model::Lv::kReadAheadNone;
-        break;
+      case ReadAhead::Kind::automatic: out.read_ahead = model::Lv::kReadAheadAuto; break;
+      case ReadAhead::Kind::none: out.read_ahead = model::Lv::kReadAheadNone; break;
       case ReadAhead::Kind::sectors:
         if (read_ahead->sectors.n > std::numeric_limits<std::int32_t>::max())
           return fail(Code::usage, "Read ahead is too large: at most 2147483647 sectors.");

@@ -106,8 +106,7 @@ ExitStatus run_vgchange(Session& session, const Arguments& arguments) {
       return session.refuse(Error(Code::unsupported,
                                   "Shared volume groups need a lock manager, which is not "
                                   "available yet."));
-    default:
-      break;
+    default: break;
   }
   auto request = change_request(session);
   if (!request) return session.refuse(request.error());

@@ -8,14 +8,10 @@ namespace {
 
 char closing(char opening) {
   switch (opening) {
-    case '(':
-      return ')';
-    case '[':
-      return ']';
-    case '{':
-      return '}';
-    default:
-      return opening;
+    case '(': return ')';
+    case '[': return ']';
+    case '{': return '}';
+    default: return opening;
   }
 }
 

@@ -17,12 +17,9 @@ namespace {
 
 std::string file_name(const Key& key) {
   switch (key.kind) {
-    case Key::Kind::global:
-      return "P_global";
-    case Key::Kind::vg:
-      return "V_" + key.name;
-    case Key::Kind::devices_file:
-      return "D_" + key.name;
+    case Key::Kind::global: return "P_global";
+    case Key::Kind::vg: return "V_" + key.name;
+    case Key::Kind::devices_file: return "D_" + key.name;
   }
   return {};
 }

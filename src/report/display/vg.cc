@@ -18,14 +18,9 @@ class VgDisplay {
 
   void show(TimeFormat& time) {
     switch (request_.style) {
-      case Style::brief:
-        brief();
-        return;
-      case Style::colons:
-        colons();
-        return;
-      case Style::full:
-        break;
+      case Style::brief: brief(); return;
+      case Style::colons: colons(); return;
+      case Style::full: break;
     }
     full();
     if (!request_.verbose) return;

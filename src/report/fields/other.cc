@@ -94,14 +94,10 @@ const GroupText& group_text(Group group) {
       {"Special Fields", "", ""},
   }};
   switch (group) {
-    case Group::log:
-      return kTexts[9];
-    case Group::device_type:
-      return kTexts[10];
-    case Group::special:
-      return kTexts[11];
-    default:
-      return kTexts[static_cast<std::size_t>(group)];
+    case Group::log: return kTexts[9];
+    case Group::device_type: return kTexts[10];
+    case Group::special: return kTexts[11];
+    default: return kTexts[static_cast<std::size_t>(group)];
   }
 }
 
