@@ -12,9 +12,9 @@ SUITES="tidy unit user guest twins dance crash asan"
 test_unit() { build_preset release; gtests release unit; }
 test_user() { build_preset release; gtests release user; }
 
-# The tests that need nothing or the embedded engine, under the address and undefined-behaviour sanitizers.
+# The layers that read what others wrote, under the address and undefined-behaviour sanitizers.
 test_asan() {
-    build_preset asan
+    build_preset asan base_tests syntax_tests ondisk_tests model_tests segment_tests metadata_tests
     local suite status=0
     for suite in unit user; do
         gtests asan $suite | sed "s/^$suite:/asan:/" || status=1

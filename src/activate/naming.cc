@@ -24,9 +24,9 @@ std::string layer_uuid(const model::Vg& vg, const model::Lv& lv, std::string_vie
 std::string filler_layer(std::size_t segment, std::size_t area) { return fmt::format("missing_{}_{}", segment, area); }
 
 std::span<const std::string_view> known_layers() {
-  static constexpr std::array<std::string_view, 14> kLayers = {"",      "pool",  "tpool",      "vpool",      "cow",
+  static constexpr std::array<std::string_view, 15> kLayers = {"",      "pool",  "tpool",      "vpool",      "cow",
                                                                "real",  "cvol",  "cvol-cdata", "cvol-cmeta", "cdata",
-                                                               "cmeta", "tdata", "tmeta",      "vdata"};
+                                                               "cmeta", "tdata", "tmeta",      "vdata",      "imeta"};
   return kLayers;
 }
 

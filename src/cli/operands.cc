@@ -39,6 +39,7 @@ struct Targets {
     std::vector<std::string> tags;  // LVs with one of these
   };
   std::map<std::string, Vg> vgs;
+  std::vector<std::string> order;  // names as they were first said; others follow by name
   std::vector<std::string> tags;
   bool everything = false;
 };
@@ -54,10 +55,12 @@ Result<Targets> read_targets(const Arguments& arguments, bool lvs) {
     }
     if (!lvs) {
       std::string name = TRY(parse_vg_name(operand));
+      out.order.push_back(name);
       out.vgs[name].whole = true;
       continue;
     }
     LvName name = TRY(parse_lv_name(operand));
+    out.order.push_back(name.vg);
     Targets::Vg& vg = out.vgs[name.vg];
     if (name.lv.empty())
       vg.whole = true;
@@ -136,8 +139,13 @@ ExitStatus for_each_target(Session& session, bool lvs, const Work& work) {
   auto expanded = expand_targets(session, *targets);
   if (!expanded) return session.refuse(expanded.error());
   ExitStatus status = ExitStatus::ok;
-  for (const auto& [name, target] : targets->vgs)
+  for (const auto& [name, target] : targets->vgs) targets->order.push_back(name);
+  std::set<std::string> done;
+  for (const std::string& name : targets->order) {
+    if (!done.insert(name).second) continue;
+    const Targets::Vg& target = targets->vgs[name];
     status = worst(status, session.with_vg(name, [&](const world::VgView& view) { return work(view, target); }));
+  }
   return status;
 }
 

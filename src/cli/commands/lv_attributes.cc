@@ -43,7 +43,7 @@ Result<plan::LvAttributes> lv_attributes(Session& session) {
   if (auto minor = arguments.number(Opt::minor)) {
     constexpr std::int64_t kMaxMinor = (1 << 20) - 1;
     if (*minor < 0 || *minor > kMaxMinor) return fail(Code::usage, "Minor number outside range 0-1048575.");
-    if (out.persistent == false) return fail(Code::usage, "--major and --minor not possible with -Mn.");
+    if (out.persistent == false) return fail(Code::refused, "Options --major and --minor are incompatible with -Mn.");
     out.minor = static_cast<std::int32_t>(*minor);
     out.persistent = true;
   }

@@ -60,7 +60,7 @@ ExitStatus run_vgcreate(Session& session, const Arguments& arguments) {
   ExitStatus status = ExitStatus::ok;
   request->candidates = candidates(session, device_operands(arguments), status);
   if (status != ExitStatus::ok) {
-    session.messages().error("Command requires all devices to be found.");
+    if (arguments.operands().size() > 2) session.messages().error("Command requires all devices to be found.");
     return status;
   }
   return session.carry_out(plan::vg_create(session.context(), *request));
@@ -79,7 +79,7 @@ ExitStatus run_vgextend(Session& session, const Arguments& arguments) {
     plan::VgExtendRequest request{candidates(session, device_operands(arguments), status), *options,
                                   arguments.has(Opt::restoremissing)};
     if (status != ExitStatus::ok) {
-      session.messages().error("Command requires all devices to be found.");
+      if (arguments.operands().size() > 2) session.messages().error("Command requires all devices to be found.");
       return status;
     }
     return session.carry_out(plan::vg_extend(session.context(), view, request));
