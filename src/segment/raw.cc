@@ -32,9 +32,18 @@ bool is_usual_list(const syntax::Node& node, std::string_view source) {
          !has_multiline_string(node);
 }
 
+// Not where the name is quoted, or a path ("a/b = 1" is `b` in section `a`, which is written around it).
+bool starts_with_name(std::string_view source, std::string_view name) {
+  return source.starts_with(name) && source.size() > name.size() && (source[name.size()] == ' ' || source[name.size()] == '=');
+}
+
 // As written, when that is one line or a usual list; anything else in the canonical form.
 void append_value(std::string& out, const syntax::Node& node) {
   std::string_view source = node.source();
+  if (!starts_with_name(source, node.name())) {
+    out += syntax::to_raw(node);
+    return;
+  }
   if (source.find('\n') == std::string_view::npos) {
     out += source;
     out += '\n';
