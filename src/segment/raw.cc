@@ -34,7 +34,8 @@ bool is_usual_list(const syntax::Node& node, std::string_view source) {
 
 // Not where the name is quoted, or a path ("a/b = 1" is `b` in section `a`, which is written around it).
 bool starts_with_name(std::string_view source, std::string_view name) {
-  return source.starts_with(name) && source.size() > name.size() && (source[name.size()] == ' ' || source[name.size()] == '=');
+  return source.starts_with(name) && source.size() > name.size() &&
+         (source[name.size()] == ' ' || source[name.size()] == '=');
 }
 
 // As written, when that is one line or a usual list; anything else in the canonical form.

@@ -249,8 +249,9 @@ TEST(UnitRaw, IndentationAndCommentsGo) {
 }
 
 TEST(UnitRaw, UnusualFormsKeepTheirValues) {
-  for (const std::string text : {"a = [ 1, # one\n 2 ]\n", "a = [\n1\n# \"]\"\n]\n", "a = [\"x\ny\"\n]\n",
-                                 "\"a b\" {\nc=1\n}\n", "a =\n5\n", "a { b = [\n] }\n", "a { } b { }\n", "a/ab = 1\n", "a/b {\nc/d = [\n1\n]\n}\n"}) {
+  for (const std::string text :
+       {"a = [ 1, # one\n 2 ]\n", "a = [\n1\n# \"]\"\n]\n", "a = [\"x\ny\"\n]\n", "\"a b\" {\nc=1\n}\n", "a =\n5\n",
+        "a { b = [\n] }\n", "a { } b { }\n", "a/ab = 1\n", "a/b {\nc/d = [\n1\n]\n}\n"}) {
     std::string once = raw(text);
     auto first = syntax::Document::parse(text, "first");
     auto second = syntax::Document::parse(once, "second");
