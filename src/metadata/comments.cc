@@ -41,8 +41,9 @@ Comments find_comments(std::string_view text) {
   auto host = text.substr(0, block + kEnd).find(kHost, block);
   if (host == std::string_view::npos) return found;
   line = line_at(text, host + 1);
-  if (auto comment = line.find(kBehindHost); comment != std::string_view::npos)
-    found.host = line.substr(comment + kBehindHost.size());
+  line.remove_prefix(kHost.size() - 1);
+  while (!line.empty() && line[0] != '"') line.remove_prefix(std::min<std::size_t>(line[0] == '\\' ? 2 : 1, line.size()));
+  if (line.starts_with(kBehindHost)) found.host = line.substr(kBehindHost.size());
   return found;
 }
 
