@@ -87,6 +87,7 @@ Result<> Area::precommit() {
 Result<> Area::commit(const world::MetadataArea& written) {
   header_.committed = text_;
   header_.precommitted = {};
+  header_.ignored = ignored_;
   TRY(write_header());
   known_->vg_name = written.vg_name;
   known_->vg_id = written.vg_id;

@@ -32,7 +32,8 @@ class Area {
   Result<> place(Bytes size);
   Result<> write_text(std::string_view text, std::uint32_t checksum);
   Result<> precommit();
-  // Takes over what `written` says of the new text (VG, seqno) into what is known of the area.
+  // Takes over what `written` says of the new text (VG, seqno) into what is known of the area. An area that
+  // goes out of use gets its last text with this.
   Result<> commit(const world::MetadataArea& written);
   Result<> revert();
   // An ignored area: flag set, nothing precommitted; texts of an area that was ignored before are dropped.

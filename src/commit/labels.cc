@@ -104,6 +104,19 @@ Result<> Writer::State::write_used(world::PvDevice& pv, bool used) {
   return {};
 }
 
+// A PV that leaves its VG is as large as its device again, whatever size it was given there.
+Result<> Writer::State::write_orphan(world::PvDevice& pv) {
+  device::Handle* handle = TRY(open(pv));
+  OnDisk now = TRY(read_header(*handle, pv));
+  if (handle->size().n != 0) now.header.device_size = handle->size();
+  now.header.set_used(false);
+  TRY(write_sector(*handle, {now.label.sector, ondisk::kPvHeaderOffset}, now.header));
+  pv.used = false;
+  pv.header_size = now.header.device_size;
+  pv.extension_version = now.header.extension_version;
+  return {};
+}
+
 Result<> Writer::State::update_headers(const model::Vg* before, const model::Vg& after) {
   for (const model::Pv& pv : after.pvs) {
     world::PvDevice* known = find(pv.id);
@@ -129,7 +142,7 @@ Result<> Writer::State::set_free(world::PvDevice& pv, VgId vg) {
   }
   TRY(handle->flush());
   if (taken_over) return {};
-  TRY(write_used(pv, false));
+  TRY(write_orphan(pv));
   pv.vg_id = {};
   return {};
 }

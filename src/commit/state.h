@@ -23,7 +23,8 @@ struct Writer::State {
   struct Pending {
     VgId vg;
     std::vector<PvId> leaving;  // PVs of the old VG that the new one lacks
-    std::vector<Area> areas;    // in use
+    std::vector<Area> areas;     // in use
+    std::vector<Area> retiring;  // getting their last text with this write
     std::vector<Area> ignored;
     world::MetadataArea written;  // what the text says: name, id, seqno
   };
@@ -46,6 +47,7 @@ struct Writer::State {
   // --- labels (labels.cc) ---
   // Sets or clears USED in the header on disk; raises an old extension version.
   Result<> write_used(world::PvDevice& pv, bool used);
+  Result<> write_orphan(world::PvDevice& pv);
   // Before the first text: every member PV must carry USED, in a header that can say so.
   Result<> update_headers(const model::Vg* before, const model::Vg& after);
   // Takes a PV out of VG `vg`: slots and USED cleared, unless another VG has it now.
@@ -59,6 +61,7 @@ struct Writer::State {
                    const std::function<Result<>(Area&)>& operation);
   // One flush a device, though it may hold two areas.
   Result<> flush_each(std::vector<Area>& areas, const std::string& vg_name);
+  void write_retiring(const std::string& text, std::uint32_t checksum);
   Result<> write_areas(const std::string& text, const std::string& vg_name);
 };
 

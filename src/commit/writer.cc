@@ -100,7 +100,8 @@ Result<> Writer::State::collect_areas(const model::Vg* before, const model::Vg& 
       if (!ignored && before && area.known().vg_id == after.id && area.known().seqno < before->seqno)
         warn(fmt::format("WARNING: updating old metadata to {} on {} for VG {}.", after.seqno, known->device.path,
                          after.name));
-      (ignored ? pending->ignored : pending->areas).push_back(std::move(area));
+      bool retires = ignored && !known->areas[i].ignored;
+      (retires ? pending->retiring : ignored ? pending->ignored : pending->areas).push_back(std::move(area));
     }
   }
   if (pending->areas.empty())
@@ -143,6 +144,19 @@ Result<std::string> Writer::State::make_text(const model::Vg& after, const metad
   return text;
 }
 
+// An area that is too small may be the reason for taking it out of use: without room or on a failing device it keeps
+// its old text.
+void Writer::State::write_retiring(const std::string& text, std::uint32_t checksum) {
+  std::vector<Area> written;
+  for (Area& area : pending->retiring) {
+    auto done = area.place(Bytes(text.size() + 1));
+    if (done) done = area.write_text(text, checksum);
+    if (done) done = area.precommit();
+    (done ? written : pending->ignored).push_back(std::move(area));
+  }
+  pending->retiring = std::move(written);
+}
+
 Result<> Writer::State::write_areas(const std::string& text, const std::string& vg_name) {
   for (Area& area : pending->areas) {
     auto placed = area.place(Bytes(text.size() + 1));
@@ -154,6 +168,7 @@ Result<> Writer::State::write_areas(const std::string& text, const std::string& 
   std::uint32_t checksum = ondisk::text_checksum(text);
   TRY(on_each(pending->areas, vg_name, [&](Area& area) { return area.write_text(text, checksum); }));
   TRY(on_each(pending->areas, vg_name, [](Area& area) { return area.precommit(); }));
+  write_retiring(text, checksum);
   return flush_each(pending->areas, vg_name);
 }
 
@@ -184,6 +199,11 @@ Result<> Writer::commit(const model::Vg& after) {
   // The VG is the new one now. What fails behind this point leaves a PV that still claims the old VG:
   // reading finds it outdated. Areas going out of use come only here (LVM2 writes them first): one of them
   // may have held the only readable text of the old VG.
+  for (Area& area : pending.retiring) {
+    auto done = area.commit(pending.written);
+    if (done) done = area.flush();
+    if (!done) state_->warn(done.error().text());
+  }
   for (Area& area : pending.ignored) {
     auto done = area.commit_ignored();
     if (done) done = area.flush();
@@ -207,8 +227,11 @@ Result<> Writer::revert(const model::Vg& after) {
   auto note = [&](const Result<>& done) {
     if (!done) errors += (errors.empty() ? "" : "\n") + done.error().text();
   };
-  for (Area& area : state_->pending->areas) note(area.revert());
-  for (Area& area : state_->pending->areas) note(area.flush());
+  for (auto* areas : {&state_->pending->areas, &state_->pending->retiring})
+    for (Area& area : *areas) {
+      note(area.revert());
+      note(area.flush());
+    }
   state_->close();
   if (errors.empty()) return {};
   return fail(Code::io, std::move(errors));

@@ -266,7 +266,7 @@ TEST_F(UnitCommitWriter, AnIgnoredAreaGetsNoText) {
   ASSERT_TRUE(write(&vg_, second, "x", ignore));
   const auto& area = devices_.at(pv_id('b')).areas[0];
   EXPECT_TRUE(area.ignored);
-  EXPECT_GT(area.text_size.n, 0u) << "the text stays at first";
+  EXPECT_EQ(area.text_checksum, devices_.at(pv_id('a')).areas[0].text_checksum) << "its last text is this one";
   vg_ = second;
   model::Vg third = next(20);
   ASSERT_TRUE(write(&vg_, third));
@@ -283,6 +283,19 @@ TEST_F(UnitCommitWriter, AnIgnoredAreaGetsNoText) {
   picture = look(fake_.io);
   EXPECT_EQ(picture.texts.size(), 2u);
   EXPECT_EQ(picture.devices.at(pv_id('b')).areas[0].text_offset, Bytes(512));
+}
+
+// What the refusal of a text that is too large advises must work.
+TEST_F(UnitCommitWriter, AnAreaThatIsTooSmallCanBeTakenOutOfUse) {
+  make({{Bytes(61440)}, {Bytes(32768)}});
+  create();
+  std::vector<step::AreaUse> ignore = {{pv_id('b'), 0, true}};
+  model::Vg after = next(20000);
+  auto written = write(&vg_, after, "x", ignore);
+  ASSERT_TRUE(written) << written.error().text();
+  Picture picture = look(fake_.io);
+  EXPECT_EQ(picture.vg(vg_.id), after);
+  EXPECT_TRUE(picture.devices.at(pv_id('b')).areas[0].ignored);
 }
 
 TEST_F(UnitCommitWriter, TheLastAreaInUseCannotBeIgnored) {
