@@ -179,6 +179,14 @@ Result<step::PvLayout> resized_layout(const world::PvDevice& device, Bytes size)
   return layout;
 }
 
+// LVM2 counts a resized PV without what lies before and behind its data; the text says what LVM2 would have it say.
+Sectors size_in_vg(const step::PvLayout& layout) {
+  Bytes size = layout.device_size - layout.data_start;
+  for (const step::PvLayout::Area& area : layout.areas)
+    if (area.start >= layout.data_start) size = size - area.size;
+  return to_sectors_floor(size);
+}
+
 // What is said, and asked, when the user wants another size than the device has.
 std::vector<step::Step> pretend(const std::string& path, const PvResizeRequest& request, step::Plan& plan) {
   std::vector<step::Step> out;
@@ -245,10 +253,12 @@ Result<step::Plan> pv_resize(const Context& context, const world::VgView* view, 
   auto fits = check_extents(after, request.pv, path, count);
   if (!fits) return refuse(fits.error());
   model::Pv& pv = *after.find_pv(request.pv);
-  pv.device_size = to_sectors_floor(size);
+  pv.device_size = size_in_vg(*layout);
   pv.pe_count = count;
   step::Stage stage = metadata_stage(view->vg, std::move(after));
-  insert_before_write(stage, label);
+  // The label of a member need not say its size: only areas that moved are worth the risk of writing it.
+  label.layout.device_size = to_bytes(size_in_vg(*layout));
+  if (layout->areas != layout_of(*device).areas) insert_before_write(stage, label);
   stage.steps.insert(stage.steps.begin(), steps.begin(), steps.end());
   stage.steps.emplace_back(done);
   plan.stages.push_back(std::move(stage));

@@ -295,11 +295,16 @@ TEST(UnitPvResize, GrowsWithItsDevice) {
   ASSERT_TRUE(plan) << plan.error().text();
   const model::Pv& pv = plan->stages[0].after->pvs[0];
   EXPECT_EQ(pv.pe_count, Extents(23));
-  EXPECT_EQ(pv.device_size, Sectors(196608));
+  EXPECT_EQ(pv.device_size, Sectors(196608 - 2048)) << "as LVM2 counts it";
+  EXPECT_FALSE(label_of(*plan)) << "the label of a member is left alone";
+  EXPECT_THAT(texts(*plan), ElementsAre("Physical volume \"/dev/sda\" changed"));
+
+  plan = resize(b, "/dev/sdc", Bytes(96 << 20));
+  ASSERT_TRUE(plan);
   const step::WriteLabel* label = label_of(*plan);
+  ASSERT_TRUE(label);
   EXPECT_EQ(label->layout.device_size, Bytes(96 << 20));
   EXPECT_FALSE(label->format_areas);
-  EXPECT_THAT(texts(*plan), ElementsAre("Physical volume \"/dev/sda\" changed"));
 }
 
 TEST(UnitPvResize, NeverShrinksBelowWhatIsAllocated) {
