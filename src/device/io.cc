@@ -5,7 +5,7 @@
 
 namespace lvm::device {
 
-std::optional<std::size_t> Io::find(const std::string& path, std::span<const Device> devices) {
+std::optional<std::size_t> Io::locate(const std::string& path, std::span<const Device> devices) {
   for (std::size_t i = 0; i < devices.size(); ++i)
     if (devices[i].path == path || std::ranges::find(devices[i].aliases, path) != devices[i].aliases.end()) return i;
   return std::nullopt;

@@ -74,7 +74,7 @@ class Io {
   virtual Result<Topology> topology(const Device& device) = 0;
   // Which of `devices` a path names, though it may be none of the names they list: a link to a node,
   // another node of the same number, another path of an image file.
-  virtual std::optional<std::size_t> find(const std::string& path, std::span<const Device> devices);
+  virtual std::optional<std::size_t> locate(const std::string& path, std::span<const Device> devices);
   // True when a mounted file system or swap lies directly on the device.
   virtual bool is_mounted(const Device&) { return false; }
   // Device-mapper devices that stand directly on the device.

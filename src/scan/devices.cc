@@ -13,7 +13,7 @@ void trace_rejection(Pass& pass, const device::Device& device, std::string_view 
 // Marks what the user called a device by, so that the World finds it under that name.
 void add_user_names(Pass& pass, std::vector<device::Device>& devices) {
   for (const std::string& path : pass.request.paths) {
-    auto at = pass.system.io.find(path, devices);
+    auto at = pass.system.io.locate(path, devices);
     if (!at) {
       if (!pass.request.only_devices.empty())
         pass.world.rejected.push_back({{.path = path}, "device is not in devices list"});

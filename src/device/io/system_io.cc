@@ -32,7 +32,7 @@ class SystemIo final : public Io {
   Result<Topology> topology(const Device& device) override {
     return device.number ? read_topology(sysfs_, device.number) : Topology{};
   }
-  std::optional<std::size_t> find(const std::string& path, std::span<const Device> devices) override;
+  std::optional<std::size_t> locate(const std::string& path, std::span<const Device> devices) override;
   bool is_mounted(const Device& device) override;
   std::vector<dm::DeviceNumber> holders(const Device& device) override {
     return device.number ? sysfs_.related(device.number, "holders") : std::vector<dm::DeviceNumber>();
@@ -89,8 +89,8 @@ Result<std::unique_ptr<Handle>> SystemIo::open(const Device& device, Access acce
                     });
 }
 
-std::optional<std::size_t> SystemIo::find(const std::string& path, std::span<const Device> devices) {
-  if (auto named = Io::find(path, devices)) return named;
+std::optional<std::size_t> SystemIo::locate(const std::string& path, std::span<const Device> devices) {
+  if (auto named = Io::locate(path, devices)) return named;
   struct stat status;
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
   if (S_ISBLK(status.st_mode)) {

@@ -15,7 +15,7 @@ struct SystemOptions {
   std::vector<std::string> scan = {"/dev"};  // devices/scan
   std::vector<std::string> preferred_names;  // devices/preferred_names
   // Collect every name of every device, by walking all of `scan`. Otherwise only what decides on the
-  // name shown: Io::find() resolves the others one by one.
+  // name shown: Io::locate() resolves the others one by one.
   bool all_names = false;
   // When not empty: these block devices and image files, and no others (--devices).
   std::vector<std::string> only_paths;

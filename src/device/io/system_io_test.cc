@@ -160,9 +160,9 @@ TEST_P(UnitSystemIo, FindsAFileByAnyPath) {
   std::filesystem::create_symlink(b.path, root_ + "/link");
   std::vector<Device> devices{a, b};
   auto io = make();
-  EXPECT_EQ(io->find(root_ + "/link", devices), 1u);
-  EXPECT_EQ(io->find(root_ + "/./a", devices), 0u);
-  EXPECT_EQ(io->find(root_ + "/c", devices), std::nullopt);
+  EXPECT_EQ(io->locate(root_ + "/link", devices), 1u);
+  EXPECT_EQ(io->locate(root_ + "/./a", devices), 0u);
+  EXPECT_EQ(io->locate(root_ + "/c", devices), std::nullopt);
 }
 
 TEST(UnitTopology, StripeOfMdArrays) {
