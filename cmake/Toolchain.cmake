@@ -2,8 +2,10 @@
 # Compiler cache, linker and flags for our own code.
 find_program(LVM_CCACHE ccache)
 if(LVM_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER ${LVM_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${LVM_CCACHE})
+  # Paths below the clone are taken relative, so that clones in other folders find each other's results.
+  set(launcher env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${LVM_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
 find_program(LVM_MOLD mold)
 if(LVM_MOLD)

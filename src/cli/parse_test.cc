@@ -20,9 +20,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::ifstream open_data(const char* name) {
-  return std::ifstream(std::filesystem::path(__FILE__).parent_path() / "testdata" / name);
-}
+std::ifstream open_data(const char* name) { return std::ifstream(std::filesystem::path(LVM_TESTDATA) / name); }
 
 Parsed parse_line(std::string_view line) {
   const std::vector<std::string> words = split_words(line);
