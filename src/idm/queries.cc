@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "idm/queries.h"
+
+#include <algorithm>
+
+namespace lvm::idm {
+
+const Record* find_record(std::span<const Record> table, const LockId& lock, const HostId& host) {
+  auto found =
+      std::ranges::find_if(table, [&](const Record& record) { return record.lock == lock && record.host == host; });
+  return found == table.end() ? nullptr : &*found;
+}
+
+std::optional<Lvb> find_lvb(std::span<const Record> table, const LockId& lock, const HostId& host) {
+  const Record* record = find_record(table, lock, host);
+  if (record == nullptr) return std::nullopt;
+  return record->lvb;
+}
+
+HostCount count_hosts(std::span<const Record> table, const LockId& lock, const HostId& self) {
+  HostCount count;
+  for (const Record& record : table) {
+    if (record.lock != lock || !is_locked(record.state)) continue;
+    if (record.host == self)
+      count.self = true;
+    else
+      ++count.others;
+  }
+  return count;
+}
+
+std::optional<LockClass> held_class(std::span<const Record> table, const LockId& lock) {
+  for (const Record& record : table)
+    if (record.lock == lock && is_locked(record.state)) return record.lock_class;
+  return std::nullopt;
+}
+
+}  // namespace lvm::idm
