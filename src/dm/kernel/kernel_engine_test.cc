@@ -17,8 +17,10 @@
 #include "base/fd.h"
 #include "dm/fake/fake_engine.h"
 #include "dm/text.h"
+#include "dm/user/local_engine.h"
 
-// The same behaviour is asked of the kernel (suites Guest*, in `./dev guest`) and of the one in memory.
+// The same behaviour is asked of the kernel (suites Guest*, in `./dev guest`) of the embedded one, and
+// of the one in memory.
 namespace lvm::dm {
 namespace {
 
@@ -52,6 +54,20 @@ class LoopDisk {
   DeviceNumber number_;
 };
 
+// An image file of the same size.
+class ImageFile {
+ public:
+  ImageFile() {
+    Fd file(::mkstemp(path_.data()));
+    if (!file || ::ftruncate(file.get(), static_cast<off_t>(kDiskSize.n * kSectorSize)) != 0) path_.clear();
+  }
+  ~ImageFile() { ::unlink(path_.c_str()); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = "/tmp/lvm-image-XXXXXX";
+};
+
 class Warnings final : public Trace {
  public:
   bool wants(int) const override { return false; }
@@ -69,7 +85,7 @@ std::string no_kernel() {
   return available ? "" : "needs a kernel device-mapper: " + available.error().text();
 }
 
-enum class Kind { fake, kernel };
+enum class Kind { fake, local, kernel };
 
 class EngineBehaviour : public testing::TestWithParam<Kind> {
  protected:
@@ -79,6 +95,13 @@ class EngineBehaviour : public testing::TestWithParam<Kind> {
       disk_ = {8, 0};
       fake->add_disk(disk_, kDiskSize);
       engine_ = std::move(fake);
+      return;
+    }
+    if (GetParam() == Kind::local) {
+      disk_ = {user::kImageMajor, 0};
+      auto local = std::make_unique<user::LocalEngine>();
+      ASSERT_TRUE(local->attach(disk_, {image_.path(), Bytes(), to_bytes(kDiskSize)}));
+      engine_ = std::move(local);
       return;
     }
     if (auto why = no_kernel(); !why.empty()) GTEST_SKIP() << why;
@@ -118,11 +141,13 @@ class EngineBehaviour : public testing::TestWithParam<Kind> {
   SystemClock clock_;
   Warnings trace_;
   std::unique_ptr<LoopDisk> loop_;
+  ImageFile image_;
   std::unique_ptr<Engine> engine_;
   DeviceNumber disk_;
 };
 
 INSTANTIATE_TEST_SUITE_P(UnitFakeEngine, EngineBehaviour, testing::Values(Kind::fake));
+INSTANTIATE_TEST_SUITE_P(UserLocalEngine, EngineBehaviour, testing::Values(Kind::local));
 INSTANTIATE_TEST_SUITE_P(GuestKernelEngine, EngineBehaviour, testing::Values(Kind::kernel));
 
 TEST_P(EngineBehaviour, LifeOfADevice) {
@@ -270,7 +295,14 @@ TEST_P(EngineBehaviour, BadTables) {
 // A table that does not fit is found out when it goes live, once the device has had one.
 TEST_P(EngineBehaviour, TooLargeForItsDevices) {
   ASSERT_TRUE(make("a", linear(8192)));
-  ASSERT_TRUE(engine_->load(uuid("a"), linear(8192, kDiskSize.n - 8), false));
+  auto loaded = engine_->load(uuid("a"), linear(8192, kDiskSize.n - 8), false);
+  if (GetParam() == Kind::local) {
+    // An image has its size: no need to wait.
+    EXPECT_FALSE(loaded);
+    EXPECT_FALSE(info("a").suspended || info("a").inactive_table);
+    return;
+  }
+  ASSERT_TRUE(loaded);
   EXPECT_FALSE(engine_->resume(uuid("a"), {}, {}));
   EXPECT_TRUE(info("a").suspended);
   EXPECT_FALSE(info("a").inactive_table);

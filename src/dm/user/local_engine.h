@@ -15,7 +15,7 @@ class LocalEngine final : public UserEngine {
  public:
   // Resyncs, rebuilds and merges run in threads of this process.
   LocalEngine();
-  // A machine of the caller's, who may share it and drive its background work step by step.
+  // A machine of the caller's, who may share it, drive its background work step by step, and ends it.
   explicit LocalEngine(std::shared_ptr<Machine> machine);
   ~LocalEngine() override;
 
@@ -52,6 +52,7 @@ class LocalEngine final : public UserEngine {
 
  private:
   std::shared_ptr<Machine> machine_;
+  const bool owner_;  // of the machine
 };
 
 }  // namespace lvm::dm::user

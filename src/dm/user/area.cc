@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include "dm/text.h"
+#include "dm/user/live_target.h"
+
+namespace lvm::dm::user {
+
+Result<> Area::check(Bytes offset, Bytes length) const {
+  if (offset > length_ || length > length_ - offset)
+    return fail(Code::io, fmt::format("Access to {} bytes at {} leaves the {} bytes that are mapped on {}.", length.n,
+                                      offset.n, length_.n, to_text(number_)));
+  return {};
+}
+
+Result<> Area::read(Bytes offset, std::span<std::byte> out) const {
+  TRY(check(offset, Bytes(out.size())));
+  return block_->read(start_ + offset, out);
+}
+
+Result<> Area::change(const Change& change) const {
+  TRY(check(change.offset, change.length));
+  return block_->change(change.part(Bytes(), change.length, start_ + change.offset));
+}
+
+Result<> Area::check_size() const {
+  auto size = block_->size();
+  if (start_ > size || length_ > size - start_)
+    return fail(Code::io, fmt::format("{} sectors from sector {} on are to be mapped, but {} has only {} sectors",
+                                      to_sectors_ceil(length_).n, to_sectors_floor(start_).n, to_text(number_),
+                                      to_sectors_floor(size).n));
+  return {};
+}
+
+}  // namespace lvm::dm::user
