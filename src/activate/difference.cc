@@ -2,9 +2,12 @@
 #include "activate/difference.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+
+#include "dm/text.h"
 
 namespace lvm::activate {
 namespace {
@@ -19,35 +22,16 @@ std::optional<dm::DeviceNumber> number_of(const world::World& world, const Devic
   return live->info.device;
 }
 
-bool same_leg(const world::World& world, const dm::LinearTarget& a, const dm::LinearTarget& b) {
-  auto first = number_of(world, a.device);
-  return a.offset == b.offset && first && first == number_of(world, b.device);
-}
-
-bool same_body(const world::World& world, const dm::TargetBody& a, const dm::TargetBody& b) {
-  if (a.index() != b.index()) return false;
-  if (const auto* linear = std::get_if<dm::LinearTarget>(&a))
-    return same_leg(world, *linear, std::get<dm::LinearTarget>(b));
-  if (const auto* striped = std::get_if<dm::StripedTarget>(&a)) {
-    const auto& other = std::get<dm::StripedTarget>(b);
-    return striped->chunk == other.chunk &&
-           std::ranges::equal(striped->legs, other.legs,
-                              [&](const auto& x, const auto& y) { return same_leg(world, x, y); });
-  }
-  return a == b;
+bool same_body(const world::World& world, const dm::TargetBody& live, const dm::TargetBody& wanted) {
+  return dm::same_target(live, wanted, [&](const DeviceRef& device) { return number_of(world, device); });
 }
 
 // Calls f(uuid) for every device-mapper device that the table names.
 template <class F>
 void for_each_uuid(const dm::Table& table, F f) {
-  auto visit = [&](const DeviceRef& device) {
-    if (const auto* by_uuid = std::get_if<dm::ByUuid>(&device)) f(by_uuid->uuid);
-  };
-  for (const dm::Target& target : table) {
-    if (const auto* linear = std::get_if<dm::LinearTarget>(&target.body)) visit(linear->device);
-    if (const auto* striped = std::get_if<dm::StripedTarget>(&target.body))
-      for (const auto& leg : striped->legs) visit(leg.device);
-  }
+  for (const dm::Target& target : table)
+    for (const DeviceRef& device : dm::devices_of(target.body))
+      if (const auto* by_uuid = std::get_if<dm::ByUuid>(&device)) f(by_uuid->uuid);
 }
 
 // Every sector the live table maps stays where it is: more is added at the end. The last target may become
@@ -158,7 +142,7 @@ class Comparison {
   std::span<const WantedDevice> wanted_;
   const config::Config& config_;
   std::unordered_map<std::string_view, const WantedDevice*> old_;
-  std::unordered_set<std::string_view> has_parent_;
+  std::unordered_set<std::string> has_parent_;
   // Devices to suspend and resume: their table changes, or that of a device below them.
   std::unordered_set<std::string_view> affected_;
   Difference result_;

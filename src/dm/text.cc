@@ -6,6 +6,8 @@
 #include <charconv>
 #include <limits>
 
+#include "dm/target/row.h"
+
 namespace lvm::dm {
 namespace {
 
@@ -21,24 +23,35 @@ std::string_view take_word(std::string_view& rest) {
   return word;
 }
 
-// Writes ByUuid devices as text: a parameter text for eyes only.
-struct Describe {
-  std::string operator()(const DeviceRef& device) const {
-    if (const auto* number = std::get_if<DeviceNumber>(&device)) return to_text(*number);
-    return fmt::format("<{}>", std::get<ByUuid>(device).uuid);
-  }
-  std::string operator()(const LinearTarget& linear) const {
-    return fmt::format(" {} {}", (*this)(linear.device), linear.offset.n);
-  }
-  std::string operator()(const StripedTarget& striped) const {
-    auto text = fmt::format(" {} {}", striped.legs.size(), striped.chunk.n);
-    for (const auto& leg : striped.legs) text += (*this)(leg);
-    return text;
-  }
-  std::string operator()(const ErrorTarget&) const { return {}; }
-  std::string operator()(const ZeroTarget&) const { return {}; }
-  std::string operator()(const OtherTarget& other) const { return " " + other.params; }
-};
+// "major:minor", the number of a ByUuid asked of `resolve`.
+Result<std::string> device_text(const DeviceRef& device, const ResolveDevice& resolve) {
+  if (const auto* number = std::get_if<DeviceNumber>(&device)) return to_text(*number);
+  const auto& uuid = std::get<ByUuid>(device).uuid;
+  if (!resolve) return fail(Code::not_found, fmt::format("Device with UUID {} has no number yet.", uuid));
+  auto number = TRY(resolve(uuid));
+  return to_text(number);
+}
+
+// For eyes only.
+Result<std::string> described_device(const DeviceRef& device) {
+  if (const auto* number = std::get_if<DeviceNumber>(&device)) return to_text(*number);
+  return fmt::format("<{}>", std::get<ByUuid>(device).uuid);
+}
+
+// Every device by its number; false when one has none.
+bool number_devices(TargetBody& body, const NumberOf& number_of) {
+  const TargetRow& row = target_row(body);
+  if (row.devices == nullptr) return true;
+  bool all = true;
+  row.devices(body, [&](DeviceRef& device) {
+    auto number = number_of(device);
+    if (number)
+      device = *number;
+    else
+      all = false;
+  });
+  return all;
+}
 
 }  // namespace
 
@@ -62,7 +75,7 @@ std::optional<DeviceNumber> parse_device_number(std::string_view text) {
 std::string to_text(DeviceNumber device) { return fmt::format("{}:{}", device.major, device.minor); }
 
 Result<std::string> format_params(const TargetBody& body, const ResolveDevice& resolve) {
-  return target_row(body).format(body, resolve);
+  return target_row(body).format(body, [&](const DeviceRef& device) { return device_text(device, resolve); });
 }
 
 Result<TargetBody> parse_params(std::string_view type, std::string_view params) {
@@ -117,9 +130,29 @@ Result<Table> parse_table(std::string_view text) {
   return table;
 }
 
+std::vector<DeviceRef> devices_of(const TargetBody& body) {
+  std::vector<DeviceRef> found;
+  const TargetRow& row = target_row(body);
+  if (row.devices == nullptr) return found;
+  TargetBody copy = body;
+  row.devices(copy, [&](DeviceRef& device) { found.push_back(std::move(device)); });
+  return found;
+}
+
+bool same_target(const TargetBody& live, const TargetBody& wanted, const NumberOf& number_of) {
+  if (live.index() != wanted.index()) return false;
+  TargetBody first = live, second = wanted;
+  if (!number_devices(first, number_of) || !number_devices(second, number_of)) return false;
+  const TargetRow& row = target_row(live);
+  return row.same != nullptr ? row.same(first, second) : first == second;
+}
+
 std::string describe_target(const Target& target) {
-  return fmt::format("{} {} {}{}", target.start.n, target.length.n, target_type(target.body),
-                     std::visit(Describe{}, target.body));
+  auto text = fmt::format("{} {} {}", target.start.n, target.length.n, target_type(target.body));
+  auto params = target_row(target.body).format(target.body, described_device);
+  CHECK(params);
+  if (!params->empty()) text += " " + *params;
+  return text;
 }
 
 }  // namespace lvm::dm

@@ -5,52 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/units.h"
+#include "dm/targets.h"
 
 // Values of the device-mapper: names, tables, states. No I/O here.
 namespace lvm::dm {
-
-struct DeviceNumber {
-  std::uint32_t major = 0, minor = 0;
-  friend auto operator<=>(const DeviceNumber&, const DeviceNumber&) = default;
-  explicit operator bool() const { return major != 0 || minor != 0; }
-};
-
-// A block device named in a table: one that exists already, or a device-mapper device (by its dm UUID)
-// whose number is known only once an earlier step has created it.
-struct ByUuid {
-  std::string uuid;
-  friend bool operator==(const ByUuid&, const ByUuid&) = default;
-};
-using DeviceRef = std::variant<DeviceNumber, ByUuid>;
-
-// The targets, as typed values. Source: kernel Documentation/admin-guide/device-mapper.
-struct LinearTarget {
-  DeviceRef device;
-  Sectors offset;
-  friend bool operator==(const LinearTarget&, const LinearTarget&) = default;
-};
-struct StripedTarget {
-  Sectors chunk;
-  std::vector<LinearTarget> legs;
-  friend bool operator==(const StripedTarget&, const StripedTarget&) = default;
-};
-struct ErrorTarget {
-  friend bool operator==(const ErrorTarget&, const ErrorTarget&) = default;
-};
-struct ZeroTarget {
-  friend bool operator==(const ZeroTarget&, const ZeroTarget&) = default;
-};
-// A target this program has no type for: what the kernel printed.
-struct OtherTarget {
-  std::string type;
-  std::string params;
-  friend bool operator==(const OtherTarget&, const OtherTarget&) = default;
-};
-using TargetBody = std::variant<LinearTarget, StripedTarget, ErrorTarget, ZeroTarget, OtherTarget>;
 
 struct Target {
   Sectors start, length;

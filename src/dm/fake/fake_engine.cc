@@ -22,6 +22,8 @@ void for_each_device(const Target& target, F f) {
     f(linear->device, linear->offset, target.length);
   } else if (const auto* striped = std::get_if<StripedTarget>(&target.body)) {
     for (const auto& leg : striped->legs) f(leg.device, leg.offset, target.length / striped->legs.size());
+  } else if (!std::holds_alternative<OtherTarget>(target.body)) {
+    for (const auto& device : devices_of(target.body)) f(device, Sectors(), Sectors());
   } else if (const auto* other = std::get_if<OtherTarget>(&target.body)) {
     std::string_view rest = other->params;
     while (!rest.empty()) {

@@ -5,15 +5,12 @@
 namespace lvm::dm {
 namespace {
 
-Result<std::string> format_error(const TargetBody&, const ResolveDevice&) { return std::string(); }
+Result<std::string> format_error(const ErrorTarget&, const DeviceText&) { return std::string(); }
 
-Result<TargetBody> parse_error(std::string_view type, std::string_view params) {
-  TRY(Words(type, params).end());
-  return ErrorTarget{};
-}
+Result<ErrorTarget> parse_error(Words&) { return ErrorTarget{}; }
 
 }  // namespace
 
-const TargetRow kErrorRow = {"error", format_error, parse_error};
+constinit const TargetRow kErrorRow = make_row<ErrorTarget, format_error, parse_error>("error");
 
 }  // namespace lvm::dm

@@ -7,22 +7,21 @@
 namespace lvm::dm {
 namespace {
 
-Result<std::string> format_linear(const TargetBody& body, const ResolveDevice& resolve) {
-  const auto& linear = std::get<LinearTarget>(body);
-  auto device = TRY(device_text(linear.device, resolve));
-  return fmt::format("{} {}", device, linear.offset.n);
+Result<std::string> format_linear(const LinearTarget& linear, const DeviceText& device) {
+  auto name = TRY(device(linear.device));
+  return fmt::format("{} {}", name, linear.offset.n);
 }
 
-Result<TargetBody> parse_linear(std::string_view type, std::string_view params) {
-  Words words(type, params);
+Result<LinearTarget> parse_linear(Words& words) {
   auto device = TRY(words.device());
-  auto offset = TRY(words.number("offset"));
-  TRY(words.end());
-  return LinearTarget{device, Sectors(offset)};
+  auto offset = TRY(words.sectors("offset"));
+  return LinearTarget{device, offset};
 }
+
+void devices_of(LinearTarget& linear, const DeviceVisitor& visit) { visit(linear.device); }
 
 }  // namespace
 
-const TargetRow kLinearRow = {"linear", format_linear, parse_linear};
+constinit const TargetRow kLinearRow = make_row<LinearTarget, format_linear, parse_linear, devices_of>("linear");
 
 }  // namespace lvm::dm

@@ -5,7 +5,7 @@
 namespace lvm::dm {
 namespace {
 
-Result<std::string> format_other(const TargetBody& body, const ResolveDevice&) {
+Result<std::string> format_other(const TargetBody& body, const DeviceText&) {
   return std::get<OtherTarget>(body).params;
 }
 
@@ -15,6 +15,6 @@ Result<TargetBody> parse_other(std::string_view type, std::string_view params) {
 
 }  // namespace
 
-const TargetRow kOtherRow = {"", format_other, parse_other};
+constinit const TargetRow kOtherRow = {"", format_other, parse_other};
 
 }  // namespace lvm::dm

@@ -7,34 +7,26 @@
 namespace lvm::dm {
 namespace {
 
-Result<std::string> format_striped(const TargetBody& body, const ResolveDevice& resolve) {
-  const auto& striped = std::get<StripedTarget>(body);
+Result<std::string> format_striped(const StripedTarget& striped, const DeviceText& device) {
   auto text = fmt::format("{} {}", striped.legs.size(), striped.chunk.n);
-  for (const auto& leg : striped.legs) {
-    auto device = TRY(device_text(leg.device, resolve));
-    text += fmt::format(" {} {}", device, leg.offset.n);
-  }
+  TRY(append_legs(text, striped.legs, device));
   return text;
 }
 
-Result<TargetBody> parse_striped(std::string_view type, std::string_view params) {
-  Words words(type, params);
-  auto count = TRY(words.number("number of stripes"));
-  auto chunk = TRY(words.number("chunk size"));
-  // Two words a leg at least: a count that the text cannot hold must not make us reserve memory.
-  if (count == 0 || count > params.size() / 2) return words.wrong("number of stripes does not fit");
-  StripedTarget striped{Sectors(chunk), {}};
-  for (std::uint64_t i = 0; i < count; ++i) {
-    auto device = TRY(words.device());
-    auto offset = TRY(words.number("offset"));
-    striped.legs.push_back({device, Sectors(offset)});
-  }
-  TRY(words.end());
-  return striped;
+Result<StripedTarget> parse_striped(Words& words) {
+  auto count = TRY(words.count("number of stripes", 2));
+  auto chunk = TRY(words.sectors("chunk size"));
+  if (count == 0) return words.wrong("number of stripes is 0");
+  auto legs = TRY(words.legs(count));
+  return StripedTarget{chunk, std::move(legs)};
+}
+
+void devices_of(StripedTarget& striped, const DeviceVisitor& visit) {
+  for (auto& leg : striped.legs) visit(leg.device);
 }
 
 }  // namespace
 
-const TargetRow kStripedRow = {"striped", format_striped, parse_striped};
+constinit const TargetRow kStripedRow = make_row<StripedTarget, format_striped, parse_striped, devices_of>("striped");
 
 }  // namespace lvm::dm

@@ -5,15 +5,12 @@
 namespace lvm::dm {
 namespace {
 
-Result<std::string> format_zero(const TargetBody&, const ResolveDevice&) { return std::string(); }
+Result<std::string> format_zero(const ZeroTarget&, const DeviceText&) { return std::string(); }
 
-Result<TargetBody> parse_zero(std::string_view type, std::string_view params) {
-  TRY(Words(type, params).end());
-  return ZeroTarget{};
-}
+Result<ZeroTarget> parse_zero(Words&) { return ZeroTarget{}; }
 
 }  // namespace
 
-const TargetRow kZeroRow = {"zero", format_zero, parse_zero};
+constinit const TargetRow kZeroRow = make_row<ZeroTarget, format_zero, parse_zero>("zero");
 
 }  // namespace lvm::dm
