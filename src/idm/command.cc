@@ -80,4 +80,9 @@ Operation operation_of(const Command& command) {
   return mutex == nullptr ? Operation::normal : mutex->operation;
 }
 
+bool repeatable(const Command& command) {
+  const auto* mutex = std::get_if<MutexCommand>(&command);
+  return mutex == nullptr || mutex->operation == Operation::refresh;
+}
+
 }  // namespace lvm::idm

@@ -68,6 +68,10 @@ using Command = std::variant<MutexCommand, ReadRecords, ReadCounts, ResetTable, 
 // Which row of the errno table a command belongs to.
 Operation operation_of(const Command& command);
 
+// Whether the command may be sent again when nobody knows if it ran: once or twice, the drive's state and the
+// answer are the same.
+bool repeatable(const Command& command);
+
 struct Counts {
   struct Class {
     std::uint16_t total = 0, locked = 0, unlocked = 0, multiple_locked = 0, timed_out = 0;
