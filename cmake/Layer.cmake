@@ -2,6 +2,28 @@
 # lvm_layer(NAME [DEPENDS layer...] [LIBRARIES target...])
 # A folder of src/ is a static library lvm_NAME. *_test.cc files become one program NAME_tests,
 # *_fuzz.cc files one program fuzz_X each, *_bench.cc files bench_X each.
+#
+# Standard headers and fmt are most of what a file takes to compile: they are precompiled once for each set of flags.
+# (That every header includes what it uses is a rule of ./dev tidy, which compiles them alone.)
+function(lvm_precompiled name options)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled/${name}.cc CONTENT "// Nothing: it carries the headers.\n")
+  add_library(lvm_precompiled_${name} STATIC EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled/${name}.cc)
+  target_compile_options(lvm_precompiled_${name} PRIVATE ${options})
+  target_link_libraries(lvm_precompiled_${name} PRIVATE lvm_flags fmt::fmt)
+  target_precompile_headers(lvm_precompiled_${name} PRIVATE
+    <algorithm> <array> <cstdint> <expected> <functional> <map> <memory> <optional> <span> <string> <string_view>
+    <unordered_map> <utility> <variant> <vector> <fmt/format.h> ${ARGN})
+endfunction()
+set(LVM_HOT_OPTIONS $<$<CONFIG:RelWithDebInfo>:-O2>)
+set(LVM_TEST_OPTIONS -O0 -g0)
+lvm_precompiled(plain "")
+lvm_precompiled(hot "${LVM_HOT_OPTIONS}")
+if(LVM_TESTS)
+  lvm_precompiled(test "${LVM_TEST_OPTIONS}" <gtest/gtest.h> <gmock/gmock.h>)
+  target_link_libraries(lvm_precompiled_test PRIVATE GTest::gtest GTest::gmock)
+  set_target_properties(lvm_precompiled_test PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+endif()
+
 function(lvm_layer name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES" ${ARGN})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -21,11 +43,16 @@ function(lvm_layer name)
     target_link_libraries(lvm_${name} INTERFACE ${depends} ${arg_LIBRARIES} fmt::fmt)
   endif()
   if(sources AND name IN_LIST LVM_HOT_LAYERS)
-    target_compile_options(lvm_${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O2>)
+    target_compile_options(lvm_${name} PRIVATE ${LVM_HOT_OPTIONS})
+    target_precompile_headers(lvm_${name} REUSE_FROM lvm_precompiled_hot)
+  elseif(sources)
+    target_precompile_headers(lvm_${name} REUSE_FROM lvm_precompiled_plain)
   endif()
   if(LVM_TESTS AND tests)
     add_executable(${name}_tests ${tests})
-    target_compile_options(${name}_tests PRIVATE -O0 -g0)
+    target_compile_options(${name}_tests PRIVATE ${LVM_TEST_OPTIONS})
+    target_precompile_headers(${name}_tests REUSE_FROM lvm_precompiled_test)
+    set_target_properties(${name}_tests PROPERTIES POSITION_INDEPENDENT_CODE OFF)  # as the precompiled headers
     target_link_libraries(${name}_tests PRIVATE lvm_flags lvm_${name} GTest::gtest GTest::gmock
                                                 GTest::gtest_main)
     add_test(NAME ${name} COMMAND ${name}_tests)

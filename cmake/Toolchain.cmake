@@ -2,16 +2,18 @@
 # Compiler cache, linker and flags for our own code.
 find_program(LVM_CCACHE ccache)
 if(LVM_CCACHE)
-  # Paths below the clone are taken relative, so that clones in other folders find each other's results.
-  set(launcher env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${LVM_CCACHE})
-  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+  # One clone finds what another compiled: paths are taken relative to the repository.
+  set(CMAKE_C_COMPILER_LAUNCHER env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+                                CCACHE_SLOPPINESS=pch_defines,time_macros ${LVM_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
 endif()
 find_program(LVM_MOLD mold)
 if(LVM_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# One set of objects serves the programs and the shared libraries.
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 add_library(lvm_flags INTERFACE)
 target_include_directories(lvm_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(lvm_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror

@@ -2,8 +2,6 @@
 #
 # What every verb of ./dev needs: messages, packages, long steps with progress, other verbs.
 
-# One clone finds what another compiled: paths are taken relative to the repository.
-export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
 BUILD=$ROOT/build
 
 say() { printf '%s\n' "dev: $*" >&2; }
