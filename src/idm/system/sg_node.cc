@@ -84,7 +84,8 @@ class SgNode final : public Node {
     scsi::Answer answer{.status = header.status, .data = std::move(in)};
     answer.sense.assign(sense.begin(), sense.begin() + header.sb_len_wr);
     const auto missing = static_cast<std::size_t>(header.resid < 0 ? 0 : header.resid);
-    answer.data.resize(answer.data.size() - std::min(missing, answer.data.size()));
+    const std::size_t cut = std::min(missing, answer.data.size());
+    answer.data.erase(answer.data.end() - static_cast<std::ptrdiff_t>(cut), answer.data.end());
     return scsi::decode(command, answer);
   }
 
