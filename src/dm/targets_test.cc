@@ -174,6 +174,10 @@ TEST(UnitDmTargets, OrderDoesNotMatterWhereItSaysNothing) {
                    "0 8 writecache s 8:0 8:1 4096 5 low_watermark 1 cleaner max_age 10"));
   EXPECT_TRUE(
       same("0 8 cache 8:0 8:1 8:2 128 0 smq 4 a 1 b 2", "0 8 cache 8:0 8:1 8:2 128 1 writethrough smq 4 b 2 a 1"));
+  EXPECT_TRUE(same("0 8 raid raid1 5 0 max_write_behind 0 region_size 8 1 8:0 8:1",
+                   "0 8 raid raid1 5 0 max_write_behind 64 region_size 8 1 8:0 8:1"));
+  EXPECT_FALSE(same("0 8 raid raid1 3 0 region_size 8 1 8:0 8:1",
+                    "0 8 raid raid1 5 0 max_write_behind 64 region_size 8 1 8:0 8:1"));
   EXPECT_FALSE(same("0 8 cache 8:0 8:1 8:2 128 0 smq 2 a 1", "0 8 cache 8:0 8:1 8:2 128 1 writethrough smq 2 a 2"));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 
+#include "dm/status.h"
 #include "scan/pass.h"
 
 namespace lvm::scan {
@@ -30,7 +31,8 @@ Result<std::optional<world::LiveDevice>> look_at(Pass& pass, const dm::ListEntry
   }
   if (pass.request.live >= Live::status) {
     auto status = pass.system.dm.status(live.info.uuid);
-    if (status) live.status = *std::move(status);
+    if (status)
+      for (const dm::StatusLine& line : *status) live.status.push_back(dm::read_status(line));
   }
   if (pass.request.need_read_ahead) {
     auto read_ahead = pass.system.dm.read_ahead(live.info.device);

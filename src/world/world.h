@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/units.h"
 #include "device/io.h"
+#include "dm/status.h"
 #include "dm/types.h"
 #include "model/vg.h"
 
@@ -105,9 +106,9 @@ struct RejectedDevice {
 // The live device of an LV (or of one of its layers), by dm UUID.
 struct LiveDevice {
   dm::Info info;
-  std::optional<dm::Table> table;      // when the command needs tables
-  std::vector<dm::StatusLine> status;  // when the command needs status
-  std::optional<Sectors> read_ahead;   // when the command needs it
+  std::optional<dm::Table> table;     // when the command needs tables
+  std::vector<dm::Status> status;     // when the command needs status
+  std::optional<Sectors> read_ahead;  // when the command needs it
 };
 
 // What the machine says about itself.

@@ -68,8 +68,50 @@ bool same_cache(const CacheTarget& live, const CacheTarget& wanted) {
   return plain(live) == plain(wanted);
 }
 
+Result<> parse_counters(Words& words, CacheStatus& status) {
+  status.read_hits = TRY(words.number("read hits"));
+  status.read_misses = TRY(words.number("read misses"));
+  status.write_hits = TRY(words.number("write hits"));
+  status.write_misses = TRY(words.number("write misses"));
+  status.demotions = TRY(words.number("demotions"));
+  status.promotions = TRY(words.number("promotions"));
+  status.dirty = TRY(words.number("dirty blocks"));
+  return {};
+}
+
+// "Fail", "Error", or "METADATA_BLOCK METADATA/TOTAL CHUNK CHUNKS/TOTAL RHITS RMISSES WHITS WMISSES DEMOTIONS
+// PROMOTIONS DIRTY FEATURE_COUNT FEATURES CORE_WORDS (KEY VALUE)* POLICY POLICY_WORDS (KEY VALUE)* [ro|rw
+// [needs_check|-]]".
+Result<CacheStatus> parse_status_words(Words& words) {
+  CacheStatus status;
+  if (words.rest().starts_with("Fail")) return CacheStatus{.state = CacheStatus::State::failed};
+  if (words.rest().starts_with("Error")) return CacheStatus{.state = CacheStatus::State::error};
+  status.metadata_block = TRY(words.number("metadata block size"));
+  status.metadata = TRY(words.usage("use of the metadata"));
+  status.chunk = TRY(words.sectors("chunk size"));
+  status.data = TRY(words.usage("use of the cache"));
+  TRY(parse_counters(words, status));
+  auto features = TRY(words.count("number of features"));
+  for (std::size_t i = 0; i < features; ++i) {
+    auto feature = TRY(words.word("feature"));
+    status.features.emplace_back(feature);
+  }
+  status.core_settings = TRY(words.pairs("number of core words"));
+  status.policy = TRY(words.word("policy"));
+  status.policy_settings = TRY(words.pairs("number of policy words"));
+  if (words.at_end()) return status;
+  auto mode = TRY(words.word("mode"));
+  status.read_only = mode == "ro";
+  if (words.at_end()) return status;
+  auto check = TRY(words.word("needs_check"));
+  status.needs_check = check == "needs_check";
+  return status;
+}
+
 }  // namespace
 
-constinit const TargetRow kCacheRow = make_row<CacheTarget, format_cache, parse_cache, devices_of, same_cache>("cache");
+constinit const TargetRow kCacheRow =
+    with_status(make_row<CacheTarget, format_cache, parse_cache, devices_of, same_cache>("cache"),
+                status_of<CacheStatus, parse_status_words>);
 
 }  // namespace lvm::dm

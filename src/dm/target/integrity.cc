@@ -106,9 +106,20 @@ bool same_integrity(const IntegrityTarget& live, const IntegrityTarget& wanted) 
          kept(live.commit_time, wanted.commit_time);
 }
 
+// "MISMATCHES PROVIDED_SECTORS RECALCULATED|-"; the first kernels say no more than the mismatches.
+Result<IntegrityStatus> parse_status_words(Words& words) {
+  IntegrityStatus status;
+  status.mismatches = TRY(words.number("mismatches"));
+  if (words.at_end()) return status;
+  status.provided = TRY(words.number("provided sectors"));
+  if (!words.at_end()) status.recalculated = TRY(words.number_or_dash("recalculated sectors"));
+  return status;
+}
+
 }  // namespace
 
 constinit const TargetRow kIntegrityRow =
-    make_row<IntegrityTarget, format_integrity, parse_integrity, devices_of, same_integrity>("integrity");
+    with_status(make_row<IntegrityTarget, format_integrity, parse_integrity, devices_of, same_integrity>("integrity"),
+                status_of<IntegrityStatus, parse_status_words>);
 
 }  // namespace lvm::dm

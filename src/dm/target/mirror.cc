@@ -66,8 +66,33 @@ void devices_of(MirrorTarget& mirror, const DeviceVisitor& visit) {
   for (auto& leg : mirror.legs) visit(leg.device);
 }
 
+// "LEGS DEVICE*LEGS IN_SYNC/REGIONS HEALTH_WORDS HEALTH LOG_WORDS core" or "... disk DEVICE HEALTH".
+Result<MirrorStatus> parse_status_words(Words& words) {
+  MirrorStatus status;
+  auto legs = TRY(words.count("number of legs"));
+  for (std::size_t i = 0; i < legs; ++i) {
+    auto leg = TRY(words.device());
+    status.legs.push_back(leg);
+  }
+  status.in_sync = TRY(words.usage("regions in sync"));
+  auto count = TRY(words.count("number of health words"));
+  if (count == 0) return words.wrong("health is missing");
+  status.health = TRY(words.word("health"));
+  for (std::size_t i = 1; i < count; ++i) TRY(words.word("health word"));
+  if (status.health.size() != legs) return words.wrong("health has not a letter for each leg");
+  auto log = TRY(words.count("number of log words"));
+  auto type = log == 0 ? std::string_view() : TRY(words.word("log type"));
+  if (type != "disk" || log < 3) return status;
+  status.log = TRY(words.device());
+  auto health = TRY(words.word("log health"));
+  status.log_health = health.front();
+  return status;
+}
+
 }  // namespace
 
-constinit const TargetRow kMirrorRow = make_row<MirrorTarget, format_mirror, parse_mirror, devices_of>("mirror");
+constinit const TargetRow kMirrorRow =
+    with_status(make_row<MirrorTarget, format_mirror, parse_mirror, devices_of>("mirror"),
+                status_of<MirrorStatus, parse_status_words>);
 
 }  // namespace lvm::dm

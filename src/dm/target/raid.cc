@@ -164,11 +164,36 @@ bool same_raid(const RaidTarget& live, const RaidTarget& wanted) {
   RaidTarget loaded = wanted;
   std::ranges::sort(loaded.rebuild);
   std::ranges::sort(loaded.write_mostly);
+  // The superblock of the bitmap has the last word on it: a kernel may print another value than it was given.
+  if (printed.max_write_behind && loaded.max_write_behind) printed.max_write_behind = loaded.max_write_behind;
   return printed == loaded;
+}
+
+// "LEVEL IMAGES HEALTH IN_SYNC/TOTAL [ACTION MISMATCHES [DATA_OFFSET [JOURNAL]]]": each of the later words came with
+// a newer kernel.
+Result<RaidStatus> parse_status_words(Words& words) {
+  RaidStatus status;
+  status.level = TRY(words.word("level"));
+  auto images = TRY(words.number("number of images"));
+  status.health = TRY(words.word("health"));
+  if (status.health.size() != images) return words.wrong("health has not a letter for each image");
+  status.in_sync = TRY(words.usage("sectors in sync"));
+  if (words.at_end()) return status;
+  status.action = TRY(words.word("action"));
+  if (words.at_end()) return status;
+  status.mismatches = TRY(words.number("mismatches"));
+  if (words.at_end()) return status;
+  status.data_offset = TRY(words.number("data offset"));
+  if (words.at_end()) return status;
+  auto journal = TRY(words.word("journal"));
+  status.journal = journal.front();
+  return status;
 }
 
 }  // namespace
 
-constinit const TargetRow kRaidRow = make_row<RaidTarget, format_raid, parse_raid, devices_of, same_raid>("raid");
+constinit const TargetRow kRaidRow =
+    with_status(make_row<RaidTarget, format_raid, parse_raid, devices_of, same_raid>("raid"),
+                status_of<RaidStatus, parse_status_words>);
 
 }  // namespace lvm::dm

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "dm/status.h"
 #include "dm/types.h"
 
 // A target is one file here and one row: its name in the kernel and its parameter text.
@@ -26,6 +27,8 @@ struct TargetRow {
   // Whether the table that the kernel prints (`live`) is what loading `wanted` gives, where it does not print
   // all that was loaded, or more than that. Both name their devices in the same way. Null: when they are equal.
   bool (*same)(const TargetBody& live, const TargetBody& wanted) = nullptr;
+  // Null: the target's status says nothing that is of use.
+  Result<StatusBody> (*status)(std::string_view type, std::string_view params) = nullptr;
 };
 
 extern const TargetRow kLinearRow, kStripedRow, kErrorRow, kZeroRow, kMirrorRow, kRaidRow, kSnapshotRow,

@@ -57,11 +57,26 @@ Result<SnapshotMergeTarget> parse_merge(Words& words) {
 
 void devices_of_merge(SnapshotMergeTarget& merge, const DeviceVisitor& visit) { devices_of(merge.merged, visit); }
 
+// "Invalid", "Overflow", "Merge failed", or "USED/TOTAL [METADATA]".
+Result<SnapshotStatus> parse_status_words(Words& words) {
+  using State = SnapshotStatus::State;
+  SnapshotStatus status;
+  auto text = words.rest();
+  if (text.starts_with("Invalid")) return SnapshotStatus{State::invalid, {}, {}};
+  if (text.starts_with("Overflow")) return SnapshotStatus{State::overflow, {}, {}};
+  if (text.starts_with("Merge failed")) return SnapshotStatus{State::merge_failed, {}, {}};
+  status.store = TRY(words.usage("use of the store"));
+  if (!words.at_end()) status.metadata = TRY(words.number("metadata"));
+  return status;
+}
+
 }  // namespace
 
 constinit const TargetRow kSnapshotRow =
-    make_row<SnapshotTarget, format_snapshot, parse_snapshot, devices_of>("snapshot");
+    with_status(make_row<SnapshotTarget, format_snapshot, parse_snapshot, devices_of>("snapshot"),
+                status_of<SnapshotStatus, parse_status_words>);
 constinit const TargetRow kSnapshotMergeRow =
-    make_row<SnapshotMergeTarget, format_merge, parse_merge, devices_of_merge>("snapshot-merge");
+    with_status(make_row<SnapshotMergeTarget, format_merge, parse_merge, devices_of_merge>("snapshot-merge"),
+                status_of<SnapshotStatus, parse_status_words>);
 
 }  // namespace lvm::dm

@@ -30,8 +30,19 @@ void devices_of(ThinTarget& thin, const DeviceVisitor& visit) {
   visit_if(thin.external_origin, visit);
 }
 
+// "Fail", or "MAPPED HIGHEST|-"; "-" for a volume whose pool was not asked yet.
+Result<ThinStatus> parse_status_words(Words& words) {
+  ThinStatus status;
+  if (words.rest().starts_with("Fail")) return ThinStatus{true, 0, {}};
+  auto mapped = TRY(words.number_or_dash("mapped sectors"));
+  status.mapped = mapped.value_or(0);
+  if (mapped && !words.at_end()) status.highest = TRY(words.number_or_dash("highest mapped sector"));
+  return status;
+}
+
 }  // namespace
 
-constinit const TargetRow kThinRow = make_row<ThinTarget, format_thin, parse_thin, devices_of>("thin");
+constinit const TargetRow kThinRow = with_status(make_row<ThinTarget, format_thin, parse_thin, devices_of>("thin"),
+                                                 status_of<ThinStatus, parse_status_words>);
 
 }  // namespace lvm::dm

@@ -52,8 +52,58 @@ void devices_of(ThinPoolTarget& pool, const DeviceVisitor& visit) {
   visit(pool.data);
 }
 
+Result<> parse_mode(Words& words, ThinPoolStatus& status) {
+  auto mode = TRY(words.word("mode"));
+  if (mode == "rw")
+    status.mode = ThinPoolStatus::Mode::read_write;
+  else if (mode == "ro")
+    status.mode = ThinPoolStatus::Mode::read_only;
+  else if (mode == "out_of_data_space")
+    status.mode = ThinPoolStatus::Mode::out_of_data_space;
+  else
+    return words.wrong(fmt::format("mode {} is not known", mode));
+  return {};
+}
+
+Result<> parse_discards(Words& words, ThinPoolStatus& status) {
+  auto discards = TRY(words.word("discards"));
+  if (discards == "ignore_discard")
+    status.discards = ThinPoolStatus::Discards::ignore;
+  else if (discards == "no_discard_passdown")
+    status.discards = ThinPoolStatus::Discards::no_passdown;
+  else if (discards == "discard_passdown")
+    status.discards = ThinPoolStatus::Discards::passdown;
+  else
+    return words.wrong(fmt::format("discards {} are not known", discards));
+  return {};
+}
+
+// "Fail", "Error", or "TRANSACTION METADATA/TOTAL DATA/TOTAL HELD_ROOT|- MODE DISCARDS
+// [error_if_no_space|queue_if_no_space [needs_check|- [METADATA_LOW_WATER]]]".
+Result<ThinPoolStatus> parse_status_words(Words& words) {
+  ThinPoolStatus status;
+  if (words.rest().starts_with("Fail")) return ThinPoolStatus{.state = ThinPoolStatus::State::failed};
+  if (words.rest().starts_with("Error")) return ThinPoolStatus{.state = ThinPoolStatus::State::error};
+  status.transaction_id = TRY(words.number("transaction id"));
+  status.metadata = TRY(words.usage("use of the metadata"));
+  status.data = TRY(words.usage("use of the data"));
+  status.held_root = TRY(words.number_or_dash("held root"));
+  TRY(parse_mode(words, status));
+  TRY(parse_discards(words, status));
+  if (words.at_end()) return status;
+  auto full = TRY(words.word("treatment of a full pool"));
+  status.error_if_no_space = full == "error_if_no_space";
+  if (words.at_end()) return status;
+  auto check = TRY(words.word("needs_check"));
+  status.needs_check = check == "needs_check";
+  if (!words.at_end()) status.metadata_low_water = TRY(words.number("low water mark of the metadata"));
+  return status;
+}
+
 }  // namespace
 
-constinit const TargetRow kThinPoolRow = make_row<ThinPoolTarget, format_pool, parse_pool, devices_of>("thin-pool");
+constinit const TargetRow kThinPoolRow =
+    with_status(make_row<ThinPoolTarget, format_pool, parse_pool, devices_of>("thin-pool"),
+                status_of<ThinPoolStatus, parse_status_words>);
 
 }  // namespace lvm::dm

@@ -45,8 +45,23 @@ Result<VdoTarget> parse_vdo(Words& words) {
 
 void devices_of(VdoTarget& vdo, const DeviceVisitor& visit) { visit(vdo.data); }
 
+// "DEVICE MODE recovering|- INDEX_STATE COMPRESSION USED TOTAL".
+Result<VdoStatus> parse_status_words(Words& words) {
+  VdoStatus status;
+  status.device = TRY(words.word("device"));
+  status.mode = TRY(words.word("mode"));
+  auto recovering = TRY(words.word("recovery state"));
+  status.recovering = recovering == "recovering";
+  status.index_state = TRY(words.word("index state"));
+  status.compression = TRY(words.word("compression state"));
+  status.blocks.used = TRY(words.number("used blocks"));
+  status.blocks.total = TRY(words.number("number of blocks"));
+  return status;
+}
+
 }  // namespace
 
-constinit const TargetRow kVdoRow = make_row<VdoTarget, format_vdo, parse_vdo, devices_of>("vdo");
+constinit const TargetRow kVdoRow = with_status(make_row<VdoTarget, format_vdo, parse_vdo, devices_of>("vdo"),
+                                                status_of<VdoStatus, parse_status_words>);
 
 }  // namespace lvm::dm

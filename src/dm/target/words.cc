@@ -59,6 +59,23 @@ Result<std::size_t> Words::count(std::string_view what, std::size_t words_each) 
   return value;
 }
 
+Result<Usage> Words::usage(std::string_view what) {
+  auto text = TRY(word(what));
+  auto slash = text.find('/');
+  auto used = parse_number(text.substr(0, slash));
+  auto total = slash == std::string_view::npos ? std::nullopt : parse_number(text.substr(slash + 1));
+  if (!used || !total) return wrong(fmt::format("{} is not USED/TOTAL", what));
+  return Usage{*used, *total};
+}
+
+Result<std::optional<std::uint64_t>> Words::number_or_dash(std::string_view what) {
+  auto text = TRY(word(what));
+  if (text == "-") return std::optional<std::uint64_t>();
+  auto value = parse_number(text);
+  if (!value) return wrong(fmt::format("{} is neither a number nor -", what));
+  return value;
+}
+
 Result<std::vector<std::pair<std::string, std::string>>> Words::pairs(std::string_view what) {
   auto words = TRY(count(what));
   if (words % 2 != 0) return wrong(fmt::format("{} is odd", what));

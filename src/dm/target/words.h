@@ -30,11 +30,16 @@ class Words {
   // A count of things of `words_each` words that follow. More than the text can hold is an error, so that a
   // count alone never makes us reserve memory.
   Result<std::size_t> count(std::string_view what, std::size_t words_each = 1);
+  // "used/total".
+  Result<Usage> usage(std::string_view what);
+  // A number, or "-" where there is none.
+  Result<std::optional<std::uint64_t>> number_or_dash(std::string_view what);
   // "count" words of key and value pairs, the count told in words.
   Result<std::vector<std::pair<std::string, std::string>>> pairs(std::string_view what);
   // "DEVICE OFFSET" times `count`.
   Result<std::vector<LinearTarget>> legs(std::size_t count);
   bool at_end() const;
+  std::string_view rest() const { return rest_; }
   // Nothing may follow.
   Result<> end() const;
   std::unexpected<Error> wrong(std::string_view what) const;
@@ -70,6 +75,18 @@ std::size_t count_words(std::string_view text);
 
 inline void visit_if(std::optional<DeviceRef>& device, const DeviceVisitor& visit) {
   if (device) visit(*device);
+}
+
+// The status parser of a row, from a function on the status's own type. Words that a newer kernel has added stay.
+template <class T, Result<T> (*Parse)(Words&)>
+Result<StatusBody> status_of(std::string_view type, std::string_view params) {
+  Words words(type, params);
+  T value = TRY(Parse(words));
+  return StatusBody(std::move(value));
+}
+constexpr TargetRow with_status(TargetRow row, Result<StatusBody> (*status)(std::string_view, std::string_view)) {
+  row.status = status;
+  return row;
 }
 
 // A row from functions on the target's own type.

@@ -99,9 +99,20 @@ void devices_of(WritecacheTarget& cache, const DeviceVisitor& visit) {
   visit(cache.cache);
 }
 
+// "ERROR BLOCKS FREE WRITEBACK", and counters in newer kernels.
+Result<WritecacheStatus> parse_status_words(Words& words) {
+  WritecacheStatus status;
+  status.error = TRY(words.number("error"));
+  status.total = TRY(words.number("number of blocks"));
+  status.free = TRY(words.number("free blocks"));
+  status.writeback = TRY(words.number("blocks under write-back"));
+  return status;
+}
+
 }  // namespace
 
 constinit const TargetRow kWritecacheRow =
-    make_row<WritecacheTarget, format_writecache, parse_writecache, devices_of>("writecache");
+    with_status(make_row<WritecacheTarget, format_writecache, parse_writecache, devices_of>("writecache"),
+                status_of<WritecacheStatus, parse_status_words>);
 
 }  // namespace lvm::dm

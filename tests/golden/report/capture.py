@@ -22,10 +22,9 @@ def run(program, arguments):
     return done.stdout
 
 
-def main():
-    program, directory = sys.argv[1:]
+def capture(program, directory, commands="commands.txt"):
     os.makedirs(directory, exist_ok=True)
-    with open(os.path.join(HERE, "commands.txt")) as lines:
+    with open(os.path.join(HERE, commands)) as lines:
         for number, line in enumerate(lines, 1):
             # Single blanks part the arguments: a trailing one makes an empty argument.
             arguments = line.rstrip("\n").split(" ")
@@ -53,4 +52,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    capture(*sys.argv[1:])
