@@ -111,8 +111,9 @@ inline constexpr std::array<std::string_view, 13> kLvKeys = {"id",
                                                              "major",
                                                              "minor"};
 
-enum class SegmentKey : std::uint8_t { start_extent, extent_count, type, tags, unknown };
-inline constexpr std::array<std::string_view, 4> kSegmentKeys = {"start_extent", "extent_count", "type", "tags"};
+enum class SegmentKey : std::uint8_t { start_extent, extent_count, type, tags, reshape_count, unknown };
+inline constexpr std::array<std::string_view, 5> kSegmentKeys = {"start_extent", "extent_count", "type", "tags",
+                                                                 "reshape_count"};
 
 // Finds a key by its length and three letters: one comparison per look-up. The multiplier that keeps
 // all keys apart is searched for by the compiler.

@@ -37,10 +37,6 @@ bool is_known_in_lv(const Node& node) {
   }
 }
 
-bool has_key(const segment::Kind& kind, std::string_view name) {
-  return std::find(kind.keys.begin(), kind.keys.end(), name) != kind.keys.end();
-}
-
 }  // namespace
 
 Result<> Reader::read_lvs(const Node& section) {
@@ -131,9 +127,10 @@ Result<> Reader::read_segment(const Node& section, model::LvFlags& flags, model:
         type = child.string();
         if (type) kind = segment::find_kind(type->substr(0, type->find('+')));
         break;
+      case SegmentKey::reshape_count: TRY(store(segment.reshape_extents, segment::read_number(child, kMax32))); break;
       case SegmentKey::tags: TRY(store(segment.tags, read_strings(child))); break;
       // Writers put the type in front; where it is not, a closer look follows.
-      case SegmentKey::unknown: strangers |= !kind || !has_key(*kind, child.name()); break;
+      case SegmentKey::unknown: strangers |= !kind || !segment::has_key(*kind, child.name()); break;
     }
   }
   if (!start) return wrong(section, "has no start_extent");
@@ -147,7 +144,7 @@ Result<> Reader::read_segment(const Node& section, model::LvFlags& flags, model:
   TRY(store(segment.body, kind->read(section, *this)));
   if (strangers)
     segment.unknown_keys = keep_unknown(section, [&](const Node& node) {
-      return kSegmentTable.find(node.name()) != SegmentKey::unknown || has_key(*kind, node.name());
+      return kSegmentTable.find(node.name()) != SegmentKey::unknown || segment::has_key(*kind, node.name());
     });
   return {};
 }

@@ -8,6 +8,7 @@
 #include "metadata/comments.h"
 #include "metadata/fields.h"
 #include "metadata/keys.h"
+#include "metadata/visibility.h"
 #include "metadata/words.h"
 #include "model/invariants.h"
 
@@ -112,6 +113,7 @@ Result<> Reader::read_vg(const Node& section) {
     });
   TRY(read_pvs(pvs));
   if (lvs_section_.exists()) TRY(read_lvs(lvs_section_));
+  show_stores(vg);
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include "metadata/comments.h"
 #include "metadata/keys.h"
 #include "metadata/text.h"
+#include "metadata/visibility.h"
 #include "metadata/words.h"
 #include "segment/parts.h"
 
@@ -121,18 +122,26 @@ void Writer::write_lvs() {
   out_.open("logical_volumes");
   bool reorder =
       std::none_of(vg_.lvs.begin(), vg_.lvs.end(), [](const model::Lv& lv) { return lv.has_unknown_segments(); });
-  for (const model::Lv& lv : vg_.lvs)
-    if (!reorder || lv.visible()) write_lv(lv);
-  for (const model::Lv& lv : vg_.lvs)
-    if (reorder && !lv.visible()) write_lv(lv);
+  auto stored = stored_visibility(vg_);
+  auto write_group = [&](bool first) {
+    for (std::size_t i = 0; i < vg_.lvs.size(); ++i) {
+      const model::Lv& lv = vg_.lvs[i];
+      if (reorder && first != (stored.empty() ? lv.visible() : stored[i].first_group)) continue;
+      write_lv(lv, stored.empty() ? lv.visible() : stored[i].visible);
+    }
+  };
+  write_group(true);
+  if (reorder) write_group(false);
   out_.close();
 }
 
-void Writer::write_lv(const model::Lv& lv) {
+void Writer::write_lv(const model::Lv& lv, bool visible) {
   out_.blank();
   out_.open(lv.name);
   out_.string("id", lv.id.dashed());
-  write_flags(out_, lv.flags, locked_, lv.unknown_flags);
+  model::LvFlags flags = lv.flags;
+  flags.set(model::LvFlag::visible, visible);
+  write_flags(out_, flags, locked_, lv.unknown_flags);
   write_tags(lv.tags);
   if (lv.creation_time != 0) {
     out_.integer("creation_time", lv.creation_time, file_ ? timestamp_.format(lv.creation_time) : std::string_view());
@@ -163,13 +172,15 @@ void Writer::write_segment(const model::Segment& segment, std::string_view suffi
   out_.number("start_extent", segment.start.n);
   out_.number("extent_count", segment.count.n, size(vg_.size_of(segment.count)));
   out_.blank();
+  if (segment.reshape_extents) out_.number("reshape_count", segment.reshape_extents.n);
   const segment::Kind& kind = segment::kind_of(segment.body);
+  std::string_view type = segment::text_name(segment.body);
   if (const auto* unknown = std::get_if<model::UnknownSegment>(&segment.body))
     out_.string("type", unknown->type);
   else if (suffix.empty())
-    out_.string("type", kind.name);
+    out_.string("type", type);
   else
-    out_.string("type", std::string(kind.name) + std::string(suffix));
+    out_.string("type", std::string(type) + std::string(suffix));
   write_tags(segment.tags);
   kind.write(segment.body, out_, *this);
   out_.verbatim(segment.unknown_keys);

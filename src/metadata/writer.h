@@ -33,7 +33,7 @@ class Writer : private segment::Names {
   void write_pvs();
   void write_pv(const model::Pv& pv, std::string_view name);
   void write_lvs();
-  void write_lv(const model::Lv& lv);
+  void write_lv(const model::Lv& lv, bool visible);
   void write_segment(const model::Segment& segment, std::string_view type_suffix);
   void write_tags(const std::vector<std::string>& tags);
   std::string size(Sectors sectors) const;

@@ -8,6 +8,7 @@
 
 #include "model/index.h"
 #include "model/names.h"
+#include "model/relations.h"
 
 namespace lvm::model {
 namespace {
@@ -92,6 +93,17 @@ Result<> check_area(const Vg& vg, const Index& index, const Lv& lv, std::size_t 
   return {};
 }
 
+// Areas were looked at already.
+Result<> check_references(const Vg& vg, const Index& index, const Lv& lv, std::size_t segment) {
+  Result<> result;
+  for_each_reference(lv.segments[segment].body, [&](const Reference& reference) {
+    if (!result || index.lv(reference.lv)) return;
+    result = fail(Code::corrupt, fmt::format("The {} names a {} that is not in the volume group.",
+                                             place(vg, lv, segment), row_of(reference.role).word));
+  });
+  return result;
+}
+
 Result<> check_segments(const Vg& vg, const Index& index, const Lv& lv) {
   if (lv.segments.empty())
     return fail(Code::corrupt, fmt::format("Logical volume \"{}/{}\" has no segments.", vg.name, lv.name));
@@ -112,6 +124,7 @@ Result<> check_segments(const Vg& vg, const Index& index, const Lv& lv) {
       return fail(Code::corrupt, fmt::format("The {} {}.", place(vg, lv, s), what));
     Extents length = area_length(segment.body, segment.count);
     for (const Area& area : areas(segment.body)) TRY(check_area(vg, index, lv, s, area, length));
+    TRY(check_references(vg, index, lv, s));
   }
   return {};
 }
@@ -133,84 +146,6 @@ Result<> check_allocations(const Vg& vg) {
   return {};
 }
 
-// LVs inside LVs: who uses whom, at most one user each, no circle.
-class Nesting {
- public:
-  Nesting(const Vg& vg, const Index& index) : vg_(vg), index_(index) {}
-
-  Result<> check() {
-    TRY(collect());
-    if (parts_.empty()) return {};
-    std::sort(parts_.begin(), parts_.end());
-    state_.assign(vg_.lvs.size(), State::unseen);
-    for (const auto& [user, part] : parts_)
-      if (state_[user] == State::unseen) TRY(walk(user));
-    return {};
-  }
-
- private:
-  enum class State : std::uint8_t { unseen, open, done };
-  using Part = std::pair<std::uint32_t, std::uint32_t>;  // user, part
-
-  Result<> collect() {
-    std::vector<std::uint32_t> user_of;
-    for (std::uint32_t user = 0; user < vg_.lvs.size(); ++user) {
-      for (const Segment& segment : vg_.lvs[user].segments) {
-        if (is_unknown(segment)) continue;
-        for (const Area& area : areas(segment.body)) {
-          const auto* leg = std::get_if<LvArea>(&area);
-          if (!leg) continue;
-          if (user_of.empty()) user_of.assign(vg_.lvs.size(), PositionTable::kNone);
-          auto part = index_.lv_position(leg->lv).value_or(user);  // existence was checked with the area
-          if (user_of[part] != PositionTable::kNone && user_of[part] != user &&
-              !vg_.lvs[part].flags.has(LvFlag::pvmove))
-            return fail(Code::corrupt,
-                        fmt::format("Logical volume \"{}/{}\" is part of both \"{}\" and \"{}\".", vg_.name,
-                                    vg_.lvs[part].name, vg_.lvs[user_of[part]].name, vg_.lvs[user].name));
-          if (user_of[part] != user) parts_.emplace_back(user, part);
-          user_of[part] = user;
-        }
-      }
-    }
-    return {};
-  }
-
-  std::size_t first_part(std::uint32_t user) const {
-    return static_cast<std::size_t>(std::lower_bound(parts_.begin(), parts_.end(), Part(user, 0)) - parts_.begin());
-  }
-
-  // Depth first without recursion: a hostile text may nest as deep as it has LVs.
-  Result<> walk(std::uint32_t root) {
-    struct Frame {
-      std::uint32_t lv;
-      std::size_t next;
-    };
-    std::vector<Frame> stack = {{root, first_part(root)}};
-    state_[root] = State::open;
-    while (!stack.empty()) {
-      Frame& top = stack.back();
-      if (top.next == parts_.size() || parts_[top.next].first != top.lv) {
-        state_[top.lv] = State::done;
-        stack.pop_back();
-        continue;
-      }
-      std::uint32_t part = parts_[top.next++].second;
-      if (state_[part] == State::open)
-        return fail(Code::corrupt,
-                    fmt::format("Logical volume \"{}/{}\" contains itself.", vg_.name, vg_.lvs[part].name));
-      if (state_[part] == State::done) continue;
-      state_[part] = State::open;
-      stack.push_back({part, first_part(part)});
-    }
-    return {};
-  }
-
-  const Vg& vg_;
-  const Index& index_;
-  std::vector<Part> parts_;
-  std::vector<State> state_;
-};
-
 }  // namespace
 
 Result<> check(const Vg& vg) {
@@ -220,7 +155,7 @@ Result<> check(const Vg& vg) {
   TRY(check_lv_identity(vg, index));
   for (const Lv& lv : vg.lvs) TRY(check_segments(vg, index, lv));
   TRY(check_allocations(vg));
-  return Nesting(vg, index).check();
+  return Relations(vg, index).check();
 }
 
 std::uint64_t visible_lv_count(const Vg& vg) {

@@ -13,7 +13,8 @@
 //  - an LV, a PV and all PVs together hold fewer than 2^32 - 1 extents;
 //  - every area lies inside a PV of the VG, or inside another LV of it; no LV contains itself;
 //  - no physical extent belongs to two areas;
-//  - an LV is part of at most one other LV, unless it moves extents of several (PVMOVE);
+//  - every LV that a segment names is there; one is part of at most one other LV, unless it moves extents of
+//    several (PVMOVE); what is laid over an LV whole is as long as that (model/area.h);
 //  - the kind's own invariants (model/segment.h).
 // Segments of unknown type take no part but for their extents, which stay inside the LV's.
 namespace lvm::model {

@@ -42,6 +42,41 @@ std::string problem(const Segment& segment) {
       segment.body);
 }
 
+std::vector<Reference> references(const SegmentBody& body) {
+  std::vector<Reference> out;
+  for_each_reference(body, [&](const Reference& reference) { out.push_back(reference); });
+  return out;
+}
+
+LvId referenced(const SegmentBody& body, Role role, std::uint32_t index) {
+  LvId found;
+  for_each_reference(body, [&](const Reference& reference) {
+    if (reference.role == role && reference.index == index) found = reference.lv;
+  });
+  return found;
+}
+
+void replace_reference(SegmentBody& body, LvId from, LvId to) {
+  std::visit(
+      [&](auto& kind) {
+        if constexpr (requires { kind.kAreaRole; })
+          for (Area& area : kind.areas)
+            if (auto* leg = std::get_if<LvArea>(&area); leg && leg->lv == from) leg->lv = to;
+        if constexpr (requires { kind.references(kind, [](Role, LvId&) {}); })
+          kind.references(kind, [&](Role, LvId& lv) {
+            if (lv == from) lv = to;
+          });
+      },
+      body);
+}
+
+Extents usable(const Segment& segment) {
+  if (!segment.reshape_extents) return segment.count;
+  const auto* raid = std::get_if<Raid>(&segment.body);
+  Extents reserved = segment.reshape_extents * (raid ? raid->data_stripes() : 1);
+  return reserved < segment.count ? segment.count - reserved : segment.count;
+}
+
 bool is_unknown(const Segment& segment) { return std::holds_alternative<UnknownSegment>(segment.body); }
 
 }  // namespace lvm::model

@@ -9,26 +9,18 @@
 
 #include "base/id.h"
 #include "base/units.h"
+#include "model/area.h"
+#include "model/cache.h"
+#include "model/raid.h"
+#include "model/snapshot.h"
 
 namespace lvm::model {
 
-// A kind is a struct of values. Two optional members say what holds for it, so that the model can be
-// checked and its use of extents counted without knowing the kinds: `area_length(count)` is what each
-// area holds of a segment of `count` logical extents; `problem(count)` is empty, or a clause that says
-// which of the kind's own invariants is broken. `areas` is where it lies; a kind without it owns nothing.
-
-// One leg of a segment: extents of a PV, or of another LV of the same VG.
-struct PvArea {
-  PvId pv;
-  Extents start;
-  friend bool operator==(const PvArea&, const PvArea&) = default;
-};
-struct LvArea {
-  LvId lv;
-  Extents start;
-  friend bool operator==(const LvArea&, const LvArea&) = default;
-};
-using Area = std::variant<PvArea, LvArea>;
+// A kind is a struct of values. Optional members say what holds for it, so that the model can be checked,
+// walked and its use of extents counted without knowing the kinds: `areas` is where its extents lie, in
+// `kAreaRole` when they are LVs; `area_length(count)` is what each area holds of a segment of `count` logical
+// extents; `references(self, visit)` calls visit(Role, LvId&) for the LVs that it names elsewhere;
+// `problem(count)` is empty, or a clause that says which of the kind's own invariants is broken.
 
 inline constexpr std::size_t kMaxStripes = 128;
 
@@ -38,6 +30,7 @@ struct Striped {
   Sectors stripe_size;  // 0 when there is one area
   Extents area_length(Extents count) const { return areas.empty() ? Extents() : count / areas.size(); }
   std::string problem(Extents count) const;
+  static constexpr Role kAreaRole = Role::leg;
   friend bool operator==(const Striped&, const Striped&) = default;
 };
 
@@ -60,7 +53,8 @@ struct UnknownSegment {
 };
 
 // The kinds. A new kind is a struct here and a row in segment/.
-using SegmentBody = std::variant<Striped, ErrorSegment, ZeroSegment, UnknownSegment>;
+using SegmentBody = std::variant<Striped, Mirror, Raid, Snapshot, ThinPool, Thin, CachePool, Cache, Writecache,
+                                 Integrity, VdoPool, Vdo, ErrorSegment, ZeroSegment, UnknownSegment>;
 
 struct Segment {
   Extents start;  // logical, within the LV
@@ -68,6 +62,9 @@ struct Segment {
   std::vector<std::string> tags;
   SegmentBody body;
   std::string unknown_keys;
+  // Extents that raid images, and the raid over them, keep free to be reshaped into ("reshape_count"). `count`
+  // has them too.
+  Extents reshape_extents;
   friend bool operator==(const Segment&, const Segment&) = default;
 };
 
@@ -75,6 +72,38 @@ struct Segment {
 std::span<const Area> areas(const SegmentBody& body);
 Extents area_length(const SegmentBody& body, Extents count);
 std::string problem(const Segment& segment);
+// What is left for data: `count` without the space that raid images keep for reshaping.
+Extents usable(const Segment& segment);
 bool is_unknown(const Segment& segment);
+
+// Calls visit(Reference) for every LV that the segment names, areas first. None for segments of unknown type.
+template <class Visit>
+void for_each_reference(const SegmentBody& body, Visit&& visit) {
+  std::visit(
+      [&](const auto& kind) {
+        if constexpr (requires { kind.kAreaRole; }) {
+          std::uint32_t index = 0;
+          for (const Area& area : kind.areas) {
+            if (const auto* leg = std::get_if<LvArea>(&area)) visit(Reference{leg->lv, kind.kAreaRole, index});
+            ++index;
+          }
+        }
+        if constexpr (requires { kind.references(kind, [](Role, const LvId&) {}); }) {
+          std::uint32_t index = 0;
+          Role last = Role::leg;
+          kind.references(kind, [&](Role role, const LvId& lv) {
+            index = role == last ? index + 1 : 0;
+            last = role;
+            visit(Reference{lv, role, index});
+          });
+        }
+      },
+      body);
+}
+std::vector<Reference> references(const SegmentBody& body);
+// The LV named in this role, or none.
+LvId referenced(const SegmentBody& body, Role role, std::uint32_t index = 0);
+// Every mention of `from` becomes `to`.
+void replace_reference(SegmentBody& body, LvId from, LvId to);
 
 }  // namespace lvm::model

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "segment/kind.h"
 
+#include <algorithm>
+
 #include "segment/rows.h"
 
 namespace lvm::segment {
@@ -22,8 +24,11 @@ std::span<const Kind* const> kinds() { return kRows; }
 // UnknownSegment has a name for reports, but no text may ask for it by that name.
 const Kind* find_kind(std::string_view name) {
   if (name == kLinear) return &striped_kind;
-  for (const ListedKind& listed : kKinds)
-    if (listed.name == name && listed.row != &unknown_kind) return listed.row;
+  for (const ListedKind& listed : kKinds) {
+    if (listed.row == &unknown_kind) continue;
+    const auto& names = listed.row->names;
+    if (names.empty() ? listed.name == name : std::ranges::find(names, name) != names.end()) return listed.row;
+  }
   return nullptr;
 }
 
@@ -32,7 +37,17 @@ const Kind& kind_of(const model::SegmentBody& body) { return *kRows[body.index()
 std::string_view type_name(const model::Segment& segment) {
   if (const auto* unknown = std::get_if<model::UnknownSegment>(&segment.body)) return unknown->type;
   const Kind& kind = kind_of(segment.body);
+  if (kind.type_name) return kind.type_name(segment.body);
   return !kind.single_name.empty() && areas(segment).size() == 1 ? kind.single_name : kind.name;
+}
+
+std::string_view text_name(const model::SegmentBody& body) {
+  const Kind& kind = kind_of(body);
+  return kind.type_name ? kind.type_name(body) : kind.name;
+}
+
+bool has_key(const Kind& kind, std::string_view key) {
+  return std::ranges::find(kind.keys, key) != kind.keys.end() || (kind.owns_key && kind.owns_key(key));
 }
 
 std::span<const model::Area> areas(const model::Segment& segment) { return model::areas(segment.body); }

@@ -40,15 +40,20 @@ class Devices {
 };
 
 struct Kind {
-  std::string_view name;         // in metadata text and in reports ("striped")
-  std::string_view single_name;  // reported when there is one area ("linear"), else empty
-  std::string_view module;       // kernel module / target it needs ("striped"), empty for none
-  bool is_virtual;               // owns no extents (error, zero)
+  std::string_view name;  // in metadata text and in reports ("striped")
+  // Where one kind has many words in the text (raid levels): all of them, and the one of a segment.
+  std::span<const std::string_view> names = {};
+  std::string_view (*type_name)(const model::SegmentBody& body) = nullptr;
+  std::string_view single_name = {};  // reported when there is one area ("linear"), else empty
+  std::string_view module;            // kernel module / target it needs ("striped"), empty for none
+  bool is_virtual;                    // owns no extents (error, zero)
 
   // The kind-specific keys of a segmentN section. `known` collects the keys consumed, so that the
   // reader can keep the others.
   Result<model::SegmentBody> (*read)(const syntax::Node& section, const Names& names);
   std::span<const std::string_view> keys;  // every key this kind reads
+  // Further keys, by their look ("message1"); may be null.
+  bool (*owns_key)(std::string_view key) = nullptr;
   void (*write)(const model::SegmentBody& body, syntax::Printer& out, const Names& names);
 
   std::span<const model::Area> (*areas)(const model::SegmentBody& body);
@@ -70,7 +75,9 @@ const Kind& kind_of(const model::SegmentBody& body);
 bool references_name(const model::SegmentBody& body, std::string_view name);
 
 // Conveniences over the row.
-std::string_view type_name(const model::Segment& segment);  // "linear", "striped", ...
+std::string_view type_name(const model::Segment& segment);   // "linear", "striped", ...
+std::string_view text_name(const model::SegmentBody& body);  // as the metadata text has it: "striped", "raid1"
+bool has_key(const Kind& kind, std::string_view key);
 std::span<const model::Area> areas(const model::Segment& segment);
 inline std::span<model::Area> areas(model::Segment& segment) {
   std::span<const model::Area> view = areas(std::as_const(segment));

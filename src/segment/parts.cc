@@ -100,4 +100,9 @@ Result<> row_check(const model::Segment& segment) {
   return {};
 }
 
+Result<dm::Target> no_target_yet(const model::Segment& segment, Sectors, const Devices&) {
+  return fail(Code::unsupported,
+              fmt::format("Segments of type \"{}\" cannot be activated by this version yet.", type_name(segment)));
+}
+
 }  // namespace lvm::segment

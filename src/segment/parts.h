@@ -45,5 +45,6 @@ std::string size_comment(Sectors size);
 std::span<const model::Area> row_areas(const model::SegmentBody& body);
 Extents row_area_length(const model::SegmentBody& body, Extents count);
 Result<> row_check(const model::Segment& segment);
+Result<dm::Target> no_target_yet(const model::Segment& segment, Sectors start, const Devices& devices);
 
 }  // namespace lvm::segment

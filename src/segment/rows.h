@@ -11,7 +11,8 @@
 // file here and a line in this table.
 namespace lvm::segment {
 
-extern const Kind striped_kind, error_kind, zero_kind, unknown_kind;
+extern const Kind striped_kind, mirror_kind, raid_kind, snapshot_kind, thin_pool_kind, thin_kind, cache_pool_kind,
+    cache_kind, writecache_kind, integrity_kind, vdo_pool_kind, vdo_kind, error_kind, zero_kind, unknown_kind;
 
 struct ListedKind {
   std::string_view name;
@@ -19,6 +20,17 @@ struct ListedKind {
 };
 inline constexpr std::array kKinds = {
     ListedKind{"striped", &striped_kind},
+    ListedKind{"mirror", &mirror_kind},
+    ListedKind{"raid", &raid_kind},
+    ListedKind{"snapshot", &snapshot_kind},
+    ListedKind{"thin-pool", &thin_pool_kind},
+    ListedKind{"thin", &thin_kind},
+    ListedKind{"cache-pool", &cache_pool_kind},
+    ListedKind{"cache", &cache_kind},
+    ListedKind{"writecache", &writecache_kind},
+    ListedKind{"integrity", &integrity_kind},
+    ListedKind{"vdo-pool", &vdo_pool_kind},
+    ListedKind{"vdo", &vdo_kind},
     ListedKind{"error", &error_kind},
     ListedKind{"zero", &zero_kind},
     ListedKind{"unknown", &unknown_kind},

@@ -16,7 +16,8 @@ using model::Segment;
 using model::SegmentBody;
 using model::UnknownSegment;
 
-constexpr std::array<std::string_view, 4> kCommonKeys = {"start_extent", "extent_count", "type", "tags"};
+constexpr std::array<std::string_view, 5> kCommonKeys = {"start_extent", "extent_count", "type", "tags",
+                                                         "reshape_count"};
 
 bool is_common(std::string_view key) {
   return std::find(kCommonKeys.begin(), kCommonKeys.end(), key) != kCommonKeys.end();

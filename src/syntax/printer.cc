@@ -146,6 +146,13 @@ void Printer::pair(std::string_view name, std::uint64_t start, bool last) {
   });
 }
 
+void Printer::pair(std::string_view first, std::string_view second, bool last) {
+  line((first.size() + second.size()) * 2 + 7, {}, [&](char* at) {
+    at = put_quoted(put(put_quoted(at, first), ", "), second);
+    return last ? at : put(at, ",");
+  });
+}
+
 void Printer::name(std::string_view name, bool last) {
   line(name.size() * 2 + 3, {}, [&](char* at) {
     at = put_quoted(at, name);

@@ -38,6 +38,7 @@ class Printer {
   // One leg of an areas list: `key = [` newline, `"name", start` lines, `]` newline.
   void open_list(std::string_view key);
   void pair(std::string_view name, std::uint64_t start, bool last);
+  void pair(std::string_view first, std::string_view second, bool last);
   void name(std::string_view name, bool last);
   void close_list();
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include "segment/keys.h"
+#include "segment/rows.h"
+
+// The kernel's mirror target over LVs, with a log in memory or on an LV; and pvmove's temporary LV over PVs.
+namespace lvm::segment {
+namespace {
+
+using model::Mirror;
+using model::Segment;
+using model::SegmentBody;
+
+constexpr std::array<std::string_view, 5> kKeys = {"mirror_count", "extents_moved", "mirror_log", "region_size",
+                                                   "mirrors"};
+
+Result<SegmentBody> read(const syntax::Node& section, const Names& names) {
+  Mirror mirror;
+  std::uint32_t count = 0;
+  Keys keys(section, names);
+  keys.number(kKeys[0], count, Presence::needed);
+  keys.number(kKeys[1], mirror.extents_moved);
+  keys.lv(kKeys[2], mirror.log);
+  keys.number(kKeys[3], mirror.region_size);
+  syntax::Node list = keys.find(kKeys[4], Presence::needed);
+  TRY(keys.done());
+  TRY(store(mirror.areas, read_areas(list, names)));
+  if (count != mirror.areas.size())
+    return wrong(section, fmt::format("has mirror_count {}, but {} mirrors", count, mirror.areas.size()));
+  return mirror;
+}
+
+void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
+  const auto& mirror = std::get<Mirror>(body);
+  out.number(kKeys[0], mirror.areas.size());
+  if (mirror.extents_moved) out.number(kKeys[1], mirror.extents_moved->n);
+  if (mirror.log) out.string(kKeys[2], names.lv_name(mirror.log));
+  if (mirror.region_size) out.number(kKeys[3], mirror.region_size.n);
+  write_areas(out, kKeys[4], mirror.areas, names);
+}
+
+}  // namespace
+
+constexpr Kind mirror_kind = {
+    .name = "mirror",
+    .module = "mirror",
+    .is_virtual = false,
+    .read = read,
+    .keys = kKeys,
+    .write = write,
+    .areas = row_areas,
+    .area_length = row_area_length,
+    .check = row_check,
+    .target = no_target_yet,
+};
+static_assert(is_complete<Mirror>(mirror_kind));
+
+}  // namespace lvm::segment

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "segment/keys.h"
+#include "segment/rows.h"
+
+// Ties a copy-on-write store to its origin. The LV of this segment has no device of its own.
+namespace lvm::segment {
+namespace {
+
+using model::SegmentBody;
+using model::Snapshot;
+
+constexpr std::array<std::string_view, 4> kKeys = {"chunk_size", "origin", "cow_store", "merging_store"};
+
+Result<SegmentBody> read(const syntax::Node& section, const Names& names) {
+  Snapshot snapshot;
+  Keys keys(section, names);
+  keys.number(kKeys[0], snapshot.chunk_size, Presence::needed);
+  keys.lv(kKeys[1], snapshot.origin, Presence::needed);
+  snapshot.merging = keys.find(kKeys[3]).exists();
+  keys.lv(snapshot.merging ? kKeys[3] : kKeys[2], snapshot.store, Presence::needed);
+  TRY(keys.done());
+  return snapshot;
+}
+
+void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
+  const auto& snapshot = std::get<Snapshot>(body);
+  out.number(kKeys[0], snapshot.chunk_size.n);
+  out.string(kKeys[1], names.lv_name(snapshot.origin));
+  out.string(snapshot.merging ? kKeys[3] : kKeys[2], names.lv_name(snapshot.store));
+}
+
+}  // namespace
+
+constexpr Kind snapshot_kind = {
+    .name = "snapshot",
+    .module = "snapshot",
+    .is_virtual = true,
+    .read = read,
+    .keys = kKeys,
+    .write = write,
+    .areas = row_areas,
+    .area_length = row_area_length,
+    .check = row_check,
+    .target = no_target_yet,
+};
+static_assert(is_complete<Snapshot>(snapshot_kind));
+
+}  // namespace lvm::segment

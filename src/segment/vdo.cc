@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "segment/keys.h"
+#include "segment/rows.h"
+
+// A volume in a VDO pool.
+namespace lvm::segment {
+namespace {
+
+using model::SegmentBody;
+using model::Vdo;
+
+constexpr std::array<std::string_view, 2> kKeys = {"vdo_pool", "vdo_offset"};
+
+Result<SegmentBody> read(const syntax::Node& section, const Names& names) {
+  Vdo vdo;
+  Keys keys(section, names);
+  keys.lv(kKeys[0], vdo.pool, Presence::needed);
+  keys.number64(kKeys[1], vdo.offset, Presence::needed);
+  TRY(keys.done());
+  return vdo;
+}
+
+void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
+  const auto& vdo = std::get<Vdo>(body);
+  out.string(kKeys[0], names.lv_name(vdo.pool));
+  out.number(kKeys[1], vdo.offset.n);
+}
+
+}  // namespace
+
+constexpr Kind vdo_kind = {
+    .name = "vdo",
+    .module = "vdo",
+    .is_virtual = true,
+    .read = read,
+    .keys = kKeys,
+    .write = write,
+    .areas = row_areas,
+    .area_length = row_area_length,
+    .check = row_check,
+    .target = no_target_yet,
+};
+static_assert(is_complete<Vdo>(vdo_kind));
+
+}  // namespace lvm::segment

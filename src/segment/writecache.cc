@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "segment/keys.h"
+#include "segment/rows.h"
+
+// Writes go to a fast volume first, and from there to the origin.
+namespace lvm::segment {
+namespace {
+
+using model::SegmentBody;
+using model::Writecache;
+using model::WritecacheSettings;
+
+struct Setting {
+  std::string_view key;
+  std::optional<std::uint64_t> WritecacheSettings::* value;
+};
+// In the order of the text.
+constexpr std::array kSettings = {
+    Setting{"high_watermark", &WritecacheSettings::high_watermark},
+    Setting{"low_watermark", &WritecacheSettings::low_watermark},
+    Setting{"writeback_jobs", &WritecacheSettings::writeback_jobs},
+    Setting{"autocommit_blocks", &WritecacheSettings::autocommit_blocks},
+    Setting{"autocommit_time", &WritecacheSettings::autocommit_time},
+    Setting{"fua", &WritecacheSettings::fua},
+    Setting{"nofua", &WritecacheSettings::nofua},
+    Setting{"cleaner", &WritecacheSettings::cleaner},
+    Setting{"max_age", &WritecacheSettings::max_age},
+    Setting{"metadata_only", &WritecacheSettings::metadata_only},
+    Setting{"pause_writeback", &WritecacheSettings::pause_writeback},
+};
+
+constexpr std::array<std::string_view, 5> kOwnKeys = {"writecache", "origin", "writecache_block_size",
+                                                      "writecache_setting_key", "writecache_setting_val"};
+constexpr auto kKeys = [] {
+  std::array<std::string_view, kOwnKeys.size() + kSettings.size()> keys;
+  std::size_t count = 0;
+  for (std::string_view key : kOwnKeys) keys[count++] = key;
+  for (const Setting& setting : kSettings) keys[count++] = setting.key;
+  return keys;
+}();
+
+Result<SegmentBody> read(const syntax::Node& section, const Names& names) {
+  Writecache cache;
+  Keys keys(section, names);
+  keys.lv(kOwnKeys[0], cache.cache, Presence::needed);
+  keys.lv(kOwnKeys[1], cache.origin, Presence::needed);
+  keys.number(kOwnKeys[2], cache.block_size, Presence::needed);
+  for (const Setting& setting : kSettings) keys.number64(setting.key, cache.settings.*setting.value);
+  keys.word(kOwnKeys[3], cache.settings.other_key);
+  keys.word(kOwnKeys[4], cache.settings.other_value);
+  TRY(keys.done());
+  return cache;
+}
+
+void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
+  const auto& cache = std::get<Writecache>(body);
+  out.string(kOwnKeys[0], names.lv_name(cache.cache));
+  out.string(kOwnKeys[1], names.lv_name(cache.origin));
+  out.number(kOwnKeys[2], cache.block_size);
+  for (const Setting& setting : kSettings) write_optional(out, setting.key, cache.settings.*setting.value);
+  if (cache.settings.other_key.empty()) return;
+  out.string(kOwnKeys[3], cache.settings.other_key);
+  out.string(kOwnKeys[4], cache.settings.other_value);
+}
+
+}  // namespace
+
+constexpr Kind writecache_kind = {
+    .name = "writecache",
+    .module = "writecache",
+    .is_virtual = false,
+    .read = read,
+    .keys = kKeys,
+    .write = write,
+    .areas = row_areas,
+    .area_length = row_area_length,
+    .check = row_check,
+    .target = no_target_yet,
+};
+static_assert(is_complete<Writecache>(writecache_kind));
+
+}  // namespace lvm::segment
