@@ -56,12 +56,12 @@ Result<std::vector<step::Step>> activate(const world::World& world, const world:
 }
 
 Result<std::vector<step::Step>> deactivate(const world::World& world, const model::Vg& vg, const model::Lv& lv,
-                                           const config::Config& config) {
+                                           const config::Config& config, const model::Relations* relations) {
   std::vector<step::Step> steps;
-  for (const OwnedDevice& device : owned_devices(world, vg, lv)) {
-    // Inner devices are held by the ones above them.
-    if (device.lv == &lv && device.layer.empty() && device.live->info.open_count > 0)
-      return fail(Code::busy, fmt::format("Logical volume {}/{} in use.", vg.name, lv.name));
+  for (const OwnedDevice& device : owned_devices(world, vg, lv, relations)) {
+    // Inner devices are held by the ones above them. An origin takes its snapshots along.
+    if ((device.lv->id == lv.id || device.lv->visible()) && device.layer.empty() && device.live->info.open_count > 0)
+      return fail(Code::busy, fmt::format("Logical volume {}/{} in use.", vg.name, device.lv->name));
     steps.push_back(remove_step(vg, device, config));
   }
   return steps;

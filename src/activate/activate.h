@@ -8,6 +8,7 @@
 #include "activate/volume_list.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "model/relations.h"
 #include "model/vg.h"
 #include "step/plan.h"
 #include "world/world.h"
@@ -34,6 +35,10 @@ struct Options {
   bool partial = false;  // --activationmode partial: missing PVs become error devices
   bool noscan = false;   // while a new volume is being wiped
   bool temporary = false;
+  bool nosync = false;    // new images count as equal (--nosync)
+  bool complete = false;  // --activationmode complete: a raid that lacks images does not come up either
+  // Of the VG in question, when many of its volumes follow: else every call looks for itself.
+  const model::Relations* relations = nullptr;
   std::string missing_filler;  // "error", "zero" or a device path; empty: activation/missing_stripe_filler
 };
 
@@ -50,7 +55,7 @@ Result<std::vector<step::Step>> activate(const world::World& world, const world:
                                          const model::Lv& lv, const config::Config& config, const Options& options);
 // Steps that remove its devices, top first. An open device is an error: "Logical volume x in use."
 Result<std::vector<step::Step>> deactivate(const world::World& world, const model::Vg& vg, const model::Lv& lv,
-                                           const config::Config& config);
+                                           const config::Config& config, const model::Relations* relations = nullptr);
 
 // A change of a live LV around a metadata commit: `before` stands between WriteMetadata and
 // CommitMetadata (preload, suspend), `after` behind it (resume, rename, clean up). Empty when the LV is

@@ -2,64 +2,99 @@
 #include "activate/live.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "activate/naming.h"
+#include "activate/tree.h"
 #include "segment/kind.h"
 
 namespace lvm::activate {
 namespace {
 
 using model::Lv;
-using model::LvArea;
+using model::Relations;
 using model::Vg;
 
-void add_device(const world::World& world, const Vg& vg, const Lv& lv, std::string layer,
-                std::vector<OwnedDevice>& out) {
-  auto uuid = layer_uuid(vg, lv, layer);
-  if (const world::LiveDevice* live = world.find_live(uuid))
-    out.push_back({&lv, std::move(layer), std::move(uuid), live});
-}
+class Owned {
+ public:
+  Owned(const world::World& world, const Relations& relations, const Lv& lv)
+      : world_(world), relations_(relations), nodes_(tree(relations, lv)) {
+    for (const TreeNode& node : nodes_) leaving_.insert(node.uuid);
+  }
 
-bool refers_to(const Lv& lv, LvId id) {
-  for (const model::Segment& segment : lv.segments)
-    for (const model::Area& area : segment::areas(segment))
-      if (const auto* inner = std::get_if<LvArea>(&area); inner && inner->lv == id) return true;
-  return false;
-}
-
-// By a live volume that is not in `leaving`.
-bool used_elsewhere(const world::World& world, const Vg& vg, LvId id, const std::vector<LvId>& leaving) {
-  return std::ranges::any_of(vg.lvs, [&](const Lv& user) {
-    return std::ranges::find(leaving, user.id) == leaving.end() && refers_to(user, id) &&
-           world.find_live(top_uuid(vg, user)) != nullptr;
-  });
-}
-
-void collect(const world::World& world, const Vg& vg, const Lv& lv, std::vector<LvId>& leaving,
-             std::vector<OwnedDevice>& out) {
-  leaving.push_back(lv.id);
-  for (std::string_view layer : known_layers()) add_device(world, vg, lv, std::string(layer), out);
-  for (std::size_t i = 0; i < lv.segments.size(); ++i)
-    for (std::size_t area = 0; area < segment::areas(lv.segments[i]).size(); ++area)
-      add_device(world, vg, lv, filler_layer(i, area), out);
-  for (const model::Segment& segment : lv.segments)
-    for (const model::Area& area : segment::areas(segment)) {
-      const auto* inner = std::get_if<LvArea>(&area);
-      if (inner == nullptr || std::ranges::find(leaving, inner->lv) != leaving.end()) continue;
-      const Lv* below = vg.find_lv(inner->lv);
-      if (below != nullptr && !below->visible() && !used_elsewhere(world, vg, inner->lv, leaving))
-        collect(world, vg, *below, leaving, out);
+  // Upper devices first. What others still stand on stays, with all its parts.
+  std::vector<OwnedDevice> run() {
+    for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
+      if (kept_.contains(node->position)) continue;
+      if (is_main(*node) && used_elsewhere(*node)) {
+        for (std::uint32_t part : relations_.with_parts(node->position)) kept_.insert(part);
+        continue;
+      }
+      add(*node->lv, node->layer, node->uuid);
+      if (is_main(*node)) add_others(*node);
     }
-}
+    return std::move(out_);
+  }
+
+ private:
+  static bool is_main(const TreeNode& node) { return node.purpose == Purpose::main; }
+
+  void add(const Lv& lv, std::string layer, std::string uuid) {
+    const world::LiveDevice* live = world_.find_live(uuid);
+    if (live && added_.insert(uuid).second) out_.push_back({&lv, std::move(layer), std::move(uuid), live});
+  }
+
+  // Devices that other states of the LV had: layers of another kind, stand-ins for missing PVs.
+  void add_others(const TreeNode& node) {
+    const Vg& vg = relations_.vg();
+    for (std::string_view layer : known_layers()) {
+      auto uuid = layer_uuid(vg, *node.lv, layer);
+      if (!leaving_.contains(uuid)) add(*node.lv, std::string(layer), std::move(uuid));
+    }
+    for (std::size_t i = 0; i < node.lv->segments.size(); ++i)
+      for (std::size_t area = 0; area < segment::areas(node.lv->segments[i]).size(); ++area) {
+        auto layer = filler_layer(i, area);
+        auto uuid = layer_uuid(vg, *node.lv, layer);
+        add(*node.lv, std::move(layer), std::move(uuid));
+      }
+  }
+
+  bool live_outside(const Lv& lv, std::string_view layer) const {
+    auto uuid = layer.empty() ? top_uuid(relations_.vg(), lv) : layer_uuid(relations_.vg(), lv, layer);
+    return !leaving_.contains(uuid) && world_.find_live(uuid) != nullptr;
+  }
+
+  // By a live volume that does not leave with this one, or by the LV's own device above this layer.
+  bool used_elsewhere(const TreeNode& node) const {
+    if (!node.layer.empty() && live_outside(*node.lv, "")) return true;
+    for (const model::Relation& relation : relations_.users(node.position)) {
+      if (relation.bond() == model::Bond::hint) continue;
+      const Lv& user = relations_.vg().lvs[relation.user];
+      if (live_outside(user, "") || live_outside(user, "real") || live_outside(user, "cow")) return true;
+      auto face = relations_.face_of(relation.user);
+      if (face != Relations::kNone && live_outside(relations_.vg().lvs[face], "")) return true;
+    }
+    return false;
+  }
+
+  const world::World& world_;
+  const Relations& relations_;
+  std::vector<TreeNode> nodes_;
+  std::unordered_set<std::string> leaving_, added_;
+  std::unordered_set<std::uint32_t> kept_;
+  std::vector<OwnedDevice> out_;
+};
 
 }  // namespace
 
-std::vector<OwnedDevice> owned_devices(const world::World& world, const Vg& vg, const Lv& lv) {
-  std::vector<OwnedDevice> devices;
-  if (world.live.empty()) return devices;
-  std::vector<LvId> leaving;
-  collect(world, vg, lv, leaving, devices);
-  return devices;
+std::vector<OwnedDevice> owned_devices(const world::World& world, const Vg& vg, const Lv& lv,
+                                       const Relations* relations) {
+  if (world.live.empty()) return {};
+  std::optional<Relations> own;
+  if (!relations || &relations->vg() != &vg) relations = &own.emplace(vg);
+  auto at = relations->position(lv.id);
+  if (at == Relations::kNone) return {};
+  return Owned(world, *relations, vg.lvs[at]).run();
 }
 
 step::Step remove_step(const Vg& vg, const OwnedDevice& device, const config::Config& config) {

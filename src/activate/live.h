@@ -20,7 +20,8 @@ struct OwnedDevice {
 
 // Live devices of the LV and of the hidden volumes under it, each before those it lies on. Hidden volumes that
 // another live volume uses too are left out.
-std::vector<OwnedDevice> owned_devices(const world::World& world, const model::Vg& vg, const model::Lv& lv);
+std::vector<OwnedDevice> owned_devices(const world::World& world, const model::Vg& vg, const model::Lv& lv,
+                                       const model::Relations* relations = nullptr);
 
 // Takes the device away, whatever name it has now.
 step::Step remove_step(const model::Vg& vg, const OwnedDevice& device, const config::Config& config);

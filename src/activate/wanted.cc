@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "activate/activate.h"
 #include "activate/naming.h"
-#include "segment/kind.h"
+#include "activate/table_devices.h"
+#include "activate/tree.h"
 
 // From a volume's segments to its devices: leaves first, the volume itself last.
 namespace lvm::activate {
@@ -15,115 +15,190 @@ namespace {
 using model::Lv;
 using model::LvArea;
 using model::PvArea;
+using model::Role;
 using model::Segment;
 using model::Vg;
 
-// What the builder below shares with the segment rows.
-class TableDevices final : public segment::Devices {
- public:
-  TableDevices(const world::World& world, const world::VgView& view, const Vg& vg, bool use_linear)
-      : world_(world), view_(view), vg_(vg), use_linear_(use_linear) {}
-
-  // nullptr when the PV is missing.
-  const world::PvDevice* find(PvId id) const {
-    if (view_.vg) {
-      const auto& pvs = view_.vg->pvs;
-      for (std::size_t i = 0; i < pvs.size() && i < view_.devices.size(); ++i)
-        if (pvs[i].id == id) return view_.devices[i] ? &world_.pvs[*view_.devices[i]] : nullptr;
-    }
-    return world_.find_pv(id);  // a PV that joins the VG with this change
-  }
-
-  Result<dm::DeviceRef> pv_device(PvId id) const override {
-    const world::PvDevice* pv = find(id);
-    if (pv == nullptr) return fail(Code::not_found, fmt::format("PV {} is missing.", id.dashed()));
-    if (!pv->device.number)
-      return fail(Code::unsupported, fmt::format("PV {} is a file: the kernel's device-mapper cannot use it. Attach "
-                                                 "it to a loop device to activate volumes on it.",
-                                                 pv->device.path));
-    return dm::DeviceRef(pv->device.number);
-  }
-  Sectors pe_start(PvId id) const override {
-    const model::Pv* pv = vg_.find_pv(id);
-    return pv != nullptr ? pv->pe_start : Sectors();
-  }
-  Result<dm::DeviceRef> lv_device(LvId id) const override {
-    for (const auto& [filler, device] : fillers_)
-      if (filler == id) return device;
-    const Lv* lv = vg_.find_lv(id);
-    if (lv == nullptr)
-      return fail(Code::corrupt, fmt::format("Volume group {} has no logical volume {}.", vg_.name, id.dashed()));
-    return dm::DeviceRef(dm::ByUuid{top_uuid(vg_, *lv)});
-  }
-  Sectors extent_size() const override { return vg_.extent_size; }
-  bool use_linear_target() const override { return use_linear_; }
-
-  // A stand-in is an area of a volume that is in no VG: what it stands for begins at its start.
-  LvArea add_filler(dm::DeviceRef device) {
-    LvId id;
-    id.uuid.chars.fill('#');
-    auto digits = std::to_string(fillers_.size());
-    std::ranges::copy(digits, id.uuid.chars.begin() + 1);
-    fillers_.emplace_back(id, std::move(device));
-    return LvArea{id, Extents()};
-  }
-
- private:
-  const world::World& world_;
-  const world::VgView& view_;
-  const Vg& vg_;
-  bool use_linear_;
-  std::vector<std::pair<LvId, dm::DeviceRef>> fillers_;
-};
+// How many images a raid can do without.
+std::size_t spare_images(const model::Raid& raid) {
+  if (raid.type == model::RaidType::raid1) return raid.areas.size() - 1;
+  if (raid.row().mirrored) return raid.areas.size() - raid.areas.size() / std::max(1U, raid.copies());
+  return raid.row().parity;
+}
 
 class Builder {
  public:
-  Builder(const world::World& world, const world::VgView& view, const Vg& vg, const Lv& top,
+  Builder(const world::World& world, const world::VgView& view, const model::Relations& relations, const Lv& top,
           const config::Config& config, const Options& options)
       : world_(world),
-        vg_(vg),
+        vg_(relations.vg()),
+        relations_(relations),
         top_(top),
         config_(config),
         options_(options),
-        devices_(world, view, vg, config.flag("activation/use_linear_target")) {
+        devices_(world, view, relations, config, options) {
     if (options_.missing_filler.empty()) options_.missing_filler = config.string("activation/missing_stripe_filler");
   }
 
-  Result<> add_lv(const Lv& lv) {
-    if (!seen_.insert(lv.id).second) return {};
-    for (const Segment& segment : lv.segments)
-      for (const model::Area& area : segment::areas(segment))
-        if (const auto* inner = std::get_if<LvArea>(&area)) {
-          const Lv* below = vg_.find_lv(inner->lv);
-          if (below == nullptr)
-            return fail(Code::corrupt, fmt::format("Logical volume {}/{} lies on {}, which is not in the volume group.",
-                                                   vg_.name, lv.name, inner->lv.dashed()));
-          TRY(add_lv(*below));
-        }
-    WantedDevice device = base(lv, "");
-    device.link = link_of(vg_, lv);
-    device.read_only = !lv.writable() || forced_read_only(config_, world_.host, vg_, lv);
-    device.read_ahead = lv.read_ahead;
-    if (lv.flags.has(model::LvFlag::fixed_minor) && lv.minor >= 0)
-      device.persistent =
-          dm::DeviceNumber{static_cast<std::uint32_t>(std::max(lv.major, 0)), static_cast<std::uint32_t>(lv.minor)};
-    for (std::size_t i = 0; i < lv.segments.size(); ++i) {
-      auto target = TRY(target_of(lv, i));
-      device.table.push_back(std::move(target));
-      device.read_ahead_minimum = std::max(device.read_ahead_minimum, read_ahead_below(lv.segments[i]));
-      auto stripes = segment::stripe_count(lv.segments[i]);
-      // Two full rounds over all stripes.
-      if (stripes > 1)
-        device.read_ahead_minimum =
-            std::max(device.read_ahead_minimum, segment::stripe_size(lv.segments[i]) * stripes * 2);
-    }
-    wanted_.push_back(std::move(device));
+  Result<> run() {
+    if (!options_.partial) TRY(check_complete(top_));
+    auto leave_out = [&](const Lv& lv) {
+      const model::Relation* part = relations_.part_of(relations_.position(lv));
+      return part && (part->role == Role::raid_image || part->role == Role::raid_metadata) && devices_.lacks_pvs(lv);
+    };
+    for (const TreeNode& node : tree(relations_, top_, leave_out)) TRY(add(node));
     return {};
   }
 
   std::vector<WantedDevice> take() { return std::move(wanted_); }
 
  private:
+  std::unexpected<Error> refuse(std::string_view mode) const {
+    return fail(Code::refused, fmt::format("Refusing activation of partial LV {}/{}.  Use '--activationmode {}' to "
+                                           "override.",
+                                           vg_.name, top_.name, mode));
+  }
+
+  // Missing PVs are borne by raids that have images to spare; elsewhere the user has to say so.
+  Result<> check_complete(const Lv& lv) const {
+    for (const Segment& segment : lv.segments)
+      if (devices_.lacks_pvs(segment)) return refuse("partial");
+    if (const auto* raid = lv.as<model::Raid>()) return check_raid(*raid);
+    for (const model::Relation& relation : relations_.uses(relations_.position(lv)))
+      if (relation.bond() != model::Bond::hint) TRY(check_complete(vg_.lvs[relation.used]));
+    return {};
+  }
+
+  Result<> check_raid(const model::Raid& raid) const {
+    std::size_t lost = 0;
+    for (std::size_t i = 0; i < raid.areas.size(); ++i)
+      if (devices_.absent(std::get<LvArea>(raid.areas[i]).lv) ||
+          (!raid.metadata.empty() && devices_.absent(raid.metadata[i])))
+        ++lost;
+    if (lost > spare_images(raid)) return refuse("partial");
+    if (lost > 0 && options_.complete) return refuse("degraded");
+    return {};
+  }
+
+  Result<> add(const TreeNode& node) {
+    const Lv& lv = *node.lv;
+    bool own = node.layer.empty();
+    WantedDevice device = base(node);
+    device.link = own ? link_of(vg_, lv) : std::nullopt;
+    device.read_only = is_read_only(node);
+    if (own) device.read_ahead = lv.read_ahead;
+    if (own && lv.flags.has(model::LvFlag::fixed_minor) && lv.minor >= 0)
+      device.persistent =
+          dm::DeviceNumber{static_cast<std::uint32_t>(std::max(lv.major, 0)), static_cast<std::uint32_t>(lv.minor)};
+    switch (node.purpose) {
+      case Purpose::main: TRY(fill_main(lv, device)); break;
+      case Purpose::view: fill_view(node, device); break;
+      case Purpose::origin: TRY(fill_origin(node, device)); break;
+      case Purpose::snapshot: TRY(fill_snapshot(node, device)); break;
+      case Purpose::slice: fill_slice(node, device); break;
+    }
+    wanted_.push_back(std::move(device));
+    return {};
+  }
+
+  bool is_read_only(const TreeNode& node) const {
+    const Lv& lv = *node.lv;
+    if (node.purpose == Purpose::view) return true;
+    if (node.purpose == Purpose::slice || node.layer == "cow" ||
+        !segment::kind_of(lv.segments.front().body).layer.empty())
+      return false;
+    const model::Relation* part = relations_.part_of(node.position);
+    if (part && (part->role == Role::raid_image || part->role == Role::raid_metadata)) return false;
+    return !lv.writable() || forced_read_only(config_, world_.host, vg_, lv);
+  }
+
+  Result<> fill_main(const Lv& lv, WantedDevice& device) {
+    for (std::size_t i = 0; i < lv.segments.size(); ++i) {
+      auto target = TRY(target_of(lv, i));
+      device.table.push_back(std::move(target));
+      device.read_ahead_minimum = std::max(device.read_ahead_minimum, read_ahead_below(lv.segments[i]));
+      // Two full rounds over all stripes.
+      auto stripes = stripes_of(lv.segments[i]);
+      if (stripes > 1)
+        device.read_ahead_minimum = std::max(device.read_ahead_minimum, stripe_size_of(lv.segments[i]) * stripes * 2);
+    }
+    return {};
+  }
+
+  static std::uint64_t stripes_of(const Segment& segment) {
+    if (const auto* raid = std::get_if<model::Raid>(&segment.body)) return raid->areas.size();
+    return segment::stripe_count(segment);
+  }
+  static Sectors stripe_size_of(const Segment& segment) {
+    if (const auto* raid = std::get_if<model::Raid>(&segment.body)) return raid->stripe_size;
+    return segment::stripe_size(segment);
+  }
+
+  // All of what lies below, or what the kind shows of it.
+  void fill_view(const TreeNode& node, WantedDevice& device) const {
+    const Segment& segment = node.lv->segments.front();
+    const segment::Kind& kind = segment::kind_of(segment.body);
+    Sectors length = kind.view_length ? kind.view_length(segment) : vg_.size_of(node.lv->extents());
+    auto layer = kind.layer.empty() ? "real" : kind.layer;
+    device.table.push_back(
+        {Sectors(), length, dm::LinearTarget{dm::ByUuid{layer_uuid(vg_, *node.lv, layer)}, Sectors()}});
+  }
+
+  void fill_slice(const TreeNode& node, WantedDevice& device) const {
+    dm::ByUuid whole{top_uuid(vg_, *node.lv)};
+    device.table.push_back({Sectors(), node.slice.length, dm::LinearTarget{whole, node.slice.start}});
+  }
+
+  // The hidden LV that ties a store to its origin.
+  const Lv& holder_of(const TreeNode& store) const { return vg_.lvs[relations_.behind_face(store.position)]; }
+
+  // A merge that was put off begins when the origin comes up next, not under its users.
+  bool merges_now(const Lv& origin) const {
+    const world::LiveDevice* live = world_.find_live(top_uuid(vg_, origin));
+    if (!live || !live->info.live_table || !live->table) return true;
+    return std::ranges::any_of(*live->table, [](const dm::Target& target) {
+      return std::holds_alternative<dm::SnapshotMergeTarget>(target.body);
+    });
+  }
+
+  Result<> fill_origin(const TreeNode& node, WantedDevice& device) const {
+    const Lv& origin = *node.lv;
+    Sectors length = vg_.size_of(origin.extents());
+    for (const Lv* holder : devices_.users(origin.id, Role::snapshot_origin)) {
+      const auto* snapshot = holder->as<model::Snapshot>();
+      if (!snapshot || !snapshot->merging || !merges_now(origin)) continue;
+      auto target = TRY(snapshot_target(*holder));
+      device.table.push_back(std::move(target));
+      return {};
+    }
+    dm::SnapshotOriginTarget target{dm::ByUuid{layer_uuid(vg_, origin, "real")}};
+    device.table.push_back({Sectors(), length, std::move(target)});
+    return {};
+  }
+
+  Result<dm::Target> snapshot_target(const Lv& holder) const {
+    const Segment& segment = holder.segments.front();
+    return segment::kind_of(segment.body).target(holder, segment, Sectors(), devices_);
+  }
+
+  // A snapshot that is being merged cannot be read by itself.
+  Result<> fill_snapshot(const TreeNode& node, WantedDevice& device) const {
+    const Lv& holder = holder_of(node);
+    const auto& snapshot = *holder.as<model::Snapshot>();
+    const Lv* origin = devices_.find_lv(snapshot.origin);
+    auto target = TRY(snapshot_target(holder));
+    if (auto* merge = std::get_if<dm::SnapshotMergeTarget>(&target.body)) {
+      if (origin && !merges_now(*origin)) {
+        dm::SnapshotTarget still = merge->merged;
+        target.body = std::move(still);
+      } else {
+        target.body = dm::ErrorTarget{};
+      }
+    }
+    device.table.push_back(std::move(target));
+    return {};
+  }
+
   // A volume reads ahead no less than the devices it lies on.
   Sectors read_ahead_below(const model::Segment& segment) const {
     Sectors most;
@@ -134,11 +209,12 @@ class Builder {
     }
     return most;
   }
-  WantedDevice base(const Lv& lv, const std::string& layer) {
+
+  WantedDevice base(const TreeNode& node) const {
     WantedDevice device;
-    device.name = dm::device_name(vg_.name, lv.name, layer);
-    device.uuid = layer_uuid(vg_, lv, layer);
-    device.udev = udev_flags(lv, layer, config_, options_);
+    device.name = dm::device_name(vg_.name, node.lv->name, node.layer);
+    device.uuid = node.uuid;
+    device.udev = udev_flags(*node.lv, node.layer, config_, options_, node.purpose == Purpose::snapshot);
     return device;
   }
 
@@ -146,26 +222,18 @@ class Builder {
     const Segment& segment = lv.segments[index];
     Sectors start = vg_.size_of(segment.start);
     const segment::Kind& kind = segment::kind_of(segment.body);
-    bool whole = std::ranges::none_of(segment::areas(segment), [&](const model::Area& area) { return missing(area); });
-    if (whole) return kind.target(segment, start, devices_);
-    if (!options_.partial)
-      return fail(Code::refused, fmt::format("Refusing activation of partial LV {}/{}.  Use '--activationmode partial' "
-                                             "to override.",
-                                             vg_.name, top_.name));
+    if (!devices_.lacks_pvs(segment)) return kind.target(lv, segment, start, devices_);
+    if (!options_.partial) return refuse("partial");
     Segment patched = segment;
-    auto areas = segment::areas(patched);
-    for (std::size_t i = 0; i < areas.size(); ++i) {
-      if (!missing(areas[i])) continue;
-      auto filler = TRY(add_filler(lv, index, i));
-      // The areas are those of our own copy.
-      const_cast<model::Area&>(areas[i]) = filler;
+    for (std::size_t i = 0; auto& area : segment::areas(patched)) {
+      const auto* on_pv = std::get_if<PvArea>(&area);
+      if (on_pv && !devices_.find(on_pv->pv)) {
+        auto filler = TRY(add_filler(lv, index, i));
+        area = filler;
+      }
+      ++i;
     }
-    return kind.target(patched, start, devices_);
-  }
-
-  bool missing(const model::Area& area) const {
-    const auto* pv = std::get_if<PvArea>(&area);
-    return pv != nullptr && devices_.find(pv->pv) == nullptr;
+    return kind.target(lv, patched, start, devices_);
   }
 
   Result<LvArea> add_filler(const Lv& lv, std::size_t segment, std::size_t area) {
@@ -176,7 +244,8 @@ class Builder {
                     fmt::format("activation/missing_stripe_filler: no device {}.", options_.missing_filler));
       return devices_.add_filler(device->number);
     }
-    WantedDevice filler = base(lv, filler_layer(segment, area));
+    std::string layer = filler_layer(segment, area);
+    WantedDevice filler = base({&lv, layer, layer_uuid(vg_, lv, layer), Purpose::main, {}, 0});
     // As long as the whole segment, whatever the share of one area.
     Sectors length = vg_.size_of(lv.segments[segment].count);
     dm::TargetBody body = dm::ErrorTarget{};
@@ -189,20 +258,28 @@ class Builder {
 
   const world::World& world_;
   const Vg& vg_;
+  const model::Relations& relations_;
   const Lv& top_;
   const config::Config& config_;
   Options options_;
   TableDevices devices_;
   std::vector<WantedDevice> wanted_;
-  std::unordered_set<LvId> seen_;
 };
 
 }  // namespace
 
 Result<std::vector<WantedDevice>> wanted(const world::World& world, const world::VgView& view, const Vg& vg,
                                          const Lv& lv, const config::Config& config, const Options& options) {
-  Builder builder(world, view, vg, lv, config, options);
-  TRY(builder.add_lv(lv));
+  // The LV may be a copy; what it is related to is known of the VG's own.
+  std::optional<model::Relations> own;
+  const model::Relations* relations =
+      options.relations && &options.relations->vg() == &vg ? options.relations : nullptr;
+  if (!relations) relations = &own.emplace(vg);
+  auto at = relations->position(lv.id);
+  if (at == model::Relations::kNone)
+    return fail(Code::corrupt, fmt::format("Volume group {} has no logical volume {}.", vg.name, lv.name));
+  Builder builder(world, view, *relations, vg.lvs[at], config, options);
+  TRY(builder.run());
   return builder.take();
 }
 

@@ -37,6 +37,7 @@ class Writer : private segment::Names {
   void write_segment(const model::Segment& segment, std::string_view type_suffix);
   void write_tags(const std::vector<std::string>& tags);
   std::string size(Sectors sectors) const;
+  Sectors extent_size() const override { return vg_.extent_size; }
 
   std::optional<PvId> pv_id(std::string_view) const override { return std::nullopt; }
   std::optional<LvId> lv_id(std::string_view) const override { return std::nullopt; }

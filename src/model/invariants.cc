@@ -155,7 +155,7 @@ Result<> check(const Vg& vg) {
   TRY(check_lv_identity(vg, index));
   for (const Lv& lv : vg.lvs) TRY(check_segments(vg, index, lv));
   TRY(check_allocations(vg));
-  return Relations(vg, index).check();
+  return Relations(vg).check();
 }
 
 std::uint64_t visible_lv_count(const Vg& vg) {

@@ -8,7 +8,21 @@
 
 namespace lvm::model {
 
-Relations::Relations(const Vg& vg, const Index& index) : vg_(&vg) {
+namespace {
+
+bool has_references(const Vg& vg) {
+  bool found = false;
+  for (const Lv& lv : vg.lvs)
+    for (const Segment& segment : lv.segments)
+      for_each_reference(segment.body, [&](const Reference&) { found = true; });
+  return found;
+}
+
+}  // namespace
+
+Relations::Relations(const Vg& vg) : vg_(&vg) {
+  if (!has_references(vg)) return;
+  const Index& index = index_.emplace(vg);
   for (std::uint32_t user = 0; user < vg.lvs.size(); ++user) {
     const auto& segments = vg.lvs[user].segments;
     for (std::uint32_t s = 0; s < segments.size(); ++s)
@@ -22,6 +36,12 @@ Relations::Relations(const Vg& vg, const Index& index) : vg_(&vg) {
   std::ranges::stable_sort(by_used_, {}, &Relation::used);
   uses_ = slices(relations_, &Relation::user);
   users_ = slices(by_used_, &Relation::used);
+}
+
+std::uint32_t Relations::position(LvId lv) const {
+  if (index_) return index_->lv_position(lv).value_or(kNone);
+  auto found = std::ranges::find(vg_->lvs, lv, &Lv::id);
+  return found == vg_->lvs.end() ? kNone : static_cast<std::uint32_t>(found - vg_->lvs.begin());
 }
 
 Relations::Slices Relations::slices(const std::vector<Relation>& relations, std::uint32_t Relation::* key) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,10 +27,13 @@ struct Relation {
 
 class Relations {
  public:
-  explicit Relations(const Vg& vg) : Relations(vg, Index(vg)) {}
-  Relations(const Vg& vg, const Index& index);
+  explicit Relations(const Vg& vg);
 
   bool empty() const { return relations_.empty(); }
+  const Vg& vg() const { return *vg_; }
+  // The position of an LV in the VG, or kNone.
+  std::uint32_t position(LvId lv) const;
+  std::uint32_t position(const Lv& lv) const { return static_cast<std::uint32_t>(&lv - vg_->lvs.data()); }
   // What this LV names, by segment, and who names it.
   std::span<const Relation> uses(std::uint32_t lv) const { return slice(uses_, relations_, lv); }
   std::span<const Relation> users(std::uint32_t lv) const { return slice(users_, by_used_, lv); }
@@ -64,6 +68,7 @@ class Relations {
   Result<> check_circles() const;
 
   const Vg* vg_;
+  std::optional<Index> index_;  // where any LV names another
   std::vector<Relation> relations_, by_used_;
   Slices uses_, users_;
 };

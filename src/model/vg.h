@@ -60,6 +60,16 @@ struct Lv {
   bool visible() const { return flags.has(LvFlag::visible); }
   bool writable() const { return flags.has(LvFlag::write); }
   bool has_unknown_segments() const;
+  // The body of the first segment when it is of this kind, else null. Kinds other than striped, error, zero and
+  // a pvmove's mirror have one segment.
+  template <class Body>
+  const Body* as() const {
+    return segments.empty() ? nullptr : std::get_if<Body>(&segments.front().body);
+  }
+  template <class Body>
+  Body* as() {
+    return segments.empty() ? nullptr : std::get_if<Body>(&segments.front().body);
+  }
   friend bool operator==(const Lv&, const Lv&) = default;
 };
 

@@ -105,8 +105,10 @@ Result<step::Plan> lv_activate(const Context& context, const world::VgView& view
   if (up) TRY(check_writable(context, view, {.missing_pvs = true, .read_only = true}));
   step::Plan plan;
   plan.keep_going = true;
+  model::Relations relations(vg);
   activate::Options options;
   options.partial = request.partial;
+  options.relations = &relations;
   for (LvId id : request.lvs) {
     const Lv& lv = *vg.find_lv(id);
     if (up) {
@@ -123,7 +125,7 @@ Result<step::Plan> lv_activate(const Context& context, const world::VgView& view
       }
     }
     auto steps = up ? activate::activate(context.world, view, vg, lv, context.config, options)
-                    : activate::deactivate(context.world, vg, lv, context.config);
+                    : activate::deactivate(context.world, vg, lv, context.config, &relations);
     if (!steps)
       plan.failures.push_back(std::move(steps).error());
     else if (!steps->empty())

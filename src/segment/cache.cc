@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "dm/text.h"
 #include "segment/cache_settings.h"
 #include "segment/rows.h"
 
@@ -53,6 +58,71 @@ void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
   if (!volume.data_id.empty()) out.string(kKeys[13], volume.data_id);
 }
 
+// Chunks that may be on their way at once: the kernel's 2048 sectors, but no less than 8 chunks.
+void add_migration_threshold(Sectors chunk, dm::CacheTarget& target) {
+  constexpr std::uint64_t kUsual = 2048, kLeastChunks = 8;
+  constexpr std::string_view kKey = "migration_threshold";
+  auto& settings = target.settings;
+  auto set = std::ranges::find(settings, kKey, &std::pair<std::string, std::string>::first);
+  std::uint64_t wanted = kUsual;
+  if (set != settings.end()) {
+    if (auto number = dm::parse_number(set->second)) wanted = *number;
+    settings.erase(set);
+  }
+  wanted = std::max(wanted, chunk.n * kLeastChunks);
+  if (wanted != kUsual) settings.insert(settings.begin(), {std::string(kKey), fmt::format("{}", wanted)});
+}
+
+void apply_settings(const model::CacheSettings& settings, bool cleaner, dm::CacheTarget& target) {
+  constexpr std::string_view kCleaner = "cleaner", kDefaultMode = "writethrough", kDefaultPolicy = "mq";
+  constexpr std::uint32_t kNewFormat = 2;
+  target.chunk = settings.chunk_size;
+  target.metadata2 = settings.metadata_format == kNewFormat;
+  target.policy = cleaner ? kCleaner : settings.policy.empty() ? kDefaultPolicy : settings.policy;
+  bool cleans = target.policy == kCleaner;
+  target.mode = cleans || settings.mode.empty() ? kDefaultMode : settings.mode;
+  if (cleans) return;
+  for (const auto& [key, value] : settings.policy_settings) {
+    std::string_view word = value;
+    if (word.size() >= 2 && word.starts_with('"')) word = word.substr(1, word.size() - 2);
+    target.settings.emplace_back(key, word);
+  }
+  add_migration_threshold(settings.chunk_size, target);
+}
+
+std::vector<Slice> slices(const model::Segment& segment) {
+  const auto& cache = std::get<Cache>(segment.body);
+  if (!cache.volume) return {};
+  const CacheVolume& volume = *cache.volume;
+  return {
+      {cache.cache, "cmeta", volume.metadata_start, volume.metadata_length, model::Role::cache_pool_metadata},
+      {cache.cache, "cdata", volume.data_start, volume.data_length, model::Role::cache_pool_data},
+  };
+}
+
+Result<dm::Target> target(const model::Lv& lv, const model::Segment& segment, Sectors start, const Devices& devices) {
+  const auto& cache = std::get<Cache>(segment.body);
+  dm::Target out = frame(segment, start, devices);
+  dm::CacheTarget target;
+  LvId metadata = cache.cache, data = cache.cache;
+  const model::CacheSettings* settings = cache.volume ? &cache.volume->settings : nullptr;
+  const model::Lv* pool_lv = devices.find_lv(cache.cache);
+  if (const auto* pool = pool_lv ? pool_lv->as<model::CachePool>() : nullptr; pool && !settings) {
+    settings = &pool->settings;
+    metadata = pool->metadata;
+    data = pool->data;
+  }
+  if (!settings)
+    return fail(Code::corrupt, fmt::format("Logical volume {}/{} is cached by {}, which is no cache pool.",
+                                           devices.vg().name, lv.name, pool_lv ? pool_lv->name : "nothing"));
+  TRY(store(target.metadata, devices.lv_device(metadata, model::Role::cache_pool_metadata)));
+  TRY(store(target.cache, devices.lv_device(data, model::Role::cache_pool_data)));
+  TRY(store(target.origin, devices.lv_device(cache.origin, model::Role::cache_origin)));
+  apply_settings(*settings, cache.cleaner, target);
+  out.body = std::move(target);
+  return out;
+}
+
 }  // namespace
 
 constexpr Kind cache_kind = {
@@ -65,7 +135,8 @@ constexpr Kind cache_kind = {
     .areas = row_areas,
     .area_length = row_area_length,
     .check = row_check,
-    .target = no_target_yet,
+    .target = target,
+    .slices = slices,
 };
 static_assert(is_complete<Cache>(cache_kind));
 

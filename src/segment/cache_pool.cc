@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
 #include "segment/cache_settings.h"
 #include "segment/rows.h"
 
@@ -29,6 +31,10 @@ void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
   write_cache_settings(pool.settings, out);
 }
 
+Result<dm::Target> target(const model::Lv& lv, const model::Segment&, Sectors, const Devices&) {
+  return fail(Code::unsupported, fmt::format("Cache pool {} is activated with the volume that it caches.", lv.name));
+}
+
 }  // namespace
 
 constexpr Kind cache_pool_kind = {
@@ -41,7 +47,7 @@ constexpr Kind cache_pool_kind = {
     .areas = row_areas,
     .area_length = row_area_length,
     .check = row_check,
-    .target = no_target_yet,
+    .target = target,
 };
 static_assert(is_complete<CachePool>(cache_pool_kind));
 

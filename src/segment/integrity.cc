@@ -65,6 +65,33 @@ void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
   for (const Setting& setting : kSettings) write_optional(out, setting.key, integrity.settings.*setting.value);
 }
 
+Result<dm::Target> target(const model::Lv&, const model::Segment& segment, Sectors start, const Devices& devices) {
+  const auto& integrity = std::get<Integrity>(segment.body);
+  const IntegritySettings& settings = integrity.settings;
+  dm::Target out = frame(segment, start, devices);
+  out.length = integrity.data_sectors;
+  dm::IntegrityTarget target;
+  TRY(store(target.device, devices.lv_device(integrity.origin, model::Role::integrity_origin)));
+  target.tag_size = integrity.tag_size;
+  if (!integrity.mode.empty()) target.mode = integrity.mode.front();
+  target.fix_padding = true;
+  target.block_size = integrity.block_size;
+  target.internal_hash = integrity.internal_hash;
+  if (integrity.metadata)
+    TRY(store(target.metadata, devices.lv_device(integrity.metadata, model::Role::integrity_metadata)));
+  target.recalculate = integrity.recalculate;
+  target.allow_discards = settings.allow_discards.value_or(0) != 0;
+  target.journal_sectors = settings.journal_sectors;
+  target.interleave_sectors = settings.interleave_sectors;
+  target.buffer_sectors = settings.buffer_sectors;
+  target.journal_watermark = settings.journal_watermark;
+  target.commit_time = settings.commit_time;
+  target.bitmap_flush_interval = settings.bitmap_flush_interval;
+  target.sectors_per_bit = settings.sectors_per_bit;
+  out.body = std::move(target);
+  return out;
+}
+
 }  // namespace
 
 constexpr Kind integrity_kind = {
@@ -77,7 +104,7 @@ constexpr Kind integrity_kind = {
     .areas = row_areas,
     .area_length = row_area_length,
     .check = row_check,
-    .target = no_target_yet,
+    .target = target,
 };
 static_assert(is_complete<Integrity>(integrity_kind));
 

@@ -25,6 +25,7 @@ class Names {
   virtual std::optional<LvId> lv_id(std::string_view name) const = 0;
   virtual std::string_view pv_name(PvId id) const = 0;
   virtual std::string_view lv_name(LvId id) const = 0;
+  virtual Sectors extent_size() const { return {}; }  // for comments
 };
 
 // Where the areas of a segment lie when a table is built.
@@ -34,9 +35,30 @@ class Devices {
   // The device of a PV, or the filler device that stands in for a missing one.
   virtual Result<dm::DeviceRef> pv_device(PvId pv) const = 0;
   virtual Sectors pe_start(PvId pv) const = 0;
-  virtual Result<dm::DeviceRef> lv_device(LvId lv) const = 0;
+  // The device of an LV that stands in this role below another: its own, or one of its layers.
+  virtual Result<dm::DeviceRef> lv_device(LvId lv, model::Role role) const = 0;
   virtual Sectors extent_size() const = 0;
   virtual bool use_linear_target() const = 0;
+
+  // What targets of some kinds ask beyond devices.
+  virtual const model::Vg& vg() const = 0;
+  virtual const model::Lv* find_lv(LvId lv) const = 0;
+  // Who names this LV in this role.
+  virtual std::vector<const model::Lv*> users(LvId lv, model::Role role) const = 0;
+  // A raid image that cannot be had, as PVs below it are missing: the raid goes on without it.
+  virtual bool absent(LvId lv) const = 0;
+  // The command says that new images need no synchronisation (--nosync).
+  virtual bool nosync() const = 0;
+  // Percent at which a pool is to be extended; 100 = never.
+  virtual std::uint32_t thin_pool_threshold() const = 0;
+};
+
+// A device cut out of another one: the metadata or data part of a cache volume.
+struct Slice {
+  LvId lv;
+  std::string_view layer;  // "cdata": behind the LV's name, and behind its uuid
+  Sectors start, length;
+  model::Role role;  // the part of `lv` that tables ask for
 };
 
 struct Kind {
@@ -62,7 +84,14 @@ struct Kind {
   // The kind's own invariants.
   Result<> (*check)(const model::Segment& segment);
   // What stands in the device-mapper for this segment. `start` is the table offset.
-  Result<dm::Target> (*target)(const model::Segment& segment, Sectors start, const Devices& devices);
+  Result<dm::Target> (*target)(const model::Lv& lv, const model::Segment& segment, Sectors start,
+                               const Devices& devices);
+  // The target stands in this layer ("tpool"); the LV's own device is a read-only view of it. Pools.
+  std::string_view layer = {};
+  // How much of it the view shows, when not all; may be null.
+  Sectors (*view_length)(const model::Segment& segment) = nullptr;
+  // Devices that must be cut out of parts before the target is loaded; may be null.
+  std::vector<Slice> (*slices)(const model::Segment& segment) = nullptr;
 };
 
 // Every kind this program knows, UnknownSegment last.

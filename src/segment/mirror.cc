@@ -34,10 +34,46 @@ Result<SegmentBody> read(const syntax::Node& section, const Names& names) {
 void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
   const auto& mirror = std::get<Mirror>(body);
   out.number(kKeys[0], mirror.areas.size());
-  if (mirror.extents_moved) out.number(kKeys[1], mirror.extents_moved->n);
+  if (mirror.extents_moved)
+    out.number(kKeys[1], mirror.extents_moved->n,
+               size_comment(out, to_sectors(*mirror.extents_moved, names.extent_size())));
   if (mirror.log) out.string(kKeys[2], names.lv_name(mirror.log));
   if (mirror.region_size) out.number(kKeys[3], mirror.region_size.n);
   write_areas(out, kKeys[4], mirror.areas, names);
+}
+
+// A pvmove copies one segment after the other.
+Extents first_unfinished(const model::Lv& lv) {
+  for (const Segment& segment : lv.segments)
+    if (const auto* mirror = std::get_if<Mirror>(&segment.body);
+        mirror && mirror->extents_moved.value_or(Extents()) < segment.count)
+      return segment.start;
+  return lv.extents();
+}
+
+Result<dm::Target> target(const model::Lv& lv, const model::Segment& segment, Sectors start, const Devices& devices) {
+  const auto& mirror = std::get<Mirror>(segment.body);
+  dm::Target out = frame(segment, start, devices);
+  // Where pvmove has finished, or not begun, there is one place only.
+  if (mirror.extents_moved && *mirror.extents_moved >= segment.count) {
+    TRY(store(out.body, place(mirror.areas[1], devices)));
+    return out;
+  }
+  if (mirror.extents_moved && segment.start > first_unfinished(lv)) {
+    TRY(store(out.body, place(mirror.areas[0], devices)));
+    return out;
+  }
+  dm::MirrorTarget target;
+  if (mirror.log) TRY(store(target.log, devices.lv_device(mirror.log, model::Role::mirror_log)));
+  target.region = mirror.region_size;
+  if (devices.nosync()) target.sync = dm::InitialSync::nosync;
+  for (const model::Area& area : mirror.areas) {
+    auto leg = TRY(place(area, devices, model::Role::mirror_image));
+    target.legs.push_back(std::move(leg));
+  }
+  target.handle_errors = !mirror.extents_moved;
+  out.body = std::move(target);
+  return out;
 }
 
 }  // namespace
@@ -52,7 +88,7 @@ constexpr Kind mirror_kind = {
     .areas = row_areas,
     .area_length = row_area_length,
     .check = row_check,
-    .target = no_target_yet,
+    .target = target,
 };
 static_assert(is_complete<Mirror>(mirror_kind));
 

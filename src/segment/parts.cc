@@ -66,14 +66,18 @@ void write_areas(syntax::Printer& out, std::string_view key, std::span<const Are
   out.close_list();
 }
 
-Result<dm::LinearTarget> place(const Area& area, const Devices& devices) {
+Result<dm::LinearTarget> place(const Area& area, const Devices& devices, model::Role role) {
   if (const auto* pv = std::get_if<PvArea>(&area)) {
     auto device = TRY(devices.pv_device(pv->pv));
     return dm::LinearTarget{std::move(device), devices.pe_start(pv->pv) + to_sectors(pv->start, devices.extent_size())};
   }
   const auto& lv = std::get<LvArea>(area);
-  auto device = TRY(devices.lv_device(lv.lv));
+  auto device = TRY(devices.lv_device(lv.lv, role));
   return dm::LinearTarget{std::move(device), to_sectors(lv.start, devices.extent_size())};
+}
+
+dm::Target frame(const model::Segment& segment, Sectors start, const Devices& devices) {
+  return {start, to_sectors(model::usable(segment), devices.extent_size()), {}};
 }
 
 // Six significant digits; a unit is left only when more than 1024 of it are needed ("1024 Kilobytes").
@@ -98,11 +102,6 @@ Result<> row_check(const model::Segment& segment) {
   if (std::string what = model::problem(segment); !what.empty())
     return fail(Code::corrupt, fmt::format("The segment {}.", what));
   return {};
-}
-
-Result<dm::Target> no_target_yet(const model::Segment& segment, Sectors, const Devices&) {
-  return fail(Code::unsupported,
-              fmt::format("Segments of type \"{}\" cannot be activated by this version yet.", type_name(segment)));
 }
 
 }  // namespace lvm::segment

@@ -35,7 +35,9 @@ Result<std::vector<model::Area>> read_areas(const syntax::Node& list, const Name
 void write_areas(syntax::Printer& out, std::string_view key, std::span<const model::Area> areas, const Names& names);
 
 // The device of an area and the sector it starts at.
-Result<dm::LinearTarget> place(const model::Area& area, const Devices& devices);
+Result<dm::LinearTarget> place(const model::Area& area, const Devices& devices, model::Role role = model::Role::leg);
+// A target without a body yet, as long as what the segment has for data.
+dm::Target frame(const model::Segment& segment, Sectors start, const Devices& devices);
 
 // "64 Megabytes", as LVM comments sizes; empty for a layout that drops comments.
 std::string size_comment(const syntax::Printer& out, Sectors size);
@@ -45,6 +47,5 @@ std::string size_comment(Sectors size);
 std::span<const model::Area> row_areas(const model::SegmentBody& body);
 Extents row_area_length(const model::SegmentBody& body, Extents count);
 Result<> row_check(const model::Segment& segment);
-Result<dm::Target> no_target_yet(const model::Segment& segment, Sectors start, const Devices& devices);
 
 }  // namespace lvm::segment

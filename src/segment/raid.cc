@@ -100,6 +100,56 @@ void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
   write_images(raid, out, names);
 }
 
+constexpr std::string_view kRaid0 = "raid0";
+
+LvId image_of(const Raid& raid, std::size_t index) { return std::get<model::LvArea>(raid.areas[index]).lv; }
+
+// An image and its metadata, or neither.
+Result<> add_image(const Raid& raid, std::size_t index, const Devices& devices, dm::RaidTarget& target) {
+  auto& image = target.images.emplace_back();
+  LvId data = image_of(raid, index);
+  bool absent = devices.absent(data) || (!raid.metadata.empty() && devices.absent(raid.metadata[index]));
+  if (absent) return {};
+  TRY(store(image.data, devices.lv_device(data, model::Role::raid_image)));
+  if (!raid.metadata.empty())
+    TRY(store(image.metadata, devices.lv_device(raid.metadata[index], model::Role::raid_metadata)));
+  return {};
+}
+
+void add_options(const model::Lv& lv, const Raid& raid, const Devices& devices, dm::RaidTarget& target) {
+  std::int32_t delta = 0;
+  for (std::size_t i = 0; i < raid.areas.size(); ++i) {
+    const model::Lv* image = devices.find_lv(image_of(raid, i));
+    if (!image) continue;
+    auto number = static_cast<std::uint32_t>(i);
+    if (image->flags.has(model::LvFlag::rebuild)) target.rebuild.push_back(number);
+    if (image->flags.has(model::LvFlag::write_mostly) && raid.type == model::RaidType::raid1)
+      target.write_mostly.push_back(number);
+    if (image->flags.has(model::LvFlag::reshape_delta_disks_plus)) ++delta;
+    if (image->flags.has(model::LvFlag::reshape_delta_disks_minus)) --delta;
+  }
+  if (devices.nosync() && !lv.flags.has(model::LvFlag::reshape)) target.sync = dm::InitialSync::nosync;
+  if (raid.min_recovery_rate != 0) target.min_recovery_rate = raid.min_recovery_rate;
+  if (raid.max_recovery_rate != 0) target.max_recovery_rate = raid.max_recovery_rate;
+  if (raid.writebehind != 0) target.max_write_behind = raid.writebehind;
+  if (raid.region_size) target.region_size = raid.region_size;
+  if (target.level == "raid10" && raid.data_copies > 1) target.raid10_copies = raid.data_copies;
+  if (delta != 0) target.delta_disks = delta;
+  if (raid.data_offset) target.data_offset = Sectors(*raid.data_offset);
+}
+
+Result<dm::Target> target(const model::Lv& lv, const model::Segment& segment, Sectors start, const Devices& devices) {
+  const auto& raid = std::get<Raid>(segment.body);
+  dm::Target out = frame(segment, start, devices);
+  dm::RaidTarget target;
+  target.level = raid.row().kernel_name;
+  target.chunk = raid.stripe_size;
+  for (std::size_t i = 0; i < raid.areas.size(); ++i) TRY(add_image(raid, i, devices, target));
+  if (target.level != kRaid0) add_options(lv, raid, devices, target);
+  out.body = std::move(target);
+  return out;
+}
+
 }  // namespace
 
 constexpr Kind raid_kind = {
@@ -114,7 +164,7 @@ constexpr Kind raid_kind = {
     .areas = row_areas,
     .area_length = row_area_length,
     .check = row_check,
-    .target = no_target_yet,
+    .target = target,
 };
 static_assert(is_complete<Raid>(raid_kind));
 

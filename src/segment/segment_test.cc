@@ -60,15 +60,28 @@ class TestDevices final : public Devices {
     return dm::DeviceRef(dm::DeviceNumber{8, static_cast<std::uint32_t>(pv.plain().back() - '0')});
   }
   Sectors pe_start(PvId) const override { return Sectors(2048); }
-  Result<dm::DeviceRef> lv_device(LvId lv) const override {
+  Result<dm::DeviceRef> lv_device(LvId lv, model::Role) const override {
     return dm::DeviceRef(dm::ByUuid{"LVM-" + std::string(lv.plain())});
   }
   Sectors extent_size() const override { return Sectors(8192); }
   bool use_linear_target() const override { return linear_; }
+  const model::Vg& vg() const override { return vg_; }
+  const model::Lv* find_lv(LvId lv) const override { return vg_.find_lv(lv); }
+  std::vector<const model::Lv*> users(LvId, model::Role) const override { return {}; }
+  bool absent(LvId lv) const override { return lv == absent_; }
+  bool nosync() const override { return nosync_; }
+  std::uint32_t thin_pool_threshold() const override { return threshold_; }
+
+  model::Vg vg_ = model::testing::vg(0);
+  LvId absent_;
+  bool nosync_ = false;
+  std::uint32_t threshold_ = 100;
 
  private:
   bool linear_;
 };
+
+const model::Lv kNoLv;
 
 Result<model::SegmentBody> read_body(const Kind& kind, const std::string& text) {
   auto document = syntax::Document::parse("segment1 {\n" + text + "}\n", "test");
@@ -88,7 +101,8 @@ TEST(UnitKinds, EveryRowIsListedUnderItsName) {
   std::set<std::string_view> names;
   for (const Kind* kind : kinds()) {
     EXPECT_TRUE(names.insert(kind->name).second) << kind->name;
-    EXPECT_EQ(find_kind(kind->name), kind == &unknown_kind ? nullptr : kind);
+    auto words = kind->names.empty() ? std::span(&kind->name, 1) : kind->names;
+    for (std::string_view word : words) EXPECT_EQ(find_kind(word), kind == &unknown_kind ? nullptr : kind) << word;
   }
   EXPECT_EQ(kinds().back(), &unknown_kind);
   EXPECT_EQ(find_kind("linear"), &striped_kind);
@@ -136,14 +150,14 @@ TEST(UnitStriped, BrokenTextIsRefusedWithItsLine) {
 }
 
 TEST(UnitStriped, Tables) {
-  auto linear = striped_kind.target(striped(0, 3, {on_pv(1, 2)}), Sectors(8192), TestDevices());
+  auto linear = striped_kind.target(kNoLv, striped(0, 3, {on_pv(1, 2)}), Sectors(8192), TestDevices());
   ASSERT_TRUE(linear);
   EXPECT_EQ(*linear, (dm::Target{Sectors(8192), Sectors(3 * 8192),
                                  dm::LinearTarget{dm::DeviceNumber{8, 1}, Sectors(2048 + 2 * 8192)}}));
-  auto stacked = striped_kind.target(striped(0, 3, {on_lv(1, 2)}), Sectors(0), TestDevices());
+  auto stacked = striped_kind.target(kNoLv, striped(0, 3, {on_lv(1, 2)}), Sectors(0), TestDevices());
   ASSERT_TRUE(stacked);
   EXPECT_EQ(std::get<dm::LinearTarget>(stacked->body).offset.n, 2u * 8192);
-  auto two = striped_kind.target(striped(0, 4, {on_pv(1, 0), on_pv(2, 1)}), Sectors(0), TestDevices());
+  auto two = striped_kind.target(kNoLv, striped(0, 4, {on_pv(1, 0), on_pv(2, 1)}), Sectors(0), TestDevices());
   ASSERT_TRUE(two);
   const auto& stripes = std::get<dm::StripedTarget>(two->body);
   EXPECT_EQ(stripes.chunk.n, 128u);
@@ -152,7 +166,7 @@ TEST(UnitStriped, Tables) {
 }
 
 TEST(UnitStriped, OneLegAsStripedTargetHasAChunkThatDividesIt) {
-  auto target = striped_kind.target(striped(0, 3, {on_pv(1, 0)}), Sectors(0), TestDevices(false));
+  auto target = striped_kind.target(kNoLv, striped(0, 3, {on_pv(1, 0)}), Sectors(0), TestDevices(false));
   ASSERT_TRUE(target);
   const auto& stripes = std::get<dm::StripedTarget>(target->body);
   EXPECT_EQ(stripes.legs.size(), 1u);
@@ -160,7 +174,7 @@ TEST(UnitStriped, OneLegAsStripedTargetHasAChunkThatDividesIt) {
 }
 
 TEST(UnitStriped, AMissingDeviceIsPassedOn) {
-  auto target = striped_kind.target(striped(0, 3, {on_pv(9, 0)}), Sectors(0), TestDevices());
+  auto target = striped_kind.target(kNoLv, striped(0, 3, {on_pv(9, 0)}), Sectors(0), TestDevices());
   ASSERT_FALSE(target);
   EXPECT_EQ(target.error().code(), Code::not_found);
 }
@@ -174,9 +188,9 @@ TEST(UnitVirtual, ErrorAndZeroHaveNeitherKeysNorAreas) {
   EXPECT_EQ(type_name(zero), "zero");
   EXPECT_EQ(type_name(error), "error");
   EXPECT_TRUE(kind_of(zero.body).is_virtual);
-  EXPECT_EQ(*zero_kind.target(zero, Sectors(8), TestDevices()),
+  EXPECT_EQ(*zero_kind.target(kNoLv, zero, Sectors(8), TestDevices()),
             (dm::Target{Sectors(8), Sectors(16384), dm::ZeroTarget{}}));
-  EXPECT_EQ(*error_kind.target(error, Sectors(0), TestDevices()),
+  EXPECT_EQ(*error_kind.target(kNoLv, error, Sectors(0), TestDevices()),
             (dm::Target{Sectors(0), Sectors(16384), dm::ErrorTarget{}}));
 }
 
@@ -216,7 +230,7 @@ TEST(UnitUnknown, FileLayoutComesBackAsTheSame) {
 
 TEST(UnitUnknown, IsNeverActivated) {
   Segment segment{Extents(0), Extents(4), {}, UnknownSegment{"warp", "", {}}, {}};
-  auto target = unknown_kind.target(segment, Sectors(0), TestDevices());
+  auto target = unknown_kind.target(kNoLv, segment, Sectors(0), TestDevices());
   ASSERT_FALSE(target);
   EXPECT_EQ(target.error().code(), Code::unsupported);
   EXPECT_EQ(type_name(segment), "warp");

@@ -29,6 +29,23 @@ void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
   out.string(snapshot.merging ? kKeys[3] : kKeys[2], names.lv_name(snapshot.store));
 }
 
+Result<dm::Target> target(const model::Lv&, const model::Segment& segment, Sectors start, const Devices& devices) {
+  const auto& snapshot = std::get<Snapshot>(segment.body);
+  dm::Target out = frame(segment, start, devices);
+  // As long as the origin is now.
+  if (const model::Lv* origin = devices.find_lv(snapshot.origin))
+    out.length = to_sectors(origin->extents(), devices.extent_size());
+  dm::SnapshotTarget target;
+  TRY(store(target.origin, devices.lv_device(snapshot.origin, model::Role::snapshot_origin)));
+  TRY(store(target.cow, devices.lv_device(snapshot.store, model::Role::snapshot_store)));
+  target.chunk = snapshot.chunk_size;
+  if (snapshot.merging)
+    out.body = dm::SnapshotMergeTarget{std::move(target)};
+  else
+    out.body = std::move(target);
+  return out;
+}
+
 }  // namespace
 
 constexpr Kind snapshot_kind = {
@@ -41,7 +58,7 @@ constexpr Kind snapshot_kind = {
     .areas = row_areas,
     .area_length = row_area_length,
     .check = row_check,
-    .target = no_target_yet,
+    .target = target,
 };
 static_assert(is_complete<Snapshot>(snapshot_kind));
 

@@ -56,7 +56,7 @@ Sectors single_chunk(Sectors length) {
   return Sectors(chunk);
 }
 
-Result<dm::Target> target(const Segment& segment, Sectors start, const Devices& devices) {
+Result<dm::Target> target(const model::Lv&, const Segment& segment, Sectors start, const Devices& devices) {
   const auto& striped = std::get<Striped>(segment.body);
   dm::Target out{start, to_sectors(segment.count, devices.extent_size()), {}};
   if (striped.areas.size() == 1 && devices.use_linear_target()) {

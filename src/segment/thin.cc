@@ -45,6 +45,21 @@ void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
   if (thin.merge) out.string(kKeys[5], names.lv_name(thin.merge));
 }
 
+Result<dm::Target> target(const model::Lv& lv, const model::Segment& segment, Sectors start, const Devices& devices) {
+  const auto& thin = std::get<Thin>(segment.body);
+  dm::Target out = frame(segment, start, devices);
+  dm::ThinTarget target;
+  TRY(store(target.pool, devices.lv_device(thin.pool, model::Role::thin_pool)));
+  target.device_id = thin.device_id;
+  // A snapshot that merges has become the contents of its origin.
+  for (const model::Lv* merging : devices.users(lv.id, model::Role::thin_merge_origin))
+    if (const auto* snapshot = merging->as<Thin>()) target.device_id = snapshot->device_id;
+  if (thin.external_origin)
+    TRY(store(target.external_origin, devices.lv_device(thin.external_origin, model::Role::external_origin)));
+  out.body = std::move(target);
+  return out;
+}
+
 }  // namespace
 
 constexpr Kind thin_kind = {
@@ -57,7 +72,7 @@ constexpr Kind thin_kind = {
     .areas = row_areas,
     .area_length = row_area_length,
     .check = row_check,
-    .target = no_target_yet,
+    .target = target,
 };
 static_assert(is_complete<Thin>(thin_kind));
 

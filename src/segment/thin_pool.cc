@@ -89,6 +89,29 @@ void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
   }
 }
 
+// Free chunks at which the kernel raises an event: those beyond the threshold, which counts from 50 on.
+std::uint64_t low_water(Sectors size, Sectors chunk, std::uint32_t threshold) {
+  constexpr std::uint32_t kLeast = 50, kAll = 100;
+  if (!chunk || threshold >= kAll) return 0;
+  return size.n / chunk.n * (kAll - std::max(threshold, kLeast)) / kAll;
+}
+
+Result<dm::Target> target(const model::Lv& lv, const model::Segment& segment, Sectors start, const Devices& devices) {
+  const auto& pool = std::get<ThinPool>(segment.body);
+  dm::Target out = frame(segment, start, devices);
+  dm::ThinPoolTarget target;
+  TRY(store(target.metadata, devices.lv_device(pool.metadata, model::Role::thin_pool_metadata)));
+  TRY(store(target.data, devices.lv_device(pool.data, model::Role::thin_pool_data)));
+  target.chunk = pool.chunk_size;
+  target.low_water = low_water(out.length, pool.chunk_size, devices.thin_pool_threshold());
+  target.zero_new_blocks = pool.zero_new_blocks;
+  target.ignore_discard = pool.discards == Discards::ignore;
+  target.discard_passdown = pool.discards == Discards::passdown || target.ignore_discard;
+  target.error_if_no_space = lv.flags.has(model::LvFlag::error_when_full);
+  out.body = std::move(target);
+  return out;
+}
+
 }  // namespace
 
 constexpr Kind thin_pool_kind = {
@@ -102,7 +125,8 @@ constexpr Kind thin_pool_kind = {
     .areas = row_areas,
     .area_length = row_area_length,
     .check = row_check,
-    .target = no_target_yet,
+    .target = target,
+    .layer = "tpool",
 };
 static_assert(is_complete<ThinPool>(thin_pool_kind));
 

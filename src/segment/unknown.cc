@@ -63,7 +63,7 @@ void write(const SegmentBody& body, syntax::Printer& out, const Names&) {
   out.verbatim(std::get<UnknownSegment>(body).body);
 }
 
-Result<dm::Target> target(const Segment& segment, Sectors, const Devices&) {
+Result<dm::Target> target(const model::Lv&, const Segment& segment, Sectors, const Devices&) {
   return fail(Code::unsupported,
               fmt::format("Segments of type \"{}\" are not known to this version and cannot be activated.",
                           std::get<UnknownSegment>(segment.body).type));

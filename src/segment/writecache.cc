@@ -63,6 +63,32 @@ void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
   out.string(kOwnKeys[4], cache.settings.other_value);
 }
 
+Result<dm::Target> target(const model::Lv&, const model::Segment& segment, Sectors start, const Devices& devices) {
+  const auto& cache = std::get<Writecache>(segment.body);
+  const WritecacheSettings& settings = cache.settings;
+  dm::Target out = frame(segment, start, devices);
+  dm::WritecacheTarget target;
+  TRY(store(target.origin, devices.lv_device(cache.origin, model::Role::writecache_origin)));
+  TRY(store(target.cache, devices.lv_device(cache.cache, model::Role::writecache_volume)));
+  constexpr std::uint32_t kUsual = 4096;
+  target.block_size = cache.block_size != 0 ? cache.block_size : kUsual;
+  target.high_watermark = settings.high_watermark;
+  target.low_watermark = settings.low_watermark;
+  target.writeback_jobs = settings.writeback_jobs;
+  target.autocommit_blocks = settings.autocommit_blocks;
+  target.autocommit_time = settings.autocommit_time;
+  auto on = [](const std::optional<std::uint64_t>& value) { return value.value_or(0) != 0; };
+  target.fua = on(settings.fua);
+  target.nofua = on(settings.nofua);
+  target.cleaner = on(settings.cleaner);
+  target.max_age = settings.max_age;
+  target.metadata_only = settings.metadata_only.has_value();
+  target.pause_writeback = settings.pause_writeback;
+  if (!settings.other_key.empty()) target.other.emplace_back(settings.other_key, settings.other_value);
+  out.body = std::move(target);
+  return out;
+}
+
 }  // namespace
 
 constexpr Kind writecache_kind = {
@@ -75,7 +101,7 @@ constexpr Kind writecache_kind = {
     .areas = row_areas,
     .area_length = row_area_length,
     .check = row_check,
-    .target = no_target_yet,
+    .target = target,
 };
 static_assert(is_complete<Writecache>(writecache_kind));
 

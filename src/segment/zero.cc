@@ -13,7 +13,7 @@ Result<SegmentBody> read(const syntax::Node&, const Names&) { return ZeroSegment
 
 void write(const SegmentBody&, syntax::Printer&, const Names&) {}
 
-Result<dm::Target> target(const model::Segment& segment, Sectors start, const Devices& devices) {
+Result<dm::Target> target(const model::Lv&, const model::Segment& segment, Sectors start, const Devices& devices) {
   return dm::Target{start, to_sectors(segment.count, devices.extent_size()), dm::ZeroTarget{}};
 }
 
