@@ -172,7 +172,8 @@ void Writer::write_segment(const model::Segment& segment, std::string_view suffi
   out_.number("start_extent", segment.start.n);
   out_.number("extent_count", segment.count.n, size(vg_.size_of(segment.count)));
   out_.blank();
-  if (segment.reshape_extents) out_.number("reshape_count", segment.reshape_extents.n, size(vg_.size_of(segment.reshape_extents)));
+  if (segment.reshape_extents)
+    out_.number("reshape_count", segment.reshape_extents.n, size(vg_.size_of(segment.reshape_extents)));
   const segment::Kind& kind = segment::kind_of(segment.body);
   std::string_view type = segment::text_name(segment.body);
   if (const auto* unknown = std::get_if<model::UnknownSegment>(&segment.body))
