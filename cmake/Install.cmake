@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The tree a package would lay out: one program with a link per command, manual pages and completion made
 # from the command rows, and the settings in /etc/lvm (never over a file that is there).
+if(TARGET idm-drive)
+  install(TARGETS idm-drive RUNTIME DESTINATION sbin)
+  install(FILES ${CMAKE_SOURCE_DIR}/man/idm-drive.8 DESTINATION share/man/man8)
+endif()
 if(TARGET lvm)
   install(TARGETS lvm RUNTIME DESTINATION sbin)
   install(CODE "

@@ -61,6 +61,8 @@ class Drive {
   // From `now` on the drive's clock runs at 1 + millionths/1e6 of the caller's, and jumps ahead by `jump`.
   void set_clock(Time now, std::int64_t millionths, Time jump = Time{0});
 
+  std::int64_t clock_millionths() const { return millionths_; }
+
   std::size_t record_count() const { return record_count_; }
   const DriveLimits& limits() const { return limits_; }
   const DriveBehaviour& behaviour() const { return behaviour_; }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "idm/system/paths.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -14,7 +12,7 @@
 #include <cerrno>
 #include <memory>
 
-#include "base/fd.h"
+#include "idm/system/small_file.h"
 
 namespace lvm::idm {
 namespace {
@@ -22,27 +20,7 @@ namespace {
 // Deeper than any stack of devices that works.
 constexpr int kMostLevels = 32;
 
-std::optional<std::string> read_attribute(const std::string& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return std::nullopt;
-  std::string out(4096, '\0');
-  const ssize_t got = ::read(fd.get(), out.data(), out.size());
-  if (got < 0) return std::nullopt;
-  out.resize(static_cast<std::size_t>(got));
-  return out;
-}
-
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
-Result<std::vector<std::string>> entries(const std::string& folder) {
-  std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
-  if (!dir) return fail_errno("reading " + folder, errno);
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(dir.get()))
-    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
-  std::ranges::sort(names);
-  return names;
-}
 
 std::optional<std::string> real_path(const std::string& path) {
   std::unique_ptr<char, void (*)(void*)> out(::realpath(path.c_str(), nullptr), ::free);
@@ -97,19 +75,19 @@ std::optional<DriveId> drive_id_of_nvme(std::string_view nguid, std::string_view
 }
 
 std::optional<DriveId> SystemPaths::drive_of_folder(const std::string& folder) const {
-  if (auto page = read_attribute(folder + "/device/vpd_pg83"))
+  if (auto page = read_small_file(folder + "/device/vpd_pg83"))
     return drive_id_of_page({reinterpret_cast<const std::uint8_t*>(page->data()), page->size()});
-  auto nguid = read_attribute(folder + "/nguid"), eui = read_attribute(folder + "/eui");
+  auto nguid = read_small_file(folder + "/nguid"), eui = read_small_file(folder + "/eui");
   if (nguid || eui) return drive_id_of_nvme(nguid.value_or(""), eui.value_or(""));
   return std::nullopt;
 }
 
 Result<std::vector<DrivePath>> SystemPaths::list() const {
   std::vector<DrivePath> out;
-  for (const std::string& name : TRY(entries(sys_ + "/block"))) {
+  for (const std::string& name : TRY(list_folder(sys_ + "/block"))) {
     const std::string folder = sys_ + "/block/" + name;
     // With native multipath, the single paths of an NVMe drive are hidden behind one device.
-    if (read_attribute(folder + "/hidden").value_or("0").starts_with('1')) continue;
+    if (read_small_file(folder + "/hidden").value_or("0").starts_with('1')) continue;
     auto drive = drive_of_folder(folder);
     if (!drive) continue;
     DrivePath path{*std::move(drive), name, dev_ + "/" + name, DrivePath::Kind::nvme};
@@ -127,7 +105,7 @@ Result<std::vector<DrivePath>> SystemPaths::list() const {
 Result<> SystemPaths::collect(const std::string& folder, int depth, std::vector<DriveId>& out) const {
   if (depth > kMostLevels) return fail(Code::corrupt, folder + ": devices are stacked without end");
   if (exists(folder + "/partition")) return collect(folder.substr(0, folder.rfind('/')), depth + 1, out);
-  if (auto below = entries(folder + "/slaves"); below && !below->empty()) {
+  if (auto below = list_folder(folder + "/slaves"); below && !below->empty()) {
     for (const std::string& name : *below) {
       auto real = real_path(folder + "/slaves/" + name);
       if (!real) return fail(Code::not_found, fmt::format("{}: its part {} has gone", last_part(folder), name));

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "idm/drive.h"
+#include "idm/ids.h"
+
+namespace lvm::idm::tcmu {
+
+// What `idm-drive start NAME ...` was asked for.
+struct StartOptions {
+  std::string name;
+  DriveId id;
+  std::string backing;
+  Bytes size;  // 0: as the backing is
+  std::uint32_t block_size = 512;
+  bool read_only = false, foreground = false, disk = true;
+  DriveLimits limits;
+  DriveBehaviour behaviour;
+  std::vector<std::pair<std::string, std::string>> faults;
+};
+
+// The words behind "start". Code::usage says which word is wrong.
+Result<StartOptions> parse_start(std::span<const std::string> words);
+std::string describe_start();
+
+// "64M", "1G", "1000000": bytes, with 1024s.
+Result<Bytes> parse_size(const std::string& text);
+// The world-wide name of a drive that is given none: always the same for the same name.
+DriveId default_id(const std::string& name);
+
+}  // namespace lvm::idm::tcmu
