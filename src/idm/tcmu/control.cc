@@ -39,7 +39,8 @@ std::string_view unit_text(Unit unit) {
   switch (unit) {
     case Unit::flag: return "0|1";
     case Unit::count: return "NUMBER|always";
-    case Unit::milliseconds: return "MILLISECONDS";
+    case Unit::milliseconds:
+    case Unit::jump: return "MILLISECONDS";
     case Unit::millionths: return "MILLIONTHS";
   }
   return "";

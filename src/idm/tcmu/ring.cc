@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The only file with the kernel's TCMU header: it brings a struct iovec of its own.
 #include "idm/tcmu/ring.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/target_core_user.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -16,6 +15,7 @@
 
 #include "base/fd.h"
 #include "idm/system/small_file.h"
+#include "idm/tcmu/ring_layout.h"
 
 namespace lvm::idm::tcmu {
 namespace {
@@ -51,23 +51,13 @@ struct Ring::State {
   ~State() {
     if (memory != nullptr) ::munmap(memory, size);
   }
-  tcmu_mailbox& mailbox() const { return *reinterpret_cast<tcmu_mailbox*>(memory); }
-  // The head is the kernel's to write, the tail ours.
-  std::uint32_t head() const {
-    return __atomic_load_n(reinterpret_cast<std::uint32_t*>(memory + offsetof(tcmu_mailbox, cmd_head)),
-                           __ATOMIC_ACQUIRE);
-  }
-  std::uint32_t tail() const {
-    return __atomic_load_n(reinterpret_cast<std::uint32_t*>(memory + offsetof(tcmu_mailbox, cmd_tail)),
-                           __ATOMIC_RELAXED);
-  }
-  void set_tail(std::uint32_t value) const {
-    __atomic_store_n(reinterpret_cast<std::uint32_t*>(memory + offsetof(tcmu_mailbox, cmd_tail)), value,
-                     __ATOMIC_RELEASE);
-  }
-  std::byte* entry(std::uint32_t at) const { return memory + mailbox().cmdr_off + at; }
+  Mailbox& mailbox() const { return *reinterpret_cast<Mailbox*>(memory); }
+  std::uint32_t head() const { return std::atomic_ref(mailbox().head).load(std::memory_order_acquire); }
+  std::uint32_t tail() const { return mailbox().tail; }
+  void set_tail(std::uint32_t value) const { std::atomic_ref(mailbox().tail).store(value, std::memory_order_release); }
+  std::byte* entry(std::uint32_t at) const { return memory + mailbox().ring_offset + at; }
   bool inside(std::uint64_t offset, std::uint64_t length) const { return offset <= size && length <= size - offset; }
-  std::uint32_t after(std::uint32_t at, std::uint32_t length) const { return (at + length) % mailbox().cmdr_size; }
+  std::uint32_t after(std::uint32_t at, std::uint32_t length) const { return (at + length) % mailbox().ring_size; }
   Result<Command> command_at(const std::byte* at, std::uint32_t length) const;
 };
 
@@ -97,11 +87,11 @@ Result<std::unique_ptr<Ring>> Ring::open(const std::string& name, const std::str
   void* memory = ::mmap(nullptr, state->size, PROT_READ | PROT_WRITE, MAP_SHARED, state->fd.get(), 0);
   if (memory == MAP_FAILED) return fail_errno("mapping " + node, errno);
   state->memory = static_cast<std::byte*>(memory);
-  const tcmu_mailbox& mailbox = state->mailbox();
-  if (mailbox.version != TCMU_MAILBOX_VERSION || (mailbox.flags & TCMU_MAILBOX_FLAG_CAP_OOOC) == 0)
+  const Mailbox& mailbox = state->mailbox();
+  if (mailbox.version != kMailboxVersion || (mailbox.flags & kOutOfOrder) == 0)
     return fail(Code::unsupported, fmt::format("{}: mailbox version {}, flags {:#x}: Linux 4.6 or newer is needed",
                                                node, mailbox.version, mailbox.flags));
-  if (mailbox.cmdr_size == 0 || !state->inside(mailbox.cmdr_off, mailbox.cmdr_size))
+  if (mailbox.ring_size == 0 || !state->inside(mailbox.ring_offset, mailbox.ring_size))
     return fail(Code::corrupt, node + ": the command ring lies outside the shared memory");
   // What an earlier handler did not answer is still between tail and head.
   state->next = state->tail();
@@ -116,55 +106,54 @@ void Ring::acknowledge() {
 }
 
 Result<Ring::Command> Ring::State::command_at(const std::byte* at, std::uint32_t length) const {
-  constexpr std::size_t kFixed = offsetof(tcmu_cmd_entry, req.iov);
-  if (length < kFixed) return fail(Code::corrupt, "a command entry is cut short");
-  const auto& entry = *reinterpret_cast<const tcmu_cmd_entry*>(at);
-  const std::uint32_t pieces = entry.req.iov_cnt;
-  if (pieces > (length - kFixed) / sizeof(iovec)) return fail(Code::corrupt, "a command's list of buffers is too long");
+  CommandEntry entry;
+  if (length < sizeof entry) return fail(Code::corrupt, "a command entry is cut short");
+  std::memcpy(&entry, at, sizeof entry);
+  if (entry.pieces > (length - sizeof entry) / sizeof(Piece))
+    return fail(Code::corrupt, "a command's list of buffers is too long");
   Command command;
-  command.id = entry.hdr.cmd_id;
-  const std::uint64_t cdb = entry.req.cdb_off;
-  // The length of a CDB follows from its group; 16 bytes are always there to be read.
-  if (!inside(cdb, command.cdb.size())) return fail(Code::corrupt, "a command lies outside the shared memory");
-  std::memcpy(command.cdb.data(), memory + cdb, command.cdb.size());
-  for (std::uint32_t i = 0; i < pieces; ++i) {
-    iovec piece;
-    std::memcpy(&piece, at + kFixed + i * sizeof piece, sizeof piece);
-    const auto offset = reinterpret_cast<std::uintptr_t>(piece.iov_base);
-    if (!inside(offset, piece.iov_len)) return fail(Code::corrupt, "a command's buffer lies outside the shared memory");
-    command.data.emplace_back(memory + offset, piece.iov_len);
+  command.id = entry.header.id;
+  // How long a CDB is follows from its first byte; 16 bytes are always there to be read.
+  if (!inside(entry.cdb_offset, command.cdb.size()))
+    return fail(Code::corrupt, "a command lies outside the shared memory");
+  std::memcpy(command.cdb.data(), memory + entry.cdb_offset, command.cdb.size());
+  for (std::uint32_t i = 0; i < entry.pieces; ++i) {
+    Piece piece;
+    std::memcpy(&piece, at + sizeof entry + i * sizeof piece, sizeof piece);
+    if (!inside(piece.offset, piece.length))
+      return fail(Code::corrupt, "a command's buffer lies outside the shared memory");
+    command.data.emplace_back(memory + piece.offset, piece.length);
   }
   return command;
 }
 
 Result<std::optional<Ring::Entry>> Ring::next() {
   while (state_->next != state_->head()) {
-    const std::byte* at = state_->entry(state_->next);
-    tcmu_cmd_entry_hdr header;
+    std::byte* at = state_->entry(state_->next);
+    EntryHeader header;
     std::memcpy(&header, at, sizeof header);
-    const std::uint32_t length = tcmu_hdr_get_len(header.len_op);
-    const std::uint32_t room = state_->mailbox().cmdr_size - state_->next;
+    const std::uint32_t length = header.length(), room = state_->mailbox().ring_size - state_->next;
     if (length < sizeof header || length > room) return fail(Code::corrupt, "an entry leaves the command ring");
     state_->next = state_->after(state_->next, length);
-    switch (tcmu_hdr_get_op(header.len_op)) {
-      case TCMU_OP_PAD: continue;
-      case TCMU_OP_CMD: {
+    switch (header.kind()) {
+      case EntryKind::padding: continue;
+      case EntryKind::command: {
         Command command = TRY(state_->command_at(at, length));
         return Entry{std::move(command), {}};
       }
-      case TCMU_OP_TMR: {
-        if (length < sizeof(tcmu_tmr_entry)) return fail(Code::corrupt, "a task management entry is cut short");
-        const auto& request = *reinterpret_cast<const tcmu_tmr_entry*>(at);
-        const std::size_t most = (length - sizeof(tcmu_tmr_entry)) / sizeof(std::uint16_t);
+      case EntryKind::task_management: {
+        TaskManagementEntry request;
+        if (length < sizeof request) return fail(Code::corrupt, "a task management entry is cut short");
+        std::memcpy(&request, at, sizeof request);
         Entry entry;
-        entry.aborted.resize(std::min<std::size_t>(request.cmd_cnt, most));
-        std::memcpy(entry.aborted.data(), at + sizeof(tcmu_tmr_entry), entry.aborted.size() * sizeof(std::uint16_t));
+        entry.aborted.resize(std::min<std::size_t>(request.count, (length - sizeof request) / sizeof(std::uint16_t)));
+        std::memcpy(entry.aborted.data(), at + sizeof request, entry.aborted.size() * sizeof(std::uint16_t));
         return entry;
       }
-      default:
-        // Nothing of ours: say so in its flags and leave it to the kernel.
-        const_cast<std::byte*>(at)[offsetof(tcmu_cmd_entry_hdr, uflags)] |= std::byte{TCMU_UFLAG_UNKNOWN_OP};
     }
+    // A kind of a later kernel: said in its flags and left alone.
+    header.user_flags |= kUnknownKind;
+    std::memcpy(at, &header, sizeof header);
   }
   return std::nullopt;
 }
@@ -172,13 +161,12 @@ Result<std::optional<Ring::Entry>> Ring::next() {
 // The answer goes into the entry at the tail, whichever command that was: its id says whom it is for.
 void Ring::answer(const Command& command, const scsi::Answer& answer) {
   std::uint32_t tail = state_->tail();
-  tcmu_cmd_entry_hdr header;
+  AnswerEntry entry{};
   for (;;) {
-    std::memcpy(&header, state_->entry(tail), sizeof header);
-    if (tcmu_hdr_get_op(header.len_op) == TCMU_OP_CMD) break;
-    tail = state_->after(tail, tcmu_hdr_get_len(header.len_op));
+    std::memcpy(&entry.header, state_->entry(tail), sizeof entry.header);
+    if (entry.header.kind() == EntryKind::command) break;
+    tail = state_->after(tail, entry.header.length());
   }
-  auto& entry = *reinterpret_cast<tcmu_cmd_entry*>(state_->entry(tail));
   const std::span<const std::byte> data(answer.data);
   std::size_t copied = 0;
   for (auto piece : command.data) {
@@ -186,18 +174,16 @@ void Ring::answer(const Command& command, const scsi::Answer& answer) {
     std::ranges::copy(data.subspan(copied, count), piece.begin());
     copied += count;
   }
-  std::memset(&entry.rsp, 0, sizeof entry.rsp);
-  entry.hdr.cmd_id = command.id;
-  entry.hdr.uflags = 0;
-  entry.rsp.scsi_status = answer.status;
-  const bool read = !answer.data.empty();
-  if (read && copied < command.data_size() && (state_->mailbox().flags & TCMU_MAILBOX_FLAG_CAP_READ_LEN) != 0) {
-    entry.hdr.uflags = TCMU_UFLAG_READ_LEN;
-    entry.rsp.read_len = static_cast<std::uint32_t>(copied);
+  entry.header.id = command.id;
+  entry.header.user_flags = 0;
+  entry.scsi_status = answer.status;
+  if (!data.empty() && copied < command.data_size() && (state_->mailbox().flags & kReadLength) != 0) {
+    entry.header.user_flags = kHasReadLength;
+    entry.read_length = static_cast<std::uint32_t>(copied);
   }
-  std::memcpy(entry.rsp.sense_buffer, answer.sense.data(),
-              std::min<std::size_t>(answer.sense.size(), TCMU_SENSE_BUFFERSIZE));
-  state_->set_tail(state_->after(tail, tcmu_hdr_get_len(header.len_op)));
+  std::memcpy(entry.sense, answer.sense.data(), std::min(answer.sense.size(), sizeof entry.sense));
+  std::memcpy(state_->entry(tail), &entry, sizeof entry);
+  state_->set_tail(state_->after(tail, entry.header.length()));
   state_->answered = true;
 }
 
