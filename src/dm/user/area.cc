@@ -7,9 +7,10 @@
 namespace lvm::dm::user {
 
 Result<> Area::check(Bytes offset, Bytes length) const {
-  if (offset > length_ || length > length_ - offset)
+  const auto end = this->length();
+  if (offset > end || length > end - offset)
     return fail(Code::io, fmt::format("Access to {} bytes at {} leaves the {} bytes that are mapped on {}.", length.n,
-                                      offset.n, length_.n, to_text(number_)));
+                                      offset.n, end.n, to_text(number_)));
   return {};
 }
 
@@ -24,6 +25,7 @@ Result<> Area::change(const Change& change) const {
 }
 
 Result<> Area::check_size() const {
+  if (all_) return {};
   auto size = block_->size();
   if (start_ > size || length_ > size - start_)
     return fail(Code::io, fmt::format("{} sectors from sector {} on are to be mapped, but {} has only {} sectors",

@@ -66,7 +66,6 @@ class ClientEngine final : public UserEngine {
                                                   std::uint64_t timeout_milliseconds) override;
 
  private:
-  class Connection;
   struct State;
   std::unique_ptr<State> state_;
 };

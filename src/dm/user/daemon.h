@@ -35,6 +35,10 @@ struct ServeOptions {
 // serves the directory.
 Result<> serve(const ServeOptions& options);
 
+// serve() as the whole of a program that launch_daemon() started: the exit status. Errors go to standard output
+// until clients can connect (it is closed then), and to standard error afterwards. `options.ready` is its own.
+int run_daemon(ServeOptions options);
+
 struct DaemonInfo {
   std::int64_t process_id = 0;
   std::uint32_t protocol = 0;

@@ -123,6 +123,10 @@ Result<> Device::resume() {
 void Device::shut_down() {
   std::lock_guard control(control_);
   if (!suspended_) suspend_locked(true);
+  drop_tables();
+}
+
+void Device::drop_tables() {
   std::shared_ptr<LiveTable> live, inactive;
   std::lock_guard lock(tables_);
   live.swap(live_);

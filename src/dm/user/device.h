@@ -38,6 +38,8 @@ class Device final : public Block, private TableSite, private Host {
   Result<> resume();
   // When it was removed: nobody has it open any more.
   void shut_down();
+  // Both tables go as they are.
+  void drop_tables();
 
   // --- looking, at any time ---
   Table table(bool inactive) const;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "dm/target/row.h"
 #include "dm/text.h"
 
 namespace lvm::dm::user {
@@ -39,7 +40,7 @@ class LiveTable::Builder final : public Construction {
 
   Result<Area> whole(const DeviceRef& device) override {
     auto lower = TRY(open(device));
-    return area(device, Sectors(), to_sectors_floor(lower.block->size()));
+    return Area(lower.block, lower.number);
   }
 
   std::unexpected<Error> wrong(std::string_view why) override {
@@ -47,7 +48,7 @@ class LiveTable::Builder final : public Construction {
                                       current_ == nullptr ? std::string("no targets") : describe_target(*current_)));
   }
 
-  Result<> add(const Target& target) {
+  Result<> add(Target& target) {
     current_ = &target;
     if (target.start != to_sectors_floor(table_.size_)) return wrong("the targets leave a gap or overlap");
     if (!target.length || target.length.n > kMostSectors || target.start.n > kMostSectors)
@@ -58,6 +59,7 @@ class LiveTable::Builder final : public Construction {
       auto why = fail_no_target(type);
       return fail(why.error().code(), fmt::format("{}: {}", table_.name_, why.error().message()));
     }
+    TRY(open_all(type, target.body));
     auto made = TRY(row->make(target.body, *this));
     table_.entries_.push_back({table_.size_, to_bytes(target.length), std::move(made)});
     table_.size_ += to_bytes(target.length);
@@ -65,6 +67,22 @@ class LiveTable::Builder final : public Construction {
   }
 
  private:
+  // Devices below become numbers, as the kernel shows them.
+  Result<> open_all(std::string_view type, TargetBody& body) {
+    const auto& row = target_row(type);
+    if (row.devices == nullptr) return {};
+    Result<> opened;
+    row.devices(body, [&](DeviceRef& device) {
+      if (!opened) return;
+      auto lower = open(device);
+      if (lower)
+        device = lower->number;
+      else
+        opened = std::unexpected(lower.error());
+    });
+    return opened;
+  }
+
   Result<TableSite::Lower> open(const DeviceRef& device) {
     // A table opens a device once, however many targets name it.
     if (const auto* number = std::get_if<DeviceNumber>(&device))
@@ -94,7 +112,7 @@ Result<std::shared_ptr<LiveTable>> LiveTable::make(const Table& table, bool read
   live->read_only_ = read_only;
   Builder builder(*live, site);
   if (table.empty()) return builder.wrong("a table needs a target");
-  for (const auto& target : live->values_) TRY(builder.add(target));
+  for (auto& target : live->values_) TRY(builder.add(target));
   return live;
 }
 

@@ -21,10 +21,12 @@ class Area {
   Area() = default;
   Area(std::shared_ptr<Block> block, DeviceNumber number, Bytes start, Bytes length)
       : block_(std::move(block)), number_(number), start_(start), length_(length) {}
+  // All of the device, however large it becomes.
+  Area(std::shared_ptr<Block> block, DeviceNumber number) : block_(std::move(block)), number_(number), all_(true) {}
 
   explicit operator bool() const { return block_ != nullptr; }
   DeviceNumber number() const { return number_; }
-  Bytes length() const { return length_; }
+  Bytes length() const { return all_ ? block_->size() : length_; }
   Result<> read(Bytes offset, std::span<std::byte> out) const;
   Result<> change(const Change& change) const;
   Result<> write(Bytes offset, std::span<const std::byte> data, bool durable = false) const {
@@ -40,6 +42,7 @@ class Area {
   std::shared_ptr<Block> block_;
   DeviceNumber number_;
   Bytes start_, length_;
+  bool all_ = false;
 };
 
 // What a target can ask of the machine around it. Valid as long as the target lives.

@@ -234,6 +234,17 @@ void Machine::remove_all() {
   }
 }
 
+void Machine::abandon() {
+  for (const auto& device : devices()) device->drop_tables();
+}
+
+void Machine::resume_all() {
+  for (const auto& device : devices()) {
+    device->clear();
+    static_cast<void>(device->resume());
+  }
+}
+
 Result<> Machine::rename(Device& device, const std::string& new_name, const std::optional<NodeLink>& link) {
   TRY(check_device_name(new_name));
   {

@@ -46,6 +46,10 @@ class Machine final : public std::enable_shared_from_this<Machine> {
   Result<> remove(const std::shared_ptr<Device>& device);
   // All that nobody has open, those above before those below: the end of an engine.
   void remove_all();
+  // The end without an end, for tests: as if the process had been killed. Without threads only.
+  void abandon();
+  // Lets all go that waits for suspended devices.
+  void resume_all();
   Result<> rename(Device& device, const std::string& new_name, const std::optional<NodeLink>& link);
   void set_link(Device& device, const std::optional<NodeLink>& link);
   std::string name_of(const Device& device);

@@ -9,7 +9,7 @@
 namespace lvm::dm::user {
 
 bool is_chunk_size(Sectors chunk) {
-  constexpr std::uint64_t kMost = std::uint64_t{1} << 21;
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 15;
   return is_power_of_two(chunk.n) && chunk.n <= kMost;
 }
 

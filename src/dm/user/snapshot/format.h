@@ -40,7 +40,7 @@ struct SnapshotHeader {
 
 inline constexpr std::size_t kSnapshotHeaderSize = sizeof(SnapshotHeaderDisk);
 
-// A chunk size that this engine and the kernel work with: a power of two, up to 1 GiB.
+// A chunk size that this engine and the kernel work with: a power of two, up to 16 MiB.
 bool is_chunk_size(Sectors chunk);
 
 // nullopt: an empty store (magic 0), to be written anew.

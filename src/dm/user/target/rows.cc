@@ -8,7 +8,9 @@
 namespace lvm::dm::user {
 namespace {
 
-constexpr std::array<const LiveRow*, 4> kRows = {&kLiveError, &kLiveLinear, &kLiveStriped, &kLiveZero};
+constexpr std::array<const LiveRow*, 9> kRows = {&kLiveError,          &kLiveLinear,   &kLiveMirror,
+                                                 &kLiveRaid,           &kLiveSnapshot, &kLiveSnapshotMerge,
+                                                 &kLiveSnapshotOrigin, &kLiveStriped,  &kLiveZero};
 
 }  // namespace
 
