@@ -5,10 +5,11 @@ use guest
 
 bench_usage() {
     cat <<'TEXT'
-usage: ./dev bench [scale|activate] [--against PATH] [--counts N,N...] [--repeat N] [--instructions]
+usage: ./dev bench [scale|activate|kinds] [--against PATH] [--counts N,N...] [--repeat N] [--instructions]
 
   scale      CPU time and peak memory of reports and small changes in groups of 100 to 50,000 volumes, metadata only
   activate   wall time to activate and deactivate 500 volumes, in a guest
+  kinds      wall time to create, report and remove a volume of each kind, and in a pool of many, in a guest
   --against PATH   an lvm program (default: Debian's, unpacked in build/reference)
   --instructions   callgrind's count instead of time: repeatable, slow
 TEXT
@@ -27,17 +28,21 @@ bench_activate() {
     verb_guest --with-reference --timeout 3000 -- /usr/bin/python3 tests/bench/activate.py "$@"
 }
 
+bench_kinds() {
+    verb_guest --with-reference --timeout 20000 -- /usr/bin/python3 tests/bench/kinds.py "$@"
+}
+
 verb_bench() {
     local name=
     case ${1:-} in
         --help) bench_usage; return ;;
-        scale | activate) name=$1; shift ;;
+        scale | activate | kinds) name=$1; shift ;;
         '' | -*) ;;
         *) bench_usage >&2; exit 1 ;;
     esac
     cd "$ROOT"
     case $name in
-        '') bench_scale "$@" && bench_activate ;;
+        '') bench_scale "$@" && bench_activate && bench_kinds ;;
         *) "bench_$name" "$@" ;;
     esac
 }

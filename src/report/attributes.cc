@@ -14,23 +14,49 @@ using model::VgFlag;
 
 const dm::Info* info(const Row& row) { return row.lv->live != nullptr ? &row.lv->live->info : nullptr; }
 
-const LvUser* user(const Row& row) { return row.source->user(*row.lv); }
-
-// The kind whose segment uses this LV.
+// The kind of the segment that names this LV.
 const KindReport& kind_of_user(const Row& row, const LvUser& use) {
-  return *kKindReports[row.vg().lvs[use.lv].segments[use.segment].body.index()];
+  return *kKindReports[row.vg().lvs[use.user].segments[use.segment].body.index()];
+}
+
+void consider(Letter& best, Letter other) {
+  if (other.letter != '-' && other.rank < best.rank) best = other;
+}
+
+// What the LV itself and those that name it want to show, by rank.
+Letter best_letter(const Row& row, Letter (*KindReport::*own)(const Row&),
+                   Letter (*KindReport::*part)(const Row&, const LvUser&)) {
+  Letter best;
+  const KindReport* kind = kind_report(*row.lv->lv);
+  if (kind != nullptr && kind->*own != nullptr) consider(best, (kind->*own)(row));
+  for (const LvUser& use : row.source->users(*row.lv)) {
+    const KindReport& above = kind_of_user(row, use);
+    if (above.*part != nullptr) consider(best, (above.*part)(row, use));
+  }
+  return best;
+}
+
+// The first letter that is not '-': of the LV itself, then of those that name it.
+char first_letter(const Row& row, char (*KindReport::*own)(const Row&),
+                  char (*KindReport::*part)(const Row&, const LvUser&)) {
+  const KindReport* kind = kind_report(*row.lv->lv);
+  if (kind != nullptr && kind->*own != nullptr)
+    if (const char letter = (kind->*own)(row); letter != '-' && letter != '\0') return letter;
+  for (const LvUser& use : row.source->users(*row.lv)) {
+    const KindReport& above = kind_of_user(row, use);
+    if (above.*part == nullptr) continue;
+    if (const char letter = (above.*part)(row, use); letter != '-' && letter != '\0') return letter;
+  }
+  return '\0';
 }
 
 char volume_type(const Row& row) {
-  if (row.lv->lv->flags.has(LvFlag::pvmove)) return 'p';
-  const KindReport* kind = kind_report(*row.lv->lv);
-  if (kind != nullptr && kind->volume_type != nullptr)
-    if (const char letter = kind->volume_type(row); letter != '-') return letter;
-  if (const LvUser* use = user(row)) {
-    const KindReport& above = kind_of_user(row, *use);
-    if (above.part_volume_type != nullptr) return above.part_volume_type(row, *use);
-  }
-  return '-';
+  const auto& lv = *row.lv->lv;
+  if (lv.flags.has(LvFlag::pvmove)) return 'p';
+  Letter best = best_letter(row, &KindReport::volume_type, &KindReport::part_volume_type);
+  if (lv.flags.has(LvFlag::cache_vol)) consider(best, {'C', TypeRank::cache});
+  if (is_pool_spare(row)) consider(best, {'e', TypeRank::metadata});
+  return best.letter;
 }
 
 char permissions(const Row& row) {
@@ -57,9 +83,9 @@ char state(const Row& row) {
   if (!live_state_known(row)) return 'X';
   const dm::Info* live = info(row);
   if (live == nullptr) return '-';
-  const KindReport* kind = kind_report(*row.lv->lv);
-  if (live->live_table && kind != nullptr && kind->state != nullptr)
-    if (const char letter = kind->state(row); letter != '\0') return letter;
+  if (live->live_table)
+    if (const char letter = first_letter(row, &KindReport::state, &KindReport::part_state); letter != '\0')
+      return letter;
   if (live->suspended) return 's';
   if (live->live_table) return 'a';
   return live->inactive_table ? 'i' : 'd';
@@ -72,15 +98,11 @@ char open_state(const Row& row) {
 }
 
 char target_type(const Row& row) {
-  const KindReport* kind = kind_report(*row.lv->lv);
   if (row.lv->lv->has_unknown_segments()) return 'u';
-  if (kind != nullptr && kind->target_type != nullptr)
-    if (const char letter = kind->target_type(row); letter != '-') return letter;
-  if (const LvUser* use = user(row)) {
-    const KindReport& above = kind_of_user(row, *use);
-    if (above.part_target_type != nullptr) return above.part_target_type(row, *use);
-  }
-  return '-';
+  if (row.lv->lv->flags.has(LvFlag::pvmove)) return 'm';
+  Letter best = best_letter(row, &KindReport::target_type, &KindReport::part_target_type);
+  if (row.lv->lv->flags.has(LvFlag::cache_vol)) consider(best, {'C', TargetRank::cache});
+  return best.letter;
 }
 
 char zeroes(const Row& row) {
@@ -90,14 +112,8 @@ char zeroes(const Row& row) {
 
 char health(const Row& row) {
   if (row.source->partial(*row.lv)) return 'p';
-  const KindReport* kind = kind_report(*row.lv->lv);
-  if (kind != nullptr && kind->health != nullptr)
-    if (const char letter = kind->health(row); letter != '-') return letter;
-  if (const LvUser* use = user(row)) {
-    const KindReport& above = kind_of_user(row, *use);
-    if (above.part_health != nullptr) return above.part_health(row, *use);
-  }
-  return '-';
+  const char letter = first_letter(row, &KindReport::health, &KindReport::part_health);
+  return letter != '\0' ? letter : '-';
 }
 
 char activation_skip(const Row& row) { return row.lv->lv->flags.has(LvFlag::activation_skip) ? 'k' : '-'; }
@@ -117,6 +133,23 @@ std::string_view allocation_name(model::Allocation allocation) {
 char allocation_letter(model::Allocation allocation) {
   constexpr std::string_view kLetters = "clnai";
   return kLetters[static_cast<std::size_t>(allocation)];
+}
+
+bool is_pool_spare(const Row& row) {
+  return !row.lv->lv->visible() && row.lv->lv->name.ends_with("_pmspare") && row.source->users(*row.lv).empty();
+}
+
+std::string_view health_text(const Row& row) {
+  if (row.source->partial(*row.lv)) return "partial";
+  const KindReport* kind = kind_report(*row.lv->lv);
+  if (kind != nullptr && kind->health_text != nullptr)
+    if (const auto text = kind->health_text(row); !text.empty()) return text;
+  for (const LvUser& use : row.source->users(*row.lv)) {
+    const KindReport& above = kind_of_user(row, use);
+    if (above.part_health_text == nullptr) continue;
+    if (const auto text = above.part_health_text(row, use); !text.empty()) return text;
+  }
+  return {};
 }
 
 bool live_state_known(const Row& row) { return row.common().world->dm_available; }

@@ -18,6 +18,11 @@ void append_pv_attr(std::string& out, const Row& row);
 std::string_view allocation_name(model::Allocation allocation);
 char allocation_letter(model::Allocation allocation);
 
+// lv_health_status: what is wrong with the LV, if anything.
+std::string_view health_text(const Row& row);
+// The spare metadata volume of the VG's pools.
+bool is_pool_spare(const Row& row);
+
 // True when the state of the row's LV in the kernel can be told: device-mapper is there.
 bool live_state_known(const Row& row);
 

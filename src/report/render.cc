@@ -53,6 +53,18 @@ bool mentions_selected(const Columns& columns) {
          std::any_of(columns.keys.begin(), columns.keys.end(), [&](const SortKey& key) { return special(key.field); });
 }
 
+// Whether a section looks at the status of volumes, in a column, a key or the selection.
+bool asks_status(const Prepared& section) {
+  const auto of_status = [](const Field* field) {
+    return field->group == Group::lv_status || field->group == Group::lv_attr;
+  };
+  const auto fields = section.selection.fields();
+  return std::any_of(section.columns.shown.begin(), section.columns.shown.end(), of_status) ||
+         std::any_of(section.columns.keys.begin(), section.columns.keys.end(),
+                     [&](const SortKey& key) { return of_status(key.field); }) ||
+         std::any_of(fields.begin(), fields.end(), of_status);
+}
+
 Result<Prepared> prepare(const Section& section, const Settings& settings) {
   auto columns =
       TRY(parse_columns(section.kind, section.default_columns, section.columns, section.default_sort, section.sorts));
@@ -98,6 +110,7 @@ class Renderer {
         return Output{log.columns.help ? column_help(Kind::log) : selection_help(Kind::log), {}};
       log_ = std::move(log);
     }
+    common_.layers = std::any_of(sections_.begin(), sections_.end(), asks_status);
     if (settings_.format == Format::basic)
       basic();
     else

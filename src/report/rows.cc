@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "report/kinds.h"
+
 namespace lvm::report {
 namespace {
 
@@ -104,9 +106,24 @@ void visit_pvs(const Source& source, bool ranges, const Scope& scope, Row& row,
   }
 }
 
+// Thin pools come first, the last of them at the head: LVM2 goes through them before all that may depend on them.
+std::vector<const LvEntry*> lvs_in_order(const Source& source) {
+  std::vector<const LvEntry*> pools, others;
+  others.reserve(source.lvs().size());
+  for (const auto& lv : source.lvs()) {
+    const KindReport* kind = kind_report(*lv.lv);
+    (kind != nullptr && kind->no_path ? pools : others).push_back(&lv);
+  }
+  std::reverse(pools.begin(), pools.end());
+  pools.insert(pools.end(), others.begin(), others.end());
+  return pools;
+}
+
 void visit_lvs(const Source& source, bool segments, const Scope& scope, Row& row,
                const std::function<void(Row&)>& visit) {
-  for (const auto& lv : source.lvs()) {
+  for (const LvEntry* entry : lvs_in_order(source)) {
+    const LvEntry& lv = *entry;
+    if (const KindReport* kind = kind_report(*lv.lv); kind != nullptr && kind->never_shown) continue;
     if (scope.lvs ? !covers(scope.lvs, lv.lv->id) : !scope.all && !lv.lv->visible()) continue;
     row.lv = &lv;
     if (!segments) {

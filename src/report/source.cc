@@ -2,6 +2,7 @@
 #include "report/source.h"
 
 #include <algorithm>
+#include <array>
 #include <variant>
 
 #include "report/kinds.h"
@@ -18,6 +19,10 @@ const model::Vg& no_vg() {
   }();
   return vg;
 }
+
+// Suffixes of dm UUIDs (facts: names).
+constexpr std::array<std::string_view, 9> kSuffixes = {"real",  "pool",  "tdata", "tmeta", "cvol",
+                                                       "cdata", "cmeta", "vdata", "imeta"};
 
 // Volumes nest a few levels (cache over RAID over integrity); a longer chain is a loop in a broken text.
 constexpr std::uint32_t kMaxDepth = 32;
@@ -39,24 +44,41 @@ Source::Source(const Common& common, const world::VgView& view)
     pvs_.push_back(entry);
   }
   lvs_.reserve(vg_->lvs.size());
-  std::string uuid = "LVM-";
-  uuid += vg_->id.plain();
-  const auto prefix = uuid.size();
   for (std::uint32_t i = 0; i < vg_->lvs.size(); ++i) {
     LvEntry entry;
     entry.lv = &vg_->lvs[i];
     entry.position = i;
-    if (!world.live.empty()) {
-      uuid.resize(prefix);
-      uuid += entry.lv->id.plain();
-      entry.live = world.find_live(uuid);
-    }
+    if (!world.live.empty()) find_devices(entry);
     lvs_.push_back(entry);
   }
 }
 
 Source::Source(const Common& common, std::vector<PvEntry> outside)
     : common_(&common), vg_(&no_vg()), pvs_(std::move(outside)) {}
+
+void Source::find_devices(LvEntry& entry) const {
+  entry.top = layer(entry, {});
+  const KindReport* kind = kind_report(*entry.lv);
+  // Parts of other volumes, and pools, have a suffix: the newer LVM2, the more of them.
+  const bool suffixed = !entry.lv->visible() || (kind != nullptr && kind->private_role);
+  for (std::size_t i = 0; i < kSuffixes.size() && entry.top == nullptr && suffixed; ++i)
+    entry.top = layer(entry, kSuffixes[i]);
+  entry.live = entry.top;
+  if (kind == nullptr || kind->live_layer.empty() || !common_->layers) return;
+  if (const auto* state = layer(entry, kind->live_layer)) entry.live = state;
+  if (entry.top == nullptr) entry.top = entry.live;
+}
+
+const world::LiveDevice* Source::layer(const LvEntry& lv, std::string_view name) const {
+  std::string uuid = "LVM-";
+  uuid += vg_->id.plain();
+  uuid += lv.lv->id.plain();
+  if (!name.empty()) {
+    uuid += '-';
+    uuid += name;
+  }
+  return common_->world->find_live(uuid);
+}
 
 bool Source::partial() const { return missing_pvs() != 0; }
 
@@ -145,15 +167,15 @@ bool Source::find_partial(std::uint32_t position, std::uint32_t depth) const {
   bool found = false;
   for (const auto& segment : vg_->lvs[position].segments) {
     for (const auto& area : segment::areas(segment)) {
-      if (const auto* on_pv = std::get_if<model::PvArea>(&area)) {
-        const auto pv = index().pv_position(on_pv->pv);
-        found = found || !pv || pvs_[*pv].missing();
-      } else {
-        const auto lv = index().lv_position(std::get<model::LvArea>(area).lv);
-        found = found || (lv && find_partial(*lv, depth + 1));
-      }
+      const auto* on_pv = std::get_if<model::PvArea>(&area);
+      if (on_pv == nullptr) continue;
+      const auto pv = index().pv_position(on_pv->pv);
+      found = found || !pv || pvs_[*pv].missing();
     }
   }
+  for (const LvUser& use : uses_at(position))
+    if (use.bond() == model::Bond::part || use.bond() == model::Bond::base)
+      found = found || find_partial(use.used, depth + 1);
   known = found ? 2 : 1;
   return found;
 }
@@ -164,28 +186,19 @@ bool Source::partial(const LvEntry& lv) const {
   return find_partial(lv.position, 0);
 }
 
-void Source::collect_users() const {
-  if (users_known_) return;
-  users_known_ = true;
-  users_.resize(lvs_.size());
-  for (std::uint32_t lv = 0; lv < vg_->lvs.size(); ++lv) {
-    const auto& segments = vg_->lvs[lv].segments;
-    for (std::uint32_t s = 0; s < segments.size(); ++s) {
-      const auto areas = segment::areas(segments[s]);
-      for (std::uint32_t a = 0; a < areas.size(); ++a) {
-        const auto* on_lv = std::get_if<model::LvArea>(&areas[a]);
-        if (on_lv == nullptr) continue;
-        const auto used = index().lv_position(on_lv->lv);
-        if (used && !users_[*used]) users_[*used] = LvUser{lv, s, a};
-      }
-    }
-  }
+const model::Relations& Source::relations() const {
+  if (!relations_) relations_.emplace(*vg_);
+  return *relations_;
+}
+
+std::span<const LvUser> Source::users(const LvEntry& lv) const {
+  if (lv.lv->segments.empty() || !in_vg()) return {};
+  return users_at(lv.position);
 }
 
 const LvUser* Source::user(const LvEntry& lv) const {
   if (lv.lv->segments.empty() || !in_vg()) return nullptr;
-  collect_users();
-  return users_[lv.position] ? &*users_[lv.position] : nullptr;
+  return relations().part_of(lv.position);
 }
 
 }  // namespace lvm::report

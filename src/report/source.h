@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/index.h"
+#include "model/relations.h"
 #include "report/settings.h"
 #include "world/world.h"
 
@@ -18,6 +19,8 @@ namespace lvm::report {
 struct Common {
   const world::World* world = nullptr;
   const Settings* settings = nullptr;
+  // Whether the state of pools is that of the layer below (which is asked for its status), or of what users open.
+  bool layers = true;
 };
 
 // A PV of a VG, an orphan PV, or a plain device.
@@ -37,15 +40,15 @@ struct PvRange {
   std::optional<model::Allocated> use;
 };
 
-// Who uses an LV as an area or by another role of its kind.
-struct LvUser {
-  std::uint32_t lv = 0, segment = 0, area = 0;  // positions
-};
+// Who names an LV: as an image, as a pool's data, as an origin...
+using LvUser = model::Relation;
 
 struct LvEntry {
   const model::Lv* lv = nullptr;
   const world::LiveDevice* live = nullptr;  // null: not in the kernel, or not known
-  std::uint32_t position = 0;               // in vg.lvs
+  // What users open. It differs from `live` for pools: their state is that of a layer below.
+  const world::LiveDevice* top = nullptr;
+  std::uint32_t position = 0;  // in vg.lvs
 };
 
 // One VG as reports see it. Look-ups that only some columns need are made when first asked for. The World
@@ -68,6 +71,13 @@ class Source {
   std::span<const PvEntry> pvs() const { return pvs_; }
   std::span<const LvEntry> lvs() const { return lvs_; }
   const model::Index& index() const;
+  const model::Relations& relations() const;
+  // Who names the LV, and whom it names; by entry or by position.
+  std::span<const LvUser> users(const LvEntry& lv) const;
+  std::span<const LvUser> users_at(std::uint32_t lv) const { return relations().users(lv); }
+  std::span<const LvUser> uses_at(std::uint32_t lv) const { return relations().uses(lv); }
+  // The device of a layer of the LV: "real" below its snapshots. Null when there is none.
+  const world::LiveDevice* layer(const LvEntry& lv, std::string_view name) const;
   // The path of a PV, or "[unknown]".
   std::string_view pv_path(PvId id) const;
   std::string_view path_of(const PvEntry& pv) const;
@@ -81,12 +91,12 @@ class Source {
   // Some extent of the LV, or of an LV under it, lies on a missing PV.
   bool partial(const LvEntry& lv) const;
   bool visible(const LvEntry& lv) const { return lv.lv->visible(); }
-  // The first that uses this LV; null for a top-level LV.
+  // The LV that this one is a part of; null for a top-level LV.
   const LvUser* user(const LvEntry& lv) const;
 
  private:
+  void find_devices(LvEntry& entry) const;
   void collect_usage() const;
-  void collect_users() const;
   bool find_partial(std::uint32_t position, std::uint32_t depth) const;
 
   const Common* common_;
@@ -95,11 +105,11 @@ class Source {
   std::vector<PvEntry> pvs_;
   std::vector<LvEntry> lvs_;
   mutable std::optional<model::Index> index_;
-  mutable bool usage_known_ = false, users_known_ = false;
+  mutable std::optional<model::Relations> relations_;
+  mutable bool usage_known_ = false;
   mutable std::vector<std::vector<PvRange>> ranges_;  // by PV position
   mutable std::vector<Extents> allocated_;
-  mutable std::vector<std::optional<LvUser>> users_;  // by LV position
-  mutable std::vector<std::uint8_t> partial_;         // 0 not asked yet, 1 no, 2 yes
+  mutable std::vector<std::uint8_t> partial_;  // 0 not asked yet, 1 no, 2 yes
 };
 
 // A line of the command log (lvmreport(7), "Log report content").

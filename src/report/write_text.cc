@@ -72,7 +72,8 @@ class TextWriter {
   };
 
   std::size_t width_of(const Field& field, std::size_t longest) const {
-    return settings_.headings == 0 ? longest : std::max(longest, heading_of(field, settings_).size());
+    // A heading is cut where the cells are narrower, unless it is the field's whole name.
+    return settings_.headings == 2 ? std::max(longest, heading_of(field, settings_).size()) : longest;
   }
 
   void headings() {
@@ -80,7 +81,9 @@ class TextWriter {
     out_ += "  ";
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (i > 0) out_ += settings_.separator;
-      append_padded(out_, heading_of(*columns_[i].field, settings_), aligned_ ? columns_[i].width : 0, false);
+      auto heading = heading_of(*columns_[i].field, settings_);
+      if (aligned_) heading = heading.substr(0, columns_[i].width);
+      append_padded(out_, heading, aligned_ ? columns_[i].width : 0, false);
     }
     out_ += '\n';
   }

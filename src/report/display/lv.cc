@@ -22,8 +22,9 @@ class LvDisplay {
 
   void full(TimeFormat& time) {
     line("--- Logical volume ---");
+    const KindReport* kind = kind_report(lv_);
     if (lv_.visible()) {
-      line("LV Path                {}", lv_path(source_, lv_));
+      if (kind == nullptr || !kind->no_path) line("LV Path                {}", lv_path(source_, lv_));
       line("LV Name                {}", lv_.name);
     } else {
       line("Internal LV Name       {}", lv_.name);
@@ -32,20 +33,24 @@ class LvDisplay {
     line("LV UUID                {}", lv_.id.dashed());
     line("LV Write Access        {}", write_access());
     if (lv_.creation_time > 0) line("LV Creation host, time {}, {}", lv_.creation_host, time.text(lv_.creation_time));
+    head(kind);
     line("LV Status              {}{}", status(), source_.partial(entry_) ? " (partial)" : "");
-    const world::LiveDevice* live = entry_.live;
+    const world::LiveDevice* live = entry_.top;
     if (live != nullptr) line("# open                 {}", live->info.open_count);
-    line("LV Size                {}", size(lv_.extents()));
-    line("Current LE             {}", lv_.extents().n);
-    const KindReport* kind = kind_report(lv_);
+    line("LV Size                {}", size(shown_extents()));
+    if (kind != nullptr && kind->display_size != nullptr) kind->display_size(row(), out_);
+    line("Current LE             {}", shown_extents().n);
     if (kind != nullptr && kind->display != nullptr) kind->display(row(), out_);
+    for (const LvUser& use : source_.users(entry_))
+      if (const auto* above = kind_of(use); above->part_display != nullptr) above->part_display(row(), use, out_);
     line("Segments               {}", lv_.segments.size());
     line("Allocation             {}", allocation_name(lv_.allocation));
     if (lv_.read_ahead == model::Lv::kReadAheadAuto)
       line("Read ahead sectors     auto");
     else
       line("Read ahead sectors     {}", std::max<std::int64_t>(lv_.read_ahead, 0));
-    if (live != nullptr && live->read_ahead) line("- currently set to     {}", live->read_ahead->n);
+    if (live != nullptr && live->read_ahead && lv_.read_ahead != model::Lv::kReadAheadNone)
+      line("- currently set to     {}", live->read_ahead->n);
     if (lv_.flags.has(LvFlag::fixed_minor)) {
       if (lv_.major >= 0) line("Persistent major       {}", lv_.major);
       line("Persistent minor       {}", lv_.minor);
@@ -56,13 +61,14 @@ class LvDisplay {
   }
 
   void colons() {
-    const auto* live = entry_.live;
+    const auto* live = entry_.top;
     const std::int64_t read_ahead =
         lv_.read_ahead == model::Lv::kReadAheadAuto ? -1 : std::max<std::int64_t>(lv_.read_ahead, 0);
     line("{}:{}:{}:{}:-1:{}:{}:{}:-1:{}:{}:{}:{}", lv_path(source_, lv_), source_.vg().name,
-         (lv_.flags.has(LvFlag::read) ? 1 : 0) | (lv_.writable() ? 2 : 0), live != nullptr ? 1 : 0,
-         live != nullptr ? live->info.open_count : 0, source_.vg().size_of(lv_.extents()).n, lv_.extents().n,
-         lv_.allocation == model::Allocation::contiguous ? 2 : 0, read_ahead,
+         (lv_.flags.has(LvFlag::read) ? 1 : 0) | (lv_.writable() ? 2 : 0) |
+             (live != nullptr && live->info.read_only ? 4 : 0),
+         live != nullptr ? 1 : 0, live != nullptr ? live->info.open_count : 0, source_.vg().size_of(lv_.extents()).n,
+         lv_.extents().n, lv_.allocation == model::Allocation::contiguous ? 2 : 0, read_ahead,
          live != nullptr ? static_cast<std::int64_t>(live->info.device.major) : -1,
          live != nullptr ? static_cast<std::int64_t>(live->info.device.minor) : -1);
   }
@@ -84,27 +90,46 @@ class LvDisplay {
     return row;
   }
 
+  const KindReport* kind_of(const LvUser& use) const {
+    return kKindReports[source_.vg().lvs[use.user].segments[use.segment].body.index()];
+  }
+
+  void head(const KindReport* kind) {
+    if (kind != nullptr && kind->display_head != nullptr) kind->display_head(row(), out_);
+    for (const LvUser& use : source_.users(entry_))
+      if (const auto* above = kind_of(use); above->part_display_head != nullptr)
+        above->part_display_head(row(), use, out_);
+  }
+
+  // A snapshot is as large as its origin, whatever its store holds.
+  Extents shown_extents() const {
+    const auto* snapshot = kinds::store_of(row());
+    const model::Lv* origin = snapshot == nullptr ? nullptr : source_.lv(snapshot->origin);
+    return origin == nullptr ? lv_.extents() : origin->extents();
+  }
+
   std::string_view write_access() const {
     if (!lv_.writable()) return "read only";
-    if (entry_.live != nullptr && entry_.live->info.read_only) return "read/write (activated read only)";
+    if (entry_.top != nullptr && entry_.top->info.read_only) return "read/write (activated read only)";
     return "read/write";
   }
 
   std::string_view status() const {
-    if (entry_.live == nullptr) return "NOT available";
-    return entry_.live->info.suspended ? "suspended" : "available";
+    if (entry_.top == nullptr) return "NOT available";
+    return entry_.top->info.suspended ? "suspended" : "available";
   }
 
   void maps() {
     line("--- Segments ---");
     for (const auto& segment : lv_.segments) {
       const auto areas = segment::areas(segment);
-      line("{} extents {} to {}:", areas.empty() ? "Virtual" : "Logical", segment.start.n,
+      line("{} extents {} to {}:", is_virtual(segment) ? "Virtual" : "Logical", segment.start.n,
            segment.start.n + segment.count.n - 1);
       line("  Type\t\t{}", segment::type_name(segment));
       if (const auto* own = kKindReports[segment.body.index()]; own->display_map != nullptr) {
+        const std::size_t before = out_.size();
         own->display_map(row(), segment, out_);
-        out_ += kBlankLine;
+        if (out_.size() != before) out_ += kBlankLine;
         continue;
       }
       if (areas.empty()) continue;
@@ -121,6 +146,11 @@ class LvDisplay {
       out_ += kBlankLine;
     }
     out_ += kBlankLine;
+  }
+
+  static bool is_virtual(const model::Segment& segment) {
+    const auto* kind = kKindReports[segment.body.index()];
+    return kind->virtual_extents || (kind->display_map == nullptr && segment::areas(segment).empty());
   }
 
   void area(const model::Segment& segment, const model::Area& area, std::string_view indent) {
@@ -145,9 +175,17 @@ class LvDisplay {
 
 // "inactive          '/dev/vg/lv' [5.00 MiB] inherit"
 void append_scan_line(std::string& out, const Source& source, const LvEntry& lv, const Settings& settings) {
-  const bool active = lv.live != nullptr && lv.live->info.live_table;
+  Row row;
+  row.source = &source;
+  row.lv = &lv;
+  const bool active = lv.top != nullptr && lv.top->info.live_table && !kinds::store_invalid(row);
+  std::string_view relation;
+  if (kinds::store_of(row) != nullptr)
+    relation = "Snapshot";
+  else if (kinds::is_thick_origin(row))
+    relation = "Original";
   out +=
-      fmt::format("  {:<9}{:<9}'{}' [{}] {}\n", active ? "ACTIVE" : "inactive", "", lv_path(source, *lv.lv),
+      fmt::format("  {:<9}{:<9}'{}' [{}] {}\n", active ? "ACTIVE" : "inactive", relation, lv_path(source, *lv.lv),
                   settings.units.long_text(source.vg().size_of(lv.lv->extents())), allocation_name(lv.lv->allocation));
 }
 
@@ -159,7 +197,7 @@ std::string lv_path(const Source& source, const model::Lv& lv) {
 
 std::uint32_t open_lvs(const Source& source) {
   return static_cast<std::uint32_t>(std::count_if(source.lvs().begin(), source.lvs().end(), [](const LvEntry& lv) {
-    return lv.lv->visible() && lv.live != nullptr && lv.live->info.open_count > 0;
+    return lv.lv->visible() && lv.top != nullptr && lv.top->info.open_count > 0;
   }));
 }
 

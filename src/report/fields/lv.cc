@@ -3,6 +3,7 @@
 #include "report/attributes.h"
 #include "report/fields/sections.h"
 #include "report/kinds.h"
+#include "report/kinds/support.h"
 #include "segment/kind.h"
 
 namespace lvm::report {
@@ -45,6 +46,7 @@ void full_name(const Row& row, Value& out) {
 
 void path(const Row& row, Value& out) {
   if (!lv_of(row).visible() || row.vg().name.empty()) return;
+  if (const KindReport* kind = kind_report(lv_of(row)); kind != nullptr && kind->no_path) return;
   auto& text = out.buffer();
   text += row.common().settings->device_dir;
   text += '/';
@@ -63,8 +65,27 @@ void dm_path(const Row& row, Value& out) {
   out.set_composed();
 }
 
+// Layers over an origin, and what caches it, are no parents to the reference.
+bool names_parent(model::Role role) {
+  using model::Role;
+  switch (role) {
+    case Role::mirror_image:
+    case Role::mirror_log:
+    case Role::raid_image:
+    case Role::raid_metadata:
+    case Role::thin_pool_data:
+    case Role::thin_pool_metadata:
+    case Role::cache_pool_data:
+    case Role::cache_pool_metadata:
+    case Role::vdo_pool_data:
+    case Role::leg: return true;
+    default: return false;
+  }
+}
+
 void parent(const Row& row, Value& out) {
-  if (const LvUser* user = row.source->user(*row.lv)) set_marked_name(row, row.vg().lvs[user->lv], out);
+  const LvUser* user = row.source->user(*row.lv);
+  if (user != nullptr && names_parent(user->role)) set_marked_name(row, row.vg().lvs[user->user], out);
 }
 
 void layout(const Row& row, Value& out) {
@@ -76,14 +97,27 @@ void layout(const Row& row, Value& out) {
     kind->layout(row, out);
 }
 
+// Hidden only while it is merged: it is what users made.
+bool merges_back(const Row& row) {
+  if (lv_of(row).visible()) return false;
+  if (const auto* snapshot = kinds::store_of(row)) return snapshot->merging;
+  const auto* thin = kinds::body_of<model::Thin>(row);
+  return thin != nullptr && thin->merge;
+}
+
 void role(const Row& row, Value& out) {
   out.start_list();
-  out.add_item(lv_of(row).visible() ? "public" : "private");
   const KindReport* kind = kind_report(lv_of(row));
+  const bool is_public = (lv_of(row).visible() && (kind == nullptr || !kind->private_role)) || merges_back(row);
+  out.add_item(is_public ? "public" : "private");
+  if (is_pool_spare(row)) {
+    out.add_item("pool");
+    out.add_item("spare");
+  }
   if (kind != nullptr && kind->roles != nullptr) kind->roles(row, out);
-  if (const LvUser* user = row.source->user(*row.lv)) {
-    const auto& body = row.vg().lvs[user->lv].segments[user->segment].body;
-    if (kKindReports[body.index()]->part_roles != nullptr) kKindReports[body.index()]->part_roles(row, *user, out);
+  for (const LvUser& use : row.source->users(*row.lv)) {
+    const auto& body = row.vg().lvs[use.user].segments[use.segment].body;
+    if (kKindReports[body.index()]->part_roles != nullptr) kKindReports[body.index()]->part_roles(row, use, out);
   }
 }
 
@@ -119,11 +153,7 @@ void read_ahead(const Row& row, Value& out) {
 }
 
 void size(const Row& row, Value& out) { out.set_size(row.vg().size_of(lv_of(row).extents())); }
-// Shown as nothing, but 0 to selections, as in the reference.
-void blank_zero(const Row&, Value& out) { out.set_word("", 0); }
 void segment_count(const Row& row, Value& out) { out.set_number(lv_of(row).segments.size()); }
-
-void empty_list(const Row&, Value& out) { out.start_list(); }
 
 void tags(const Row& row, Value& out) {
   out.start_list();
@@ -176,10 +206,11 @@ constexpr Field kFields[] = {
     {"lv_parent", "Parent", G, kString, 6, parent, "The volume that this one is a part of."},
     {"lv_layout", "Layout", G, kList, 10, layout, "How the data lies on the devices."},
     {"lv_role", "Role", G, kList, 10, role, "What the volume is for."},
-    {"lv_initial_image_sync", "InitImgSyn", G, kFlag, 10, no_flag,
+    {"lv_initial_image_sync", "InitImgSync", G, kFlag, 10, no_flag,
      "The images of a mirror or RAID were synchronised when they were made.", kSyncWords},
-    {"lv_image_synced", "ImgSynced", G, kFlag, 10, no_flag, "This image of a mirror or RAID is in sync.", kSyncedWords},
-    {"lv_merging", "Merging", G, kFlag, 10, no_flag, "A snapshot is being merged back.", kMergingWords},
+    {"lv_image_synced", "ImgSynced", G, kFlag, 10, kinds::image_synced, "This image of a mirror or RAID is in sync.",
+     kSyncedWords},
+    {"lv_merging", "Merging", G, kFlag, 10, kinds::any_merging, "A snapshot is being merged back.", kMergingWords},
     {"lv_converting", "Converting", G, kFlag, 10, no_flag, "A conversion is under way.", kConvertingWords},
     {"lv_allocation_policy", "AllocPol", G, kString, 10, allocation_policy,
      "Where new extents of the volume may be placed."},
@@ -204,14 +235,14 @@ constexpr Field kFields[] = {
     {"lv_size", "LSize", G, kSize, 5, size, "Size."},
     {"lv_metadata_size", "MSize", G, kSize, 5, nothing, "Size of the volume with the metadata of a pool."},
     {"seg_count", "#Seg", G, kNumber, 4, segment_count, "How many segments the volume has."},
-    {"origin", "Origin", G, kString, 6, nothing, "The volume that a snapshot or thin volume was made from."},
-    {"origin_uuid", "Origin UUID", G, kString, 38, nothing, "Identifier of the origin."},
-    {"origin_size", "OSize", G, kSize, 5, blank_zero, "Size of the origin of a snapshot."},
-    {"lv_ancestors", "Ancestors", G, kList, 9, empty_list, "Origins of the volume, nearest first."},
-    {"lv_full_ancestors", "FAncestors", G, kList, 10, empty_list,
+    {"origin", "Origin", G, kString, 6, kinds::any_origin, "The volume that a snapshot or thin volume was made from."},
+    {"origin_uuid", "Origin UUID", G, kString, 38, kinds::any_origin_uuid, "Identifier of the origin."},
+    {"origin_size", "OSize", G, kSize, 5, kinds::any_origin_size, "Size of the origin of a snapshot."},
+    {"lv_ancestors", "Ancestors", G, kList, 9, kinds::any_ancestors, "Origins of the volume, nearest first."},
+    {"lv_full_ancestors", "FAncestors", G, kList, 10, kinds::any_full_ancestors,
      "Origins of the volume, those removed since included."},
-    {"lv_descendants", "Descendants", G, kList, 11, empty_list, "Volumes that have this one as an origin."},
-    {"lv_full_descendants", "FDescendants", G, kList, 12, empty_list,
+    {"lv_descendants", "Descendants", G, kList, 11, kinds::any_descendants, "Volumes that have this one as an origin."},
+    {"lv_full_descendants", "FDescendants", G, kList, 12, kinds::any_full_descendants,
      "Volumes that have this one as an origin, those removed since included."},
     {"raid_mismatch_count", "Mismatches", G, kNumber, 10, nothing, "Differences that a RAID check found."},
     {"raid_sync_action", "SyncAction", G, kString, 10, nothing, "What a RAID volume is doing to get in sync."},
@@ -239,7 +270,7 @@ constexpr Field kFields[] = {
     {"lv_time", "CTime", G, kTime, 26, time_created, "When the volume was made."},
     {"lv_time_removed", "RTime", G, kTime, 26, nothing, "When a historical volume was removed."},
     {"lv_host", "Host", G, kString, 10, host, "The host that made the volume."},
-    {"lv_modules", "Modules", G, kList, 7, empty_list, "Kernel modules that the volume needs."},
+    {"lv_modules", "Modules", G, kList, 7, kinds::modules, "Kernel modules that the volume needs."},
     {"lv_historical", "Historical", G, kFlag, 10, no_flag, "The volume is gone and only remembered.", kHistoricalWords},
     {"writecache_block_size", "WCacheBlkSize", G, kNumber, 13, minus_one, "Block size of a write cache."},
 };
@@ -248,15 +279,19 @@ constexpr Field kFields[] = {
 
 namespace kinds {
 void plain_layout(const Row& row, Value& out) {
+  if (lv_of(row).flags.has(model::LvFlag::cache_vol)) {
+    bool writes = false;
+    for (const LvUser& use : row.source->users(*row.lv)) writes = writes || use.role == model::Role::writecache_volume;
+    out.add_item(writes ? "writecache" : "cache");
+    out.add_item("cachevol");
+    return;
+  }
   bool linear = true;
   for (const auto& segment : row.lv->lv->segments)
     if (segment::stripe_count(segment) > 1) linear = false;
   out.add_item(linear ? "linear" : "striped");
 }
-void kind_module(const Row& row, Value& out) {
-  out.start_list();
-  out.add_item(segment::kind_of(row.lv->lv->segments.front().body).module);
-}
+void virtual_layout(const Row& row, Value& out) { out.add_item(is_thick_origin(row) ? "virtual" : "unknown"); }
 }  // namespace kinds
 
 std::span<const Field> lv_fields() { return kFields; }

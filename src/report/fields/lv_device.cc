@@ -52,14 +52,7 @@ bool live_table(const dm::Info& info) { return info.live_table; }
 bool inactive_table(const dm::Info& info) { return info.inactive_table; }
 bool held_open(const dm::Info& info) { return info.open_count > 0; }
 
-void health(const Row& row, Value& out) {
-  if (row.source->partial(*row.lv)) {
-    out.set_text("partial");
-    return;
-  }
-  const KindReport* kind = kind_report(*row.lv->lv);
-  out.set_text(kind != nullptr && kind->health_text != nullptr ? kind->health_text(row) : std::string_view());
-}
+void health(const Row& row, Value& out) { out.set_text(health_text(row)); }
 
 void empty_list(const Row&, Value& out) { out.start_list(); }
 
@@ -102,8 +95,9 @@ constexpr Field kInfoFields[] = {
 };
 
 constexpr Field kStatusFields[] = {
-    {"data_percent", "Data%", S, kPercent, 6, nothing, "How full a snapshot, pool, thin volume or cache is."},
-    {"snap_percent", "Snap%", S, kPercent, 6, nothing, "How full a snapshot is."},
+    {"data_percent", "Data%", S, kPercent, 6, kinds::any_data_percent,
+     "How full a snapshot, pool, thin volume or cache is."},
+    {"snap_percent", "Snap%", S, kPercent, 6, kinds::any_data_percent, "How full a snapshot is."},
     {"metadata_percent", "Meta%", S, kPercent, 6, nothing, "How full the metadata of a pool is."},
     {"copy_percent", "Cpy%Sync", S, kPercent, 8, nothing, "How much of a mirror, RAID, cache or move is in sync."},
     {"sync_percent", "Cpy%Sync", S, kPercent, 8, nothing, "The same as copy_percent."},
@@ -122,9 +116,10 @@ constexpr Field kStatusFields[] = {
     {"kernel_discards", "KDiscards", S, kString, 9, nothing, "How a thin pool in the kernel treats discards."},
     {"lv_check_needed", "CheckNeeded", S, kFlag, 15, undefined, "The metadata of a pool or cache wants a check.",
      kCheckWords},
-    {"lv_merge_failed", "MergeFailed", S, kFlag, 15, undefined, "Merging a snapshot failed.", kFailedWords},
-    {"lv_snapshot_invalid", "SnapInvalid", S, kFlag, 15, undefined, "The snapshot overflowed and is of no use.",
-     kInvalidWords},
+    {"lv_merge_failed", "MergeFailed", S, kFlag, 15, kinds::any_merge_failed, "Merging a snapshot failed.",
+     kFailedWords},
+    {"lv_snapshot_invalid", "SnapInvalid", S, kFlag, 15, kinds::any_snapshot_invalid,
+     "The snapshot overflowed and is of no use.", kInvalidWords},
     {"vdo_operating_mode", "VDOOperatingMode", S, kString, 16, nothing, "Operating mode of a VDO pool."},
     {"vdo_compression_state", "VDOCompressionState", S, kString, 19, nothing, "Whether a VDO pool compresses now."},
     {"vdo_index_state", "VDOIndexState", S, kString, 13, nothing, "State of the index of a VDO pool."},

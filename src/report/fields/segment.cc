@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <optional>
+#include <span>
 #include <variant>
 
 #include "report/fields/sections.h"
+#include "report/kinds/raid.h"
+#include "report/kinds/snapshot.h"
 #include "report/source.h"
 #include "report/units.h"
 #include "segment/kind.h"
@@ -21,8 +25,30 @@ void type(const Row& row, Value& out) {
   out.set_text(row.segment != nullptr ? segment::type_name(*row.segment) : std::string_view("free"));
 }
 
+// What a segment lies on as reports tell it: its areas, or the one LV that it is a layer of.
+class Areas {
+ public:
+  explicit Areas(const model::Segment& segment) : areas_(segment::areas(segment)) {
+    if (!areas_.empty()) return;
+    model::for_each_reference(segment.body, [&](const model::Reference& reference) {
+      if (model::row_of(reference.role).same_length) below_ = model::LvArea{reference.lv, Extents()};
+    });
+    if (below_) areas_ = {&*below_, 1};
+    length_ = segment.count;
+  }
+  Areas(const Areas&) = delete;
+  Areas& operator=(const Areas&) = delete;
+  std::span<const model::Area> all() const { return areas_; }
+  Extents length(const model::Segment& segment) const { return below_ ? length_ : segment::area_length(segment); }
+
+ private:
+  std::optional<model::Area> below_;
+  std::span<const model::Area> areas_;
+  Extents length_;
+};
+
 void stripes(const Row& row, Value& out) {
-  out.set_number(row.segment != nullptr ? segment::areas(*row.segment).size() : 0);
+  out.set_number(row.segment != nullptr ? Areas(*row.segment).all().size() : 0);
 }
 
 void copies(const Row& row, Value& out) {
@@ -62,7 +88,8 @@ void devices(const Row& row, Value& out) {
   out.start_list();
   if (row.segment == nullptr) return;
   auto& text = out.buffer();
-  for (const auto& area : segment::areas(*row.segment)) {
+  const Areas areas(*row.segment);
+  for (const auto& area : areas.all()) {
     const Place place = place_of(row, area);
     text += place.name;
     text += '(';
@@ -75,8 +102,9 @@ void devices(const Row& row, Value& out) {
 void add_ranges(const Row& row, bool mark_hidden, Value& out) {
   if (row.segment == nullptr) return;
   auto& text = out.buffer();
-  const Extents length = segment::area_length(*row.segment);
-  for (const auto& area : segment::areas(*row.segment)) {
+  const Areas areas(*row.segment);
+  const Extents length = areas.length(*row.segment);
+  for (const auto& area : areas.all()) {
     const Place place = place_of(row, area);
     const bool marked = mark_hidden && place.hidden;
     if (marked) text += '[';
@@ -115,15 +143,15 @@ constexpr Field kFields[] = {
     {"segtype", "Type", G, kString, 4, type, "What the segment is."},
     {"stripes", "#Str", G, kNumber, 4, stripes, "How many stripes, images or legs there are."},
     {"data_stripes", "#DStr", G, kNumber, 5, stripes, "How many of them hold data rather than parity."},
-    {"reshape_len", "RSize", G, kSize, 5, nothing, "Space kept for a reshape of a RAID volume."},
-    {"reshape_len_le", "RSize", G, kNumber, 5, nothing, "The same, in extents."},
+    {"reshape_len", "RSize", G, kSize, 5, kinds::any_reshape_size, "Space kept for a reshape of a RAID volume."},
+    {"reshape_len_le", "RSize", G, kNumber, 5, kinds::any_reshape_extents, "The same, in extents."},
     {"data_copies", "#Cpy", G, kNumber, 4, copies, "How many copies of the data there are."},
-    {"data_offset", "DOff", G, kNumber, 4, nothing, "Where the data begins on each image."},
-    {"new_data_offset", "NOff", G, kNumber, 4, nothing, "Where it will begin after a reshape."},
+    {"data_offset", "DOff", G, kNumber, 4, kinds::any_data_offset, "Where the data begins on each image."},
+    {"new_data_offset", "NOff", G, kNumber, 4, kinds::any_data_offset, "Where it will begin after a reshape."},
     {"parity_chunks", "#Par", G, kNumber, 4, nothing, "How many parity chunks a stripe has."},
     {"stripe_size", "Stripe", G, kSize, 6, stripe_size, "Data on one device before the next one follows."},
     {"region_size", "Region", G, kSize, 6, zero_size, "Unit in which images are synchronised."},
-    {"chunk_size", "Chunk", G, kSize, 5, zero_size, "Unit of a snapshot, pool or cache."},
+    {"chunk_size", "Chunk", G, kSize, 5, kinds::any_chunk_size, "Unit of a snapshot, pool or cache."},
     {"thin_count", "#Thins", G, kNumber, 6, nothing, "How many thin volumes a pool has."},
     {"discards", "Discards", G, kString, 8, nothing, "How a thin pool treats discards."},
     {"cache_metadata_format", "CMFmt", G, kNumber, 5, nothing, "Metadata format of a cache."},

@@ -7,32 +7,24 @@
 namespace lvm::report {
 namespace kinds {
 
-inline char virtual_volume(const Row&) { return 'v'; }
-// The letter for an LV with segments of a type this program does not know.
-inline char unknown_target(const Row&) { return 'u'; }
-// The reference has no word for the layout of error and zero volumes.
+inline Letter virtual_volume(const Row&) { return {'v', TypeRank::virtual_volume}; }
+inline Letter virtual_target(const Row&) { return {'v', TargetRank::virtual_volume}; }
 inline void unknown_layout(const Row&, Value& out) { out.add_item("unknown"); }
+// The reference has a word for the layout of error and zero volumes only where they stand for the origin of a snapshot.
+void virtual_layout(const Row& row, Value& out);
 void plain_layout(const Row& row, Value& out);
-void kind_module(const Row& row, Value& out);
-
-inline constexpr KindField kVirtualFields[] = {{"lv_modules", kind_module}};
 
 }  // namespace kinds
 
 template <>
 inline constexpr KindReport kKindReport<model::Striped>{.layout = kinds::plain_layout};
 template <>
-inline constexpr KindReport kKindReport<model::ErrorSegment>{.volume_type = kinds::virtual_volume,
-                                                             .target_type = kinds::virtual_volume,
-                                                             .layout = kinds::unknown_layout,
-                                                             .fields = kinds::kVirtualFields};
+inline constexpr KindReport kKindReport<model::ErrorSegment>{
+    .volume_type = kinds::virtual_volume, .target_type = kinds::virtual_target, .layout = kinds::virtual_layout};
 template <>
-inline constexpr KindReport kKindReport<model::ZeroSegment>{.volume_type = kinds::virtual_volume,
-                                                            .target_type = kinds::virtual_volume,
-                                                            .layout = kinds::unknown_layout,
-                                                            .fields = kinds::kVirtualFields};
+inline constexpr KindReport kKindReport<model::ZeroSegment>{
+    .volume_type = kinds::virtual_volume, .target_type = kinds::virtual_target, .layout = kinds::virtual_layout};
 template <>
-inline constexpr KindReport kKindReport<model::UnknownSegment>{.target_type = kinds::unknown_target,
-                                                               .layout = kinds::unknown_layout};
+inline constexpr KindReport kKindReport<model::UnknownSegment>{.layout = kinds::unknown_layout};
 
 }  // namespace lvm::report

@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""In a guest: the time to create, report and remove volumes of each kind, by this build and by the reference; and
+the same in a thin pool that has many volumes already. Kinds that a program refuses are shown with a dash."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from harness import disks, programs  # noqa: E402
+
+# What is measured, and what is done first without being measured.
+KINDS = {
+    "linear": ([], "lvcreate -y -L 8m -n x vg"),
+    "striped": ([], "lvcreate -y -L 8m -i 2 -n x vg"),
+    "raid1": ([], "lvcreate -y --type raid1 -m 1 -L 8m -n x vg"),
+    "raid5": ([], "lvcreate -y --type raid5 -i 2 -L 8m -n x vg"),
+    "raid10": ([], "lvcreate -y --type raid10 -i 2 -m 1 -L 8m -n x vg"),
+    "mirror": ([], "lvcreate -y --type mirror -m 1 --mirrorlog core -L 8m -n x vg"),
+    "snapshot": (["lvcreate -y -L 8m -n o vg"], "lvcreate -y -s -L 4m -n x vg/o"),
+    "thin-pool": ([], "lvcreate -y --type thin-pool -L 8m -n x vg"),
+    "thin": (["lvcreate -y --type thin-pool -L 8m -n p vg"], "lvcreate -y -V 8m --thinpool p -n x vg"),
+    "cache-pool": ([], "lvcreate -y --type cache-pool -L 8m -n x vg"),
+    "cache": (["lvcreate -y -L 8m -n x vg", "lvcreate -y --type cache-pool -L 8m -n c vg"],
+              "lvconvert -y --type cache --cachepool vg/c vg/x"),
+}
+
+
+class Refused(Exception):
+    pass
+
+
+def timed(program, command):
+    started = time.monotonic()
+    done = program.run(command.split(), timeout=600)
+    if done.status != 0:
+        raise Refused(f"{program.name}: {command} exits {done.status}: {done.err.strip().splitlines()[-1:]}")
+    return time.monotonic() - started
+
+
+def best(program, command, repeat):
+    return min(timed(program, command) for _ in range(repeat))
+
+
+def measure(program, reference, kind, repeat):
+    before, command = KINDS[kind]
+    for line in before:
+        timed(reference, line)
+    try:
+        return {"create": timed(program, command), "lvs -a": best(program, "lvs -a", repeat),
+                "remove": timed(program, "lvremove -y vg")}
+    except Refused as refusal:
+        print(f"  {refusal}", file=sys.stderr)
+        return {}
+    finally:
+        reference.run(["lvremove", "-y", "vg"], timeout=600)
+
+
+def measure_thin(program, reference, count, repeat):
+    """A pool with `count` volumes and a snapshot of each, made by the reference."""
+    timed(reference, "lvcreate -y --type thin-pool -L 64m --poolmetadatasize 16m -n p vg")
+    for number in range(count):
+        timed(reference, f"lvcreate -y -V 8m --thinpool p -n t{number} vg")
+        timed(reference, f"lvcreate -y -s -n s{number} vg/t{number}")
+    found = {}
+    try:
+        found["lvs -a"] = best(program, "lvs -a", repeat)
+        found["lvcreate -s"] = timed(program, "lvcreate -y -s -n another vg/t0")
+    except Refused as refusal:
+        print(f"  {refusal}", file=sys.stderr)
+    reference.run(["lvremove", "-ff", "-y", "vg"], timeout=3000)
+    return found
+
+
+def show(title, found, names):
+    for what in found[names[-1]]:
+        times = [found[name].get(what) for name in names]
+        text = "".join(f"{took:10.2f} s" if took is not None else f"{'-':>12}" for took in times)
+        ratio = f"{times[-1] / times[0]:7.1f}x" if len(times) == 2 and times[0] else f"{'-':>8}"
+        print(f"  {title + ', ' + what:28}{text}{ratio}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--thin", type=int, default=1000, help="thin volumes in the pool; 0: leave that out")
+    parser.add_argument("--self", action="store_true", help="the reference alone")
+    options = parser.parse_args()
+    reference = programs.reference()
+    measured = [reference] if options.self else [programs.ours(), reference]
+    paths = [disks.Disk(number, 256 << 20).path for number in range(5)]
+    timed(reference, "vgcreate -s 1m vg " + " ".join(paths))
+    print(f"\n{'in a guest':30}" + "".join(f"{program.name:>12}" for program in measured) + f"{'ratio':>8}")
+    names = [program.name for program in measured]
+    for kind in options.kinds.split(","):
+        show(kind, {program.name: measure(program, reference, kind, options.repeat) for program in measured}, names)
+    if options.thin:
+        found = {program.name: measure_thin(program, reference, options.thin, options.repeat) for program in measured}
+        show(f"{options.thin} thin and snapshots", found, names)
+
+
+if __name__ == "__main__":
+    main()
