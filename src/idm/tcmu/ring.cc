@@ -113,10 +113,12 @@ Result<Ring::Command> Ring::State::command_at(const std::byte* at, std::uint32_t
     return fail(Code::corrupt, "a command's list of buffers is too long");
   Command command;
   command.id = entry.header.id;
-  // How long a CDB is follows from its first byte; 16 bytes are always there to be read.
+  // How much of a CDB the kernel has follows from its first byte; what stands behind that is of no command.
+  constexpr std::size_t kLengths[] = {6, 10, 10, 16, 16, 12, 10, 10};
   if (!inside(entry.cdb_offset, command.cdb.size()))
     return fail(Code::corrupt, "a command lies outside the shared memory");
-  std::memcpy(command.cdb.data(), memory + entry.cdb_offset, command.cdb.size());
+  const std::byte* cdb = memory + entry.cdb_offset;
+  std::memcpy(command.cdb.data(), cdb, kLengths[std::to_integer<unsigned>(*cdb) >> 5]);
   for (std::uint32_t i = 0; i < entry.pieces; ++i) {
     Piece piece;
     std::memcpy(&piece, at + sizeof entry + i * sizeof piece, sizeof piece);

@@ -22,7 +22,6 @@ class Ring {
   struct Command {
     std::uint16_t id = 0;
     std::array<std::uint8_t, 16> cdb{};
-    std::size_t cdb_length = 0;
     std::vector<std::span<std::byte>> data;  // in the shared memory, until the command is answered
     std::size_t data_size() const;
     std::vector<std::byte> collect() const;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "idm/table.h"
+
 namespace lvm::idm::tcmu {
 namespace {
 
@@ -214,13 +216,43 @@ scsi::Answer ScsiDisk::unmap(const Cdb& cdb, std::span<const std::byte> out) {
   return {};
 }
 
-scsi::Answer ScsiDisk::mutex(const Cdb& cdb, std::span<const std::byte> out, std::size_t allowed, Time now) {
+namespace {
+
+// The kernel's target knows no length for opcode F0h but that of its group, ten bytes: bytes 10 to 15, with the
+// length and the group of mutexes, do not get here. A whole CDB has a group, so it is never taken for a cut one.
+bool is_cut(const Cdb& cdb) {
+  return std::ranges::all_of(std::span(cdb).subspan<10>(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+// What the size of the transfer tells of the missing bytes. A read of one block may be of the counts or of one
+// record: taken for the counts.
+Cdb restored(Cdb cdb, std::size_t transfer) {
+  const bool read = cdb[1] == 0x01;
+  const std::size_t length = read ? transfer / kRecordSize : transfer;
+  cdb[12] = static_cast<std::uint8_t>(length >> 8);
+  cdb[11] = static_cast<std::uint8_t>(length >> 16);
+  cdb[13] = static_cast<std::uint8_t>(length);
+  cdb[14] = (read ? length == 1 : cdb[1] == 0) ? kGroupInquiry : kGroupMutexes;
+  return cdb;
+}
+
+}  // namespace
+
+scsi::Answer ScsiDisk::mutex(const Cdb& given, std::span<const std::byte> out, std::size_t allowed, Time now) {
   if (!drive_.behaviour().supported) return check_condition(scsi::kInvalidOpcode);
-  const auto command = scsi::parse_mutex_command(cdb, out);
+  const bool cut = is_cut(given);
+  const auto command = scsi::parse_mutex_command(cut ? restored(given, allowed) : given, out);
   if (!command) return check_condition(command.error());
   // A buffer that is too small for the records asked for gets none.
   if (const auto* read = std::get_if<ReadRecords>(&*command); read && std::size_t{read->count} * kRecordSize > allowed)
     return check_condition(scsi::kInvalidField);
+  // One block that serves for both readings: of the counts hosts use the total, its first two bytes; of a record's
+  // state, where these stand, the low half counts.
+  if (cut && std::holds_alternative<ReadCounts>(*command) && drive_.record_count() == 1) {
+    scsi::Answer both = scsi::make_answer(ReadRecords{1}, drive_.execute(ReadRecords{1}, now));
+    both.data[1] = std::byte{1};
+    return both;
+  }
   return scsi::make_answer(*command, drive_.execute(*command, now));
 }
 

@@ -164,6 +164,33 @@ TEST_F(UnitIdmScsiDisk, MutexCommands) {
   expect_sense(disk.execute(request.cdb, request.out, 512, Time{0}), scsi::kInvalidOpcode);
 }
 
+// Through the kernel's target only ten bytes of the CDB arrive.
+TEST_F(UnitIdmScsiDisk, MutexCommandsOfWhichTheKernelCutTheEnd) {
+  const auto ask = [&](const Command& command) {
+    const scsi::Request request = scsi::encode(command);
+    Cdb cdb = request.cdb;
+    std::ranges::fill(std::span(cdb).subspan<10>(), std::uint8_t{0});
+    // The data buffer of a read holds whatever was there.
+    const std::vector<std::byte> data = request.out.empty() ? std::vector<std::byte>(request.in_size) : request.out;
+    const scsi::Decoded decoded = scsi::decode(command, disk_->execute(cdb, data, data.size(), Time{0}));
+    EXPECT_TRUE(decoded.outcome);
+    return decoded.outcome.value_or(Reply{.status = Status::failed});
+  };
+  EXPECT_EQ(ask(ReadCounts{}).counts.total, 0);
+  for (char digit : {'1', '2', '3'}) {
+    EXPECT_EQ(ask(testing::command("try ex", 'A', digit)).status, Status::good);
+    const auto count = ask(ReadCounts{}).counts.total;
+    EXPECT_EQ(count, digit - '0');
+    const auto records = ask(ReadRecords{count}).records;
+    EXPECT_EQ(records, drive_.records(Time{0}));
+  }
+  EXPECT_EQ(ask(ReadRecords{8}).records.size(), 3u);
+  EXPECT_EQ(ask(testing::command("refresh sh", 'A')).status, Status::good);
+  EXPECT_EQ(ask(testing::command("unlock ex", 'A')).status, Status::terminated);
+  EXPECT_EQ(ask(ResetTable{}).status, Status::good);
+  EXPECT_EQ(drive_.record_count(), 0u);
+}
+
 TEST_F(UnitIdmScsiDisk, Control) {
   const auto say = [&](const char* line) {
     const auto answer = control(*disk_, Time{0}, line);
