@@ -20,6 +20,11 @@ namespace {
 constexpr Time kLostFor = std::chrono::seconds(60);
 constexpr std::size_t kLongestLine = 4096, kMostClients = 16;
 
+// A client that does not read loses its answer, not the drive.
+void reply_to(const Fd& fd, const std::string& text) {
+  (void)::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 }  // namespace
 
 Server::Server(Ring& ring, ScsiDisk& disk, Fd control_socket)
@@ -126,17 +131,19 @@ void Server::serve_client(Client& client) {
     return;
   }
   const std::string line = client.received.substr(0, end);
-  std::string reply = "ok\n";
   if (line == "stop") {
     stop_requested_ = true;
-  } else if (auto answer = control(disk_, now(), line)) {
-    reply += *answer;
-  } else {
-    reply = fmt::format("error: {}\n", answer.error().text());
+    stoppers_.push_back(std::move(client.fd));
+    return;
   }
-  // A client that does not read loses its answer, not the drive.
-  (void)::send(client.fd.get(), reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  const auto answer = control(disk_, now(), line);
+  reply_to(client.fd, answer ? "ok\n" + *answer : fmt::format("error: {}\n", answer.error().text()));
   client.fd.reset();
+}
+
+void Server::answer_stop(const Result<>& outcome) {
+  for (Fd& fd : stoppers_) reply_to(fd, outcome ? "ok\n" : fmt::format("error: {}\n", outcome.error().text()));
+  stoppers_.clear();
 }
 
 Result<> Server::serve(int stop_fd) {

@@ -23,6 +23,8 @@ class Server {
   // Serves until `stop_fd` is readable or somebody says `stop`; then stop_requested() tells which.
   Result<> serve(int stop_fd);
   bool stop_requested() const { return stop_requested_; }
+  // Tells those who asked for it how the stop ended: they wait until the disk is gone.
+  void answer_stop(const Result<>& outcome);
 
  private:
   struct Delayed {
@@ -54,6 +56,7 @@ class Server {
   std::multimap<Time, Delayed> delayed_;
   std::list<Client> clients_;
   bool stop_requested_ = false;
+  std::vector<Fd> stoppers_;
 };
 
 }  // namespace lvm::idm::tcmu

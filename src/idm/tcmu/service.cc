@@ -158,6 +158,7 @@ Result<> run_drive(const StartOptions& options, const std::function<void(const s
   Result<> removed = beside(server, [&] { return target.remove_loop(); });
   if (removed) removed = target.remove_backstore();
   if (auto address = address_of(options.name)) (void)::unlink(address->sun_path);
+  server.answer_stop(removed);
   TRY(std::move(attached));
   TRY(std::move(served));
   return removed;
