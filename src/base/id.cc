@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/id.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <utility>
 
 namespace lvm {
@@ -40,6 +44,30 @@ bool is_dashed(std::string_view text) {
   return true;
 }
 
+#ifdef __SSE2__
+// `low` to `high`, for each of 16 characters; those from 0x80 up count as negative and are in no range.
+__m128i in_range(__m128i text, char low, char high) {
+  return _mm_and_si128(_mm_cmpgt_epi8(text, _mm_set1_epi8(static_cast<char>(low - 1))),
+                       _mm_cmplt_epi8(text, _mm_set1_epi8(static_cast<char>(high + 1))));
+}
+#endif
+
+bool all_allowed(const std::array<char, Uuid::kLength>& chars) {
+#ifdef __SSE2__
+  __m128i wrong = _mm_setzero_si128();
+  for (std::size_t at = 0; at < chars.size(); at += 16) {
+    __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(chars.data() + at));
+    __m128i letters = in_range(_mm_or_si128(text, _mm_set1_epi8(0x20)), 'a', 'z');
+    __m128i digits = in_range(text, '0', '9');
+    wrong = _mm_or_si128(wrong, _mm_andnot_si128(_mm_or_si128(letters, digits), _mm_set1_epi8(-1)));
+  }
+  if (_mm_movemask_epi8(wrong) == 0) return true;
+#endif
+  unsigned valid = 1;
+  for (char c : chars) valid &= kIdCharacters[static_cast<unsigned char>(c)];
+  return valid != 0;
+}
+
 }  // namespace
 
 std::string Uuid::dashed() const {
@@ -67,9 +95,7 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
     }
   }
   if (used != kLength) return std::nullopt;
-  unsigned valid = 1;
-  for (char c : out.chars) valid &= kIdCharacters[static_cast<unsigned char>(c)];
-  if (!valid) return std::nullopt;
+  if (!all_allowed(out.chars)) return std::nullopt;
   return out;
 }
 

@@ -77,8 +77,8 @@ Result<> Reader::read_lv_key(LvKey key, const Node& node, model::Lv& lv, std::op
   constexpr std::uint64_t kMaxMinor = 0xfffff;
   switch (key) {
     case LvKey::id: return store(lv.id, read_id<LvId>(node));
-    case LvKey::status: return read_flags(node, WordList::status, lv.flags, lv.unknown_flags);
-    case LvKey::flags: return read_flags(node, WordList::compatible, lv.flags, lv.unknown_flags);
+    case LvKey::status: return read_words(node, WordList::status, lv);
+    case LvKey::flags: return read_words(node, WordList::compatible, lv);
     case LvKey::creation_time: return store(lv.creation_time, read_time(node));
     case LvKey::creation_host: return store(lv.creation_host, read_string(node));
     case LvKey::segment_count: return store(segment_count, segment::read_number(node, kMax32));
@@ -97,6 +97,21 @@ Result<> Reader::read_lv_key(LvKey key, const Node& node, model::Lv& lv, std::op
     case LvKey::minor: return store(lv.minor, segment::read_number(node, kMaxMinor));
     case LvKey::unknown: break;
   }
+  return {};
+}
+
+// Most volumes carry the same words as the one before them.
+Result<> Reader::read_words(const Node& node, WordList list, model::Lv& lv) {
+  Words& last = last_words_[static_cast<std::size_t>(list)];
+  if (node.source() == last.source) {
+    lv.flags.set(last.flags);
+    return {};
+  }
+  model::LvFlags flags;
+  std::size_t unknown = lv.unknown_flags.size();
+  TRY(read_flags(node, list, flags, lv.unknown_flags));
+  if (lv.unknown_flags.size() == unknown) last = {node.source(), flags};
+  lv.flags.set(flags);
   return {};
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "metadata/keys.h"
 #include "metadata/text.h"
+#include "metadata/words.h"
 #include "model/index.h"
 #include "segment/kind.h"
 #include "syntax/document.h"
@@ -32,6 +34,7 @@ class Reader : private segment::Names {
   Result<> read_lvs(const Node& section);
   Result<> read_lv(const Node& section, model::Lv& lv);
   Result<> read_lv_key(LvKey key, const Node& node, model::Lv& lv, std::optional<std::uint64_t>& segment_count);
+  Result<> read_words(const Node& node, WordList list, model::Lv& lv);
   Result<> read_segments(const Node& section, Node first, std::uint64_t count, model::Lv& lv);
   Result<> read_segment(const Node& section, model::LvFlags& flags, model::Segment& segment);
 
@@ -40,6 +43,11 @@ class Reader : private segment::Names {
   std::string_view pv_name(PvId) const override { return {}; }
   std::string_view lv_name(LvId) const override { return {}; }
   void index_lv_names() const;
+
+  struct Words {
+    std::string_view source;
+    model::LvFlags flags;
+  };
 
   const syntax::Document& document_;
   ReadText out_;
@@ -50,6 +58,7 @@ class Reader : private segment::Names {
     std::string_view name;
     LvId id;
   };
+  std::array<Words, 2> last_words_;  // by WordList, of the LV read last
   mutable bool lvs_indexed_ = false;
   mutable std::vector<NamedLv> lv_names_;
   mutable model::PositionTable lvs_by_name_;

@@ -17,6 +17,7 @@ class Flags {
   }
   constexpr bool has(Flag f) const { return (bits_ & bit(f)) != 0; }
   constexpr void set(Flag f, bool on = true) { bits_ = on ? bits_ | bit(f) : bits_ & ~bit(f); }
+  constexpr void set(Flags others) { bits_ |= others.bits_; }
   constexpr void clear(Flag f) { set(f, false); }
   constexpr bool empty() const { return bits_ == 0; }
   friend constexpr bool operator==(Flags, Flags) = default;

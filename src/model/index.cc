@@ -58,6 +58,13 @@ PvIndex::PvIndex(const Vg& vg) : vg_(&vg) {
 }
 
 std::optional<std::uint32_t> PvIndex::position(PvId id) const {
+  // A few are compared sooner than one is hashed.
+  constexpr std::size_t kFew = 4;
+  if (vg_->pvs.size() <= kFew) {
+    for (std::uint32_t p = 0; p < vg_->pvs.size(); ++p)
+      if (vg_->pvs[p].id == id) return p;
+    return std::nullopt;
+  }
   return as_optional(by_id_.find(hash_of(id), [&](std::uint32_t p) { return vg_->pvs[p].id == id; }));
 }
 
