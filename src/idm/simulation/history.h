@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "idm/manager/types.h"
+
+// Deterministic simulation: a history is a few hosts with the real lock manager and the emulated drives, on virtual
+// time, with everything that can go wrong drawn from one seed. docs/idm.md says what is modelled and what must hold.
+namespace lvm::idm::simulation {
+
+struct Options {
+  std::uint64_t seed = 1;
+  Rules rules;
+  bool faults = true;
+  bool trace = false;  // to standard error
+};
+
+struct Statistics {
+  std::uint64_t grants = 0, contended = 0, errors = 0, losses = 0, takeovers = 0, adoptions = 0, conversions = 0,
+                placements = 0, values = 0, values_lost = 0, fences = 0, resets = 0, kills = 0, pauses = 0,
+                commands = 0;
+  void add(const Statistics& other);
+};
+
+struct Result {
+  std::string violation;  // empty: every invariant held
+  Statistics statistics;
+  std::uint64_t fingerprint = 0;  // of all that happened: equal for equal seeds
+};
+
+// Invariants: never two exclusive holders able to write, never one beside a sharer; a value read is never older than
+// one that was read or written for good before; in the end, with all faults healed, every lock can be had.
+Result run_history(const Options& options);
+
+}  // namespace lvm::idm::simulation

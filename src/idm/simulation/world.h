@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "idm/drive.h"
+#include "idm/in_process_transport.h"
+#include "idm/random.h"
+#include "idm/simulation/history.h"
+#include "idm/virtual_timers.h"
+
+namespace lvm::idm::simulation {
+
+class Host;
+
+inline constexpr Time kSecond = std::chrono::seconds(1);
+inline constexpr Time kLease = 60 * kSecond;
+inline constexpr Time kWatchdog = 10 * kSecond;
+
+// What a lock protects: who may write, by what their clients were told.
+class Protected {
+ public:
+  // The name of the host in the way; empty when there is none.
+  std::string take(int host, Mode mode);
+  void drop(int host);
+  bool holds(int host) const;
+  void weaken(int host);
+
+ private:
+  struct User {
+    int host;
+    Mode mode;
+  };
+  std::vector<User> users_;
+};
+
+// Two locks are watched: the VG's, which guards the placement, and an LV's, which is taken under the VG's and kept.
+enum Which : int { kVg = 0, kLv = 1, kLocks = 2 };
+
+// What is shared by the hosts: drives, the VG's metadata, and the judge.
+class World {
+ public:
+  explicit World(const Options& options);
+  ~World();
+  Result run();
+
+  Time now() { return timers.now(); }
+  Time random_time(Time least, Time most) {
+    return least +
+           Time(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>((most - least).count()) + 1)));
+  }
+  bool chance(std::uint32_t percent) { return random.below(100) < percent; }
+  void violate(const std::string& what);
+  void trace(int host, const std::string& what);
+  // Whether anything goes wrong in this history.
+  bool faulty() const { return intensity_ != 0; }
+  static LockId lock_id(Which which);
+  static Link healthy();
+
+  Options options;
+  Random random;
+  VirtualTimers timers;
+  std::vector<DriveId> ids;
+  std::vector<std::shared_ptr<Drive>> drives;
+  std::vector<std::unique_ptr<Host>> hosts;
+  Placement placement;  // in the VG's metadata
+  Protected users[kLocks];
+  std::uint64_t last_value = 0, committed_value = 0;
+  std::size_t wipes_left = 0;
+  std::uint32_t stop_chance = 0;  // in percent: that a client which is told to stop does
+  int besieged = -1;              // a host whose client holds on while others want its LV
+  bool quiet = false;             // the faults are over, clients let go
+  Result result;
+
+ private:
+  void plan_fault();
+  void inject();
+  void besiege();
+  void wipe();
+  void heal();
+  void finale();
+
+  Time end_{0};
+  std::uint32_t intensity_ = 0;
+};
+
+}  // namespace lvm::idm::simulation
