@@ -5,6 +5,8 @@ if(TARGET idm-drive)
   install(TARGETS idm-drive RUNTIME DESTINATION sbin)
   install(FILES ${CMAKE_SOURCE_DIR}/man/idm-drive.8 DESTINATION share/man/man8)
 endif()
+install(PROGRAMS ${CMAKE_SOURCE_DIR}/scripts/lvmdump DESTINATION sbin)
+install(FILES ${CMAKE_SOURCE_DIR}/man/lvmdump.8 DESTINATION share/man/man8)
 if(TARGET lvm)
   install(TARGETS lvm RUNTIME DESTINATION sbin)
   install(CODE "

@@ -59,6 +59,16 @@ Result<> Applier::Walker::run(const step::Stage&, const step::RemoveLabel& step,
   return {};
 }
 
+Result<> Applier::Walker::run(const step::Stage&, const step::ClearOutdated& step, StageState&) {
+  TRY(writer_.clear_outdated(step.pv, step.vg));
+  if (auto device = devices_.find(step.pv); device != devices_.end()) update_label(world_, device->second);
+  return {};
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::WriteBytes& step, StageState&) {
+  return writer_.write_bytes(step);
+}
+
 Result<> Applier::Walker::run(const step::Stage&, const step::Say& step, StageState&) {
   dialogue_.say(step);
   return {};

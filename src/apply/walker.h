@@ -46,6 +46,8 @@ class Applier::Walker {
   Result<> run(const step::Stage& stage, const step::WriteLabel& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::RemoveLabel& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::WipeSignatures& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::ClearOutdated& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::WriteBytes& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::CreateDevice& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::LoadTable& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::ClearTable& step, StageState& state);

@@ -76,7 +76,7 @@ ExitStatus run_command(const CommandRow& command, std::span<const std::string> w
   const auto& arguments = std::get<Arguments>(parsed);
   auto session = Session::start(arguments, messages);
   if (!session) return cannot_start(command, session.error(), messages);
-  return command.run(**session, arguments);
+  return (*session)->finish_log(command.run(**session, arguments));
 }
 
 ExitStatus run_program(std::string_view program, std::span<const std::string> words, Messages& messages) {

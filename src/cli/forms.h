@@ -43,6 +43,9 @@ enum : FormId { names, path };
 namespace pvchange {
 enum : FormId { all, named };
 }
+namespace pvck {
+enum : FormId { check, dump, repair_type, repair };
+}
 namespace pvscan {
 enum : FormId { show, cache, activate, cache_list_vg, cache_list_lvs, list_lvs, list_vg };
 }
@@ -52,11 +55,21 @@ enum : FormId { last, file, list, list_file };
 namespace vgchange {
 enum : FormId { attributes, monitor, poll, activate, refresh, system_id, lock_start, lock_stop, lock_type };
 }
+namespace vgck {
+enum : FormId { check, update };
+}
+// vgexport, vgimport
+namespace vgexport {
+enum : FormId { named, all };
+}
 namespace vgreduce {
 enum : FormId { devices, all_unused, missing };
 }
 namespace vgrename {
 enum : FormId { name, uuid };
+}
+namespace vgsplit {
+enum : FormId { devices, volume };
 }
 
 }  // namespace lvm::cli::form

@@ -55,6 +55,36 @@ void Messages::say(std::FILE* to, std::string_view text) {
   }
 }
 
+// True when the text went to the log. Every line of a message is an entry.
+bool Messages::log_entry(const char* type, std::string_view text, int error_number, int code) {
+  if (!logging_) return false;
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  while (true) {
+    const auto end = text.find('\n');
+    report::LogEntry entry;
+    entry.number = static_cast<std::uint32_t>(log_.size() + 1);
+    entry.type = type;
+    entry.context = "processing";
+    entry.object_type = object_.type;
+    entry.object_name = object_.name;
+    entry.object_id = object_.id;
+    entry.object_group = object_.group;
+    entry.object_group_id = object_.group_id;
+    entry.message = text.substr(0, end);
+    entry.error_number = error_number;
+    entry.return_code = code;
+    log_.push_back(std::move(entry));
+    if (end == std::string_view::npos) return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
+void Messages::log_status(const Object& object, int code) {
+  Object before = set_object(object);
+  log_entry("status", code == 0 ? "success" : "failure", code == 0 ? 0 : -1, code == 0 ? 1 : code);
+  set_object(std::move(before));
+}
+
 void Messages::record(int level, std::string_view text) {
   if (file_ == nullptr || options_.file_level < level) return;
   const std::string line = fmt::format("{} {}[{}]  {}\n", time_of_day(), options_.command, getpid(), text);
@@ -64,6 +94,7 @@ void Messages::record(int level, std::string_view text) {
 
 void Messages::print(std::string_view text) {
   record(kPrint, text);
+  if (log_entry("print", text, 0, 0)) return;
   if (!hushed()) say(out_, text);
 }
 
@@ -81,12 +112,14 @@ void Messages::raw(std::string_view text) {
 
 void Messages::warn(std::string_view text) {
   record(kWarning, text);
+  if (log_entry("warn", text, 0, 0)) return;
   say(err_, text);
 }
 
 void Messages::error(std::string_view text) {
   ++errors_;
   record(kError, text);
+  if (log_entry("error", text, -1, 0)) return;
   say(err_, text);
 }
 

@@ -4,8 +4,11 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
+#include "report/source.h"
 
 namespace lvm::cli {
 
@@ -48,6 +51,25 @@ class Messages {
   // Reports go there in place of stdout (LVM_REPORT_FD). The caller keeps the stream.
   void set_report_stream(std::FILE* stream) { report_ = stream; }
 
+  // --- the command log: what is said goes there in place of the terminal ---
+  // What messages are about. Processing of a VG may include that of its volumes.
+  struct Object {
+    std::string type, name, id, group, group_id;
+  };
+  void start_log() {
+    logging_ = log_started_ = true;
+    log_.clear();
+  }
+  void stop_log() { logging_ = false; }
+  bool has_log() const { return log_started_; }
+  bool logging() const { return logging_; }
+  // Returns the object before, to be set again.
+  Object set_object(Object object) { return std::exchange(object_, std::move(object)); }
+  const Object& object() const { return object_; }
+  // How the work on the object ended; `code` is the exit status.
+  void log_status(const Object& object, int code);
+  const std::vector<report::LogEntry>& log() const { return log_; }
+
   std::FILE* out() const { return out_; }
   std::FILE* err() const { return err_; }
   // How many errors were said.
@@ -57,6 +79,7 @@ class Messages {
   void say(std::FILE* to, std::string_view text);
   // Into the log file, when `level` (of syslog: 3 error ... 7 debug) is wanted there.
   void record(int level, std::string_view text);
+  bool log_entry(const char* type, std::string_view text, int error_number, int code);
   bool hushed() const { return options_.quiet > 1 || options_.silent; }
 
   std::FILE* out_;
@@ -64,6 +87,9 @@ class Messages {
   std::FILE* report_ = nullptr;
   std::FILE* file_ = nullptr;
   Options options_;
+  bool logging_ = false, log_started_ = false;
+  Object object_;
+  std::vector<report::LogEntry> log_;
   std::size_t errors_ = 0;
 };
 

@@ -42,6 +42,31 @@ class Streams {
   Messages messages;
 };
 
+TEST(UnitMessages, TheLogTakesWhatIsSaid) {
+  Streams streams;
+  streams.messages.start_log();
+  auto before = streams.messages.set_object({.type = "vg", .name = "vg", .id = "1"});
+  streams.messages.print("done");
+  streams.messages.error("bad\nworse");
+  streams.messages.log_status(streams.messages.object(), 5);
+  streams.messages.set_object(before);
+  EXPECT_EQ(streams.out() + streams.err(), "");
+  const auto& log = streams.messages.log();
+  ASSERT_EQ(log.size(), 4U);
+  EXPECT_EQ(log[0].type, "print");
+  EXPECT_EQ(log[0].object_name, "vg");
+  EXPECT_EQ(log[2].message, "worse");
+  EXPECT_EQ(log[2].error_number, -1);
+  EXPECT_EQ(log[3].type, "status");
+  EXPECT_EQ(log[3].message, "failure");
+  EXPECT_EQ(log[3].return_code, 5);
+  streams.messages.stop_log();
+  EXPECT_TRUE(streams.messages.has_log());
+  streams.messages.print("to the terminal");
+  EXPECT_EQ(streams.out(), "  to the terminal\n");
+  EXPECT_EQ(streams.messages.log().size(), 4U);
+}
+
 TEST(UnitMessages, ResultsGoOutAndTheRestGoesToStandardError) {
   Streams streams;
   streams.messages.print("Logical volume \"x\" created.");

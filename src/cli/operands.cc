@@ -129,6 +129,18 @@ std::vector<LvId> choose_lvs(Session& session, const world::VgView& view, const 
   return out;
 }
 
+// Said of VGs of other hosts; exported ones are passed over in silence.
+bool is_usable(Session& session, const world::VgView& view) {
+  if (view.foreign && !session.arguments().has(Opt::foreign)) {
+    const std::string& local = session.world().host.system_id;
+    session.messages().error(fmt::format("Cannot access VG {} with system ID {} with {}local system ID{}{}.",
+                                         view.vg->name, view.vg->system_id, local.empty() ? "unknown " : "",
+                                         local.empty() ? "" : " ", local));
+    return false;
+  }
+  return !view.vg->exported() || session.needs().exported || session.needs().read_only;
+}
+
 using Work = std::function<ExitStatus(const world::VgView&, const Targets::Vg&)>;
 
 ExitStatus for_each_target(Session& session, bool lvs, const Work& work) {
@@ -139,11 +151,15 @@ ExitStatus for_each_target(Session& session, bool lvs, const Work& work) {
   auto expanded = expand_targets(session, *targets);
   if (!expanded) return session.refuse(expanded.error());
   ExitStatus status = ExitStatus::ok;
+  const std::set<std::string> said(targets->order.begin(), targets->order.end());
   for (const auto& [name, target] : targets->vgs) targets->order.push_back(name);
   std::set<std::string> done;
   for (const std::string& name : targets->order) {
     if (!done.insert(name).second) continue;
     const Targets::Vg& target = targets->vgs[name];
+    // A VG that nobody named is passed over when the command cannot use it.
+    const world::VgView* known = said.contains(name) ? nullptr : session.world().find_vg(name);
+    if (known && !is_usable(session, *known)) continue;
     status = worst(status, session.with_vg(name, [&](const world::VgView& view) { return work(view, target); }));
   }
   return status;

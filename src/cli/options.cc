@@ -40,6 +40,8 @@ constexpr std::string_view kConfigType[] = {"current",
                                             "profilable-metadata"};
 constexpr std::string_view kFileSystem[] = {"checksize", "resize", "resize_fsadm", "ignore"};
 constexpr std::string_view kFileSystemMode[] = {"manage", "nochange", "offline"};
+constexpr std::string_view kDumpType[] = {"headers", "metadata", "metadata_all", "metadata_search", "metadata_area"};
+constexpr std::string_view kRepairType[] = {"pv_header", "metadata", "label_header"};
 constexpr std::string_view kPlanFormat[] = {"text", "json"};
 constexpr std::string_view kReadAhead[] = {"auto", "none"};
 
@@ -82,6 +84,8 @@ std::string_view value_text(ValueType type) {
       return "current|default|diff|full|list|missing|new|profilable|profilable-command|profilable-metadata";
     case ValueType::file_system: return "checksize|resize|resize_fsadm|ignore";
     case ValueType::file_system_mode: return "manage|nochange|offline";
+    case ValueType::dump_type: return "headers|metadata|metadata_all|metadata_search|metadata_area";
+    case ValueType::repair_type: return "pv_header|metadata|label_header";
     case ValueType::plan_format: return "text|json";
     case ValueType::tag: return "Tag";
     case ValueType::pv: return "PV";
@@ -114,6 +118,8 @@ std::span<const std::string_view> value_words(ValueType type) {
     case ValueType::config_type: return kConfigType;
     case ValueType::file_system: return kFileSystem;
     case ValueType::file_system_mode: return kFileSystemMode;
+    case ValueType::dump_type: return kDumpType;
+    case ValueType::repair_type: return kRepairType;
     case ValueType::plan_format: return kPlanFormat;
     default: return {};
   }

@@ -35,11 +35,11 @@ Result<report::Settings> report_settings(const Arguments& arguments, const confi
   return out;
 }
 
-report::Part report_part(const Arguments& arguments, report::Kind kind) {
+report::Part report_part(const Arguments& arguments, report::Kind kind, bool main) {
   report::Part part;
   part.kind = kind;
   for (const ReportGroup& group : arguments.report_groups()) {
-    if (!group.report.empty() && group.report != report::kind_name(kind)) continue;
+    if (group.report.empty() ? !main : group.report != report::kind_name(kind)) continue;
     for (const Given& given : group.options) {
       if (given.opt == Opt::options) part.columns.push_back(given.text);
       if (given.opt == Opt::sort) part.sorts.push_back(given.text);

@@ -12,6 +12,7 @@ namespace lvm::cli {
 Result<report::Settings> report_settings(const Arguments& arguments, const config::Config& config);
 
 // -o, -O and -S of one report, taking --configreport groups into account.
-report::Part report_part(const Arguments& arguments, report::Kind kind);
+// `main`: what stands in front of the first --configreport is for this report too.
+report::Part report_part(const Arguments& arguments, report::Kind kind, bool main = true);
 
 }  // namespace lvm::cli

@@ -49,9 +49,13 @@ ExitStatus say_missing_vgs(Session& session, const std::vector<std::string>& nam
   std::set<std::string> seen;
   for (const std::string& name : names) {
     if (!seen.insert(name).second || session.world().find_vg(name)) continue;
-    session.messages().error(fmt::format("Volume group \"{}\" not found", name));
-    session.messages().error(fmt::format("Cannot process volume group {}", name));
+    Messages& messages = session.messages();
+    Messages::Object before = messages.set_object({.type = "vg", .name = name});
+    messages.error(fmt::format("Volume group \"{}\" not found", name));
+    messages.error(fmt::format("Cannot process volume group {}", name));
     status = ExitStatus::failed;
+    if (messages.logging()) messages.log_status(messages.object(), static_cast<int>(status));
+    messages.set_object(std::move(before));
   }
   return status;
 }
@@ -109,8 +113,13 @@ report::Scope lv_scope(Session& session, const Operands& operands, ExitStatus& s
   for (const LvName& name : operands.lvs) {
     const world::VgView* view = session.world().find_vg(name.vg);
     if (!view || name.lv.empty() || view->vg->find_lv(name.lv)) continue;
-    session.messages().error(fmt::format("Failed to find logical volume \"{}/{}\"", name.vg, name.lv));
+    Messages& messages = session.messages();
+    Messages::Object before =
+        messages.set_object({.type = "lv", .name = name.lv, .group = name.vg, .group_id = view->vg->id.dashed()});
+    messages.error(fmt::format("Failed to find logical volume \"{}/{}\"", name.vg, name.lv));
     status = ExitStatus::failed;
+    if (messages.logging()) messages.log_status(messages.object(), static_cast<int>(status));
+    messages.set_object(std::move(before));
   }
   return scope;
 }
@@ -148,6 +157,43 @@ report::Scope pv_scope(Session& session, ExitStatus& status) {
   return scope;
 }
 
+// What was read well, for the command log.
+void log_statuses(Session& session, report::Kind kind, const report::Scope& scope, ExitStatus status) {
+  Messages& messages = session.messages();
+  if (!messages.logging()) return;
+  const world::World& world = session.world();
+  auto chosen = [](const auto& list, const auto& id) { return !list || std::ranges::find(*list, id) != list->end(); };
+  bool narrow = kind == report::Kind::lv ? scope.lvs.has_value() : scope.pvs.has_value();
+  for (const world::VgView& view : world.vgs) {
+    if (!chosen(scope.vgs, view.vg->id)) continue;
+    std::string vg_id = view.vg->id.dashed();
+    bool any = false;
+    if (kind == report::Kind::lv)
+      for (const model::Lv& lv : view.vg->lvs) {
+        if (scope.lvs ? !chosen(scope.lvs, lv.id) : !lv.visible() && !scope.all) continue;
+        messages.log_status({"lv", lv.name, lv.id.dashed(), view.vg->name, vg_id}, 0);
+        any = true;
+      }
+    if (kind == report::Kind::pv)
+      for (const auto& device : view.devices) {
+        if (!device || !chosen(scope.pvs, world.pvs[*device].id)) continue;
+        const world::PvDevice& pv = world.pvs[*device];
+        messages.log_status({"pv", pv.device.path, pv.id.dashed(), view.vg->name, vg_id}, 0);
+        any = true;
+      }
+    bool named = std::ranges::any_of(session.arguments().operands(), [&](const std::string& operand) {
+      return operand == view.vg->name || operand.starts_with(view.vg->name + "/");
+    });
+    if (!narrow || any || named)
+      messages.log_status({"vg", view.vg->name, vg_id, {}, {}}, named ? static_cast<int>(status) : 0);
+  }
+  if (kind != report::Kind::pv) return;
+  for (const world::PvDevice& pv : world.pvs)
+    if (!pv.vg_id && !pv.duplicate && chosen(scope.pvs, pv.id))
+      messages.log_status({"pv", pv.device.path, pv.id.dashed(), {}, {}}, 0);
+  if (!narrow) messages.log_status({"orphan", "lvm2", {}, {}, {}}, 0);
+}
+
 }  // namespace
 
 Result<ReadScope> read_scope(Session& session, report::Kind kind) {
@@ -167,10 +213,12 @@ Result<ReadScope> read_scope(Session& session, report::Kind kind) {
   out.scope.foreign = arguments.has(Opt::foreign);
   for (const world::VgView& view : session.world().vgs) {
     bool named = std::find(operands.vgs.begin(), operands.vgs.end(), view.vg->name) != operands.vgs.end();
-    if (!named || !view.vg->exported()) continue;
+    // VGs and PVs are shown as exported; volumes of such a VG are not there.
+    if (!named || !view.vg->exported() || kind != report::Kind::lv) continue;
     session.messages().error(fmt::format("Volume group {} is exported", view.vg->name));
     out.status = ExitStatus::failed;
   }
+  log_statuses(session, kind, out.scope, out.status);
   return out;
 }
 

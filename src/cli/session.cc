@@ -73,6 +73,12 @@ Result<std::unique_ptr<Session>> Session::start(const Arguments& arguments, Mess
   std::unique_ptr<Session> session(new Session(arguments, messages, std::move(config)));
   TRY(messages.configure(message_options(arguments, session->config_)));
   session->parts_.reset(new Parts{SystemParts(arguments, session->config_, messages), EdgeDialogue(*session)});
+  // The log of the last command is what lastlog shows: it keeps none of its own.
+  bool log = arguments.has(Opt::logonly) || session->config_.flag("log/report_command_log");
+  if (log && arguments.command().name != "lastlog")
+    messages.start_log();
+  else
+    messages.stop_log();
   if (session->test_mode() && !session->needs().read_only)
     messages.warn("TEST MODE: Metadata will NOT be updated and volumes will not be (de)activated.");
   return session;
@@ -83,6 +89,28 @@ System& Session::system() { return parts_->system.system(); }
 Result<const report::Settings*> Session::report_settings() {
   if (!report_settings_) report_settings_ = TRY(cli::report_settings(arguments_, config_));
   return &*report_settings_;
+}
+
+ExitStatus Session::finish_log(ExitStatus status) {
+  if (log_shown_ || arguments_.has(Opt::plan)) return status;
+  const auto takes = [](std::span<const Use> uses) {
+    return std::ranges::any_of(uses, [](const Use& use) { return use.opt == Opt::reportformat; });
+  };
+  const Form& form = arguments_.form();
+  if (!takes({form.optional.begin(), form.optional.size()}) &&
+      !takes({arguments_.command().common.begin(), arguments_.command().common.size()}))
+    return status;
+  bool json = arguments_.has(Opt::reportformat) && arguments_.text(Opt::reportformat) != "basic";
+  if (!messages_.logging() && !json) return status;
+  auto settings = report_settings();
+  if (!settings) return status;
+  report::Request request;
+  request.settings = **settings;
+  request.log = report_part(arguments_, report::Kind::log, false);
+  if (messages_.logging()) request.log_entries = &messages_.log();
+  auto output = report::render(world_, config_, request);
+  if (output) messages_.raw(output->text);
+  return status;
 }
 
 bool Session::test_mode() const { return arguments_.has(Opt::test); }
@@ -97,12 +125,12 @@ scan::Request Session::scan_request(std::vector<std::string> vg_names) const {
   request.need_read_ahead = needs().read_ahead;
   request.need_pv_read_ahead = !needs().read_only;
   request.need_devices = needs().all_devices;
-  request.only_devices = arguments_.all(Opt::devices);
+  request.only_devices = only_devices_ ? *only_devices_ : arguments_.all(Opt::devices);
   return request;
 }
 
 Result<> Session::discover() {
-  if (needs().global != LockMode::none) {
+  if (needs().global != LockMode::none && !global_lock_) {
     lock::Mode mode = needs().global == LockMode::exclusive ? lock::Mode::exclusive : lock::Mode::shared;
     global_lock_ = TRY(system().locks.acquire({lock::Key::Kind::global, {}}, mode));
   }
@@ -145,6 +173,14 @@ Result<std::unique_ptr<lock::Guard>> Session::lock_vg(const std::string& name, l
 }
 
 ExitStatus Session::with_vg(const std::string& name, const std::function<ExitStatus(const world::VgView&)>& work) {
+  Messages::Object before = messages_.set_object({.type = "vg", .name = name});
+  ExitStatus status = use_vg(name, work);
+  Messages::Object object = messages_.set_object(std::move(before));
+  if (messages_.logging()) messages_.log_status(object, static_cast<int>(status));
+  return status;
+}
+
+ExitStatus Session::use_vg(const std::string& name, const std::function<ExitStatus(const world::VgView&)>& work) {
   lock::Mode mode = needs().vg == LockMode::exclusive ? lock::Mode::exclusive : lock::Mode::shared;
   auto guard = lock_vg(name, mode);
   if (!guard) return refuse(guard.error());
@@ -156,6 +192,7 @@ ExitStatus Session::with_vg(const std::string& name, const std::function<ExitSta
     messages_.error(fmt::format("Cannot process volume group {}", name));
     return ExitStatus::failed;
   }
+  messages_.set_object({.type = "vg", .name = name, .id = view->vg->id.dashed()});
   if (view->unusable) return refuse(Error(Code::corrupt, *view->unusable));
   if (!passes_exported(needs(), *view)) {
     messages_.error(fmt::format("Volume group {} is exported", name));

@@ -36,7 +36,9 @@ class Session {
   Result<const report::Settings*> report_settings();
 
   // --- lock, discover, read ---
-  // Takes the global lock as the row says and finds labels. Call once.
+  // From the next discover() on only these devices are there, whatever --devices says.
+  void restrict_to(std::vector<std::string> devices) { only_devices_ = std::move(devices); }
+  // Takes the global lock as the row says and finds labels.
   Result<> discover();
   // All VGs (or those named) read under shared locks: the World of a report.
   Result<> read_for_report(const std::vector<std::string>& vg_names);
@@ -58,6 +60,12 @@ class Session {
   ExitStatus carry_out(Result<step::Plan> plan);
   bool ask(const step::Question& question);
 
+  // --- the command log (log/report_command_log, --logonly) ---
+  // Shows the log, unless a report has it already. For commands that report nothing else.
+  ExitStatus finish_log(ExitStatus status);
+  // The report has shown the log.
+  void log_is_shown() { log_shown_ = true; }
+
   bool test_mode() const;
   bool yes() const;
   // Says the error; the status for it.
@@ -70,6 +78,7 @@ class Session {
 
  private:
   Session(const Arguments& arguments, Messages& messages, config::Config config);
+  ExitStatus use_vg(const std::string& name, const std::function<ExitStatus(const world::VgView&)>& work);
   void say_notes();
   void say_findings();
   ExitStatus print_plan(const step::Plan& plan);
@@ -83,6 +92,8 @@ class Session {
   std::unique_ptr<Parts> parts_;
   world::World world_;
   std::optional<report::Settings> report_settings_;
+  std::optional<std::vector<std::string>> only_devices_;
+  bool log_shown_ = false;
   std::vector<step::Say> notes_;
   std::size_t findings_said_ = 0;
   std::unique_ptr<lock::Guard> global_lock_;

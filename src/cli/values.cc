@@ -340,6 +340,8 @@ std::expected<Typed, BadValue> parse_value(const OptionRow& option, Signs signs,
     case ValueType::config_type:
     case ValueType::file_system:
     case ValueType::file_system_mode:
+    case ValueType::dump_type:
+    case ValueType::repair_type:
     case ValueType::plan_format: return parse_word(option.value, text);
   }
   return bad();

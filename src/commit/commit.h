@@ -44,6 +44,10 @@ class Writer {
   // The PV belongs to no VG.
   Result<> clear_used(PvId pv);
 
+  // A PV that says it is in `vg`, whose newest metadata says otherwise, becomes an orphan.
+  Result<> clear_outdated(PvId pv, VgId vg);
+
+  Result<> write_bytes(const step::WriteBytes& step);
   Result<> write_label(const step::WriteLabel& step);
   Result<> remove_label(const step::RemoveLabel& step);
 

@@ -156,6 +156,20 @@ Result<> Writer::clear_used(PvId id) {
   return done;
 }
 
+Result<> Writer::clear_outdated(PvId id, VgId vg) {
+  world::PvDevice* pv = state_->find(id);
+  if (!pv) return fail(Code::not_found, fmt::format("PV {} has no device here.", id.dashed()));
+  auto done = state_->set_free(*pv, vg);
+  state_->handles.erase(id);
+  return done;
+}
+
+Result<> Writer::write_bytes(const step::WriteBytes& step) {
+  std::unique_ptr<device::Handle> handle = TRY(state_->system.io.open(step.device, device::Access::write));
+  TRY(handle->write(step.offset, step.bytes));
+  return handle->flush();
+}
+
 // Old labels go first and the new one comes last, so that a crash between leaves a blank device and never
 // a PV without its areas.
 Result<> Writer::write_label(const step::WriteLabel& step) {

@@ -243,7 +243,8 @@ Result<TreeRequest> tree_request(const DumpOptions& options) {
   TRY(check_options(options));
   TreeRequest request{};
   request.type = options.type;
-  request.merged = options.merged;
+  // What differs from the defaults is a question about all files.
+  request.merged = options.merged || options.type == DumpType::diff;
   request.ignore_advanced = options.ignore_advanced;
   request.ignore_unsupported = options.ignore_unsupported;
   request.ignore_local = options.ignore_local;

@@ -179,6 +179,7 @@ Result<step::Plan> restore_missing(const Context& context, const world::VgView& 
       continue;
     }
     pv->flags.clear(model::PvFlag::missing);
+    pv->device_hint = device->device.path;
     ++restored;
   }
   if (restored == 0) return fail(Code::refused, "No PV has been restored.");

@@ -13,7 +13,7 @@ namespace {
 
 std::string_view title_of(Kind kind) {
   switch (kind) {
-    case Kind::pv: return "Physical Volume";
+    case Kind::pv: return "Physical Volume Label";
     case Kind::vg: return "Volume Group";
     case Kind::lv: return "Logical Volume";
     case Kind::segment: return "Logical Volume Segment";
@@ -175,7 +175,7 @@ class Renderer {
       for (const auto& section : sections_) text(whole(section), section.kind);
     }
     if (!log_) return;
-    write_title(output_.text, Kind::log);
+    if (!request_.log_alone) write_title(output_.text, Kind::log);
     write_text(output_.text, log_table(), settings_, true);
   }
 

@@ -48,6 +48,7 @@ struct RenderRequest {
   // The command log: its section and its messages.
   std::optional<Section> log;
   std::span<const LogEntry> log_entries{};
+  bool log_alone = false;  // --logonly: no title
 };
 
 struct Output {

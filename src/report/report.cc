@@ -107,6 +107,7 @@ Result<Output> render(const world::World& world, const config::Config& config, c
     rendered.log = section_of(config, request.log, false, false);
     if (request.log.selection.empty()) rendered.log->selection = config.string("log/command_log_selection");
     rendered.log_entries = *request.log_entries;
+    rendered.log_alone = request.log_alone;
   }
   return render(world, rendered);
 }

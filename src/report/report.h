@@ -33,6 +33,7 @@ struct Request {
   // The command log follows the reports; null leaves it out. `log` has its -o, -O and -S.
   const std::vector<LogEntry>* log_entries = nullptr;
   Part log{Kind::log, {}, {}, {}};
+  bool log_alone = false;  // nothing but the log, without a title
 };
 
 // vg, pv, lv, pvseg, seg: the order of fullreport.

@@ -65,6 +65,8 @@ bool is_foreign(const Pass& pass, const std::string& system_id, const std::strin
   // Of a shared VG the lock manager decides who may use it.
   bool shared = !lock_type.empty() && lock_type != "none" && lock_type != "clvm";
   if (system_id.empty() || shared || system_id == pass.world.host.system_id) return false;
+  // As in the reference, a host without an id of its own has no others either.
+  if (pass.world.host.system_id.empty()) return true;
   std::vector<std::string> more;
   if (pass.config.is_set("local/extra_system_ids")) more = pass.config.strings("local/extra_system_ids");
   return std::ranges::find(more, system_id) == more.end();

@@ -109,6 +109,13 @@ void find_lost_pvs(Pass& pass) {
 
 }  // namespace
 
+Result<world::Host> host(System& system, const config::Config& config) {
+  world::World world;
+  Request request;
+  Pass pass(system, config, request, world);
+  return read_host(pass);
+}
+
 Result<world::World> discover(System& system, const config::Config& config, const Request& request) {
   world::World world;
   Pass pass(system, config, request, world);

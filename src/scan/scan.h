@@ -27,6 +27,9 @@ struct Request {
   std::vector<std::string> paths;         // devices as the user named them: they become aliases in the World
 };
 
+// What the machine says about itself, for commands that read no devices.
+Result<world::Host> host(System& system, const config::Config& config);
+
 // Labels, PV headers, area headers and text summaries of every usable device. Each VG gets a view with
 // what its summary says (VgView::summary_only).
 Result<world::World> discover(System& system, const config::Config& config, const Request& request);

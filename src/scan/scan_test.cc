@@ -327,6 +327,8 @@ TEST_F(UnitScan, ForeignAndExtraSystemIds) {
   EXPECT_TRUE(discovered().vgs[0].foreign);
   EXPECT_TRUE(all().vgs[0].foreign);
   set("local { extra_system_ids = [ \"other\" ] }");
+  EXPECT_TRUE(all().vgs[0].foreign) << "a host without an id has no others either";
+  set("global { system_id_source = \"lvmlocal\" } local { system_id = \"me\" extra_system_ids = [ \"other\" ] }");
   EXPECT_FALSE(all().vgs[0].foreign);
 }
 

@@ -40,6 +40,14 @@ Description of(const WipeSignatures& s) {
   for (const std::string& type : s.types) types += (types.empty() ? "" : " ") + type;
   return {"wipe signatures", {{"device", s.device.path}, {"types", types}}};
 }
+Description of(const ClearOutdated& s) { return {"clear outdated metadata", {{"device", s.path}}}; }
+Description of(const WriteBytes& s) {
+  return {"write bytes",
+          {{"device", s.device.path},
+           {"what", s.what},
+           {"offset", fmt::format("{}", s.offset.n)},
+           {"length", fmt::format("{}", s.bytes.size())}}};
+}
 Description of(const CreateDevice& s) {
   return {"create device", {{"name", s.request.name}, {"uuid", s.request.uuid}}};
 }

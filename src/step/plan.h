@@ -82,6 +82,22 @@ struct WipeSignatures {
   friend bool operator==(const WipeSignatures&, const WipeSignatures&) = default;
 };
 
+// Takes a VG off a PV that its newest metadata no longer lists: slots and USED cleared, texts left.
+struct ClearOutdated {
+  PvId pv;
+  VgId vg;
+  std::string path;
+  friend bool operator==(const ClearOutdated&, const ClearOutdated&) = default;
+};
+// Bytes as they are: repairs of labels and metadata areas that can no longer be read.
+struct WriteBytes {
+  device::Device device;
+  Bytes offset;
+  std::vector<std::byte> bytes;
+  std::string what;  // "label and PV header"
+  friend bool operator==(const WriteBytes&, const WriteBytes&) = default;
+};
+
 // --- device-mapper --------------------------------------------------------------------------------
 struct CreateDevice {
   dm::CreateRequest request;
@@ -152,8 +168,8 @@ struct Say {
 };
 
 using Step = std::variant<WriteMetadata, CommitMetadata, RemoveMetadata, Archive, Backup, WriteLabel, RemoveLabel,
-                          WipeSignatures, CreateDevice, LoadTable, ClearTable, Suspend, Resume, RemoveDevice,
-                          RenameDevice, SetReadAhead, Message, Settle, WipeVolume, Say>;
+                          WipeSignatures, ClearOutdated, WriteBytes, CreateDevice, LoadTable, ClearTable, Suspend,
+                          Resume, RemoveDevice, RenameDevice, SetReadAhead, Message, Settle, WipeVolume, Say>;
 
 // From one valid VG to the next. `before` is empty when the VG is created, `after` when it is removed;
 // both are empty for steps on devices alone. Equal pointers: no metadata change.

@@ -21,6 +21,8 @@ RULES = [
      "LVM2 ends archive names with a random number"),
     ("pvscan's process id", r"pvscan\[\d+\]", "pvscan[<number>]",
      "pvscan names its process in each line"),
+    ("checksum", r"\b(crc|checksum)( expected)? (0x)?[0-9a-f]{1,8}\b", r"\1\2 <checksum>",
+     "of texts and headers that hold ids and times"),
     ("process id", r"\bpid \d+", "pid <number>",
      "hints and the devices file name the process that wrote them"),
 ]
@@ -29,7 +31,7 @@ COMPILED = [(re.compile(pattern), replacement) for _, pattern, replacement, _ in
 # Ids are random: each is replaced by the order in which it was first seen, so that equal ids must stay equal.
 DASHED = r"[A-Za-z0-9]{6}-(?:[A-Za-z0-9]{4}-){5}[A-Za-z0-9]{6}"
 IDS = re.compile(rf"(?P<dm>LVM-)(?P<vg>[A-Za-z0-9]{{32}})(?P<lv>[A-Za-z0-9]{{32}})"
-                 rf"|(?P<label>\bpv )(?P<pv>[A-Za-z0-9]{{32}})\b|\b(?P<dashed>{DASHED})\b")
+                 rf"|(?P<label>\b(?:pv|uuid|pv_uuid|PVID|UUID) )(?P<pv>[A-Za-z0-9]{{32}})\b|\b(?P<dashed>{DASHED})\b")
 
 
 class Normaliser:
@@ -45,7 +47,7 @@ class Normaliser:
         if match["dm"]:
             return f"LVM-{self._name(match['vg'])}{self._name(match['lv'])}"
         if match["label"]:
-            return f"pv {self._name(match['pv'])}"
+            return f"{match['label']}{self._name(match['pv'])}"
         return self._name(match["dashed"])
 
     def __call__(self, text):

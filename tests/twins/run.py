@@ -79,15 +79,19 @@ class Run:
         texts = metadata.describe(self.disks)
         groups = [text[4:-2] for text in texts if text.startswith("    ") and text.endswith(" {") and text[4] != " "]
         out = result.out.splitlines()
-        return self.normalise_all({
+        seen = self.normalise_all({
             "exit status": [str(result.status)],
             "disks": texts,
             "kernel": kernel.describe(),
             "nodes": kernel.describe_nodes(sorted(set(groups))),
             "backups": observe_backups(),
-            "output": sorted(out) if "sort" in line.flags else out,
+            "output": out,
             "messages": result.err.splitlines(),
         })
+        # Behind the normalising: ids are random, and lines begin with them.
+        if "sort" in line.flags:
+            seen["output"].sort()
+        return seen
 
     def normalise_all(self, seen):
         # The disks first: their order of ids is the one a reader would choose.

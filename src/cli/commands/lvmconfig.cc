@@ -63,6 +63,8 @@ ExitStatus validate(Session& session) {
 ExitStatus run_lvmconfig(Session& session, const Arguments& arguments) {
   if (arguments.has(Opt::list) && arguments.has(Opt::typeconfig))
     return session.refuse(Error(Code::usage, "Only one of --type and --list permitted."));
+  if (arguments.has(Opt::validate) && arguments.has(Opt::typeconfig))
+    return session.refuse(Error(Code::usage, "Only one of --type and --validate permitted."));
   if (arguments.has(Opt::validate)) return validate(session);
   auto dump = config::dump(session.config(), dump_options(arguments));
   if (!dump) return session.refuse(dump.error());

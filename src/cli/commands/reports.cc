@@ -9,10 +9,25 @@
 namespace lvm::cli {
 namespace {
 
+// The report, with the command log behind it when it is kept.
+ExitStatus show_report(Session& session, report::Request& request, ExitStatus status) {
+  request.log = report_part(session.arguments(), report::Kind::log, request.log_alone);
+  if (session.messages().logging()) request.log_entries = &session.messages().log();
+  auto output = report::render(session.world(), session.config(), request);
+  if (!output) return session.refuse_report(output.error());
+  session.log_is_shown();
+  for (const std::string& warning : output->warnings) session.messages().warn(warning);
+  session.messages().raw(output->text);
+  return status;
+}
+
 ExitStatus run_report(Session& session, report::Kind kind) {
   const Arguments& arguments = session.arguments();
   report::Request request;
-  request.parts.push_back(report_part(arguments, kind));
+  if (arguments.has(Opt::logonly))
+    request.log_alone = true;
+  else
+    request.parts.push_back(report_part(arguments, kind));
   request.verbose = arguments.has(Opt::verbose);
   auto settings = session.report_settings();
   if (!settings) return session.refuse(settings.error());
@@ -22,11 +37,7 @@ ExitStatus run_report(Session& session, report::Kind kind) {
                                                                      : kind);
   if (!read) return session.refuse(read.error());
   request.scope = read->scope;
-  auto output = report::render(session.world(), session.config(), request);
-  if (!output) return session.refuse_report(output.error());
-  for (const std::string& warning : output->warnings) session.messages().warn(warning);
-  session.messages().raw(output->text);
-  return read->status;
+  return show_report(session, request, read->status);
 }
 
 // pvdisplay, vgdisplay and lvdisplay; -C makes them reports.
@@ -54,6 +65,25 @@ ExitStatus run_display(Session& session, report::Kind kind,
 }
 
 }  // namespace
+
+ExitStatus run_fullreport(Session& session, const Arguments& arguments) {
+  report::Request request;
+  request.full = true;
+  if (arguments.has(Opt::logonly)) {
+    request.log_alone = true;
+  } else {
+    for (const report::Part& part : report::full_parts())
+      request.parts.push_back(report_part(arguments, part.kind, false));
+  }
+  auto settings = session.report_settings();
+  if (!settings) return session.refuse(settings.error());
+  request.settings = **settings;
+  auto read = read_scope(session, report::Kind::vg);
+  if (!read) return session.refuse(read.error());
+  request.scope = read->scope;
+  request.scope.orphans = arguments.operands().empty();
+  return show_report(session, request, read->status);
+}
 
 ExitStatus run_pvs(Session& session, const Arguments& arguments) {
   return run_report(session, arguments.has(Opt::segments) ? report::Kind::pv_segment : report::Kind::pv);

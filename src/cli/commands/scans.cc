@@ -5,6 +5,8 @@
 #include "cli/commands/commands.h"
 #include "cli/forms.h"
 #include "cli/scope.h"
+#include "plan/lv_change.h"
+#include "plan/lv_groups.h"
 #include "report/display.h"
 
 // pvscan, vgscan and lvscan.
@@ -51,6 +53,21 @@ ExitStatus run_vgscan(Session& session, const Arguments& arguments) {
   session.messages().raw(report::scan_vgs(session.world(), read->scope));
   ExitStatus status = read->status;
   if (arguments.has(Opt::mknodes)) status = worst(status, make_nodes(session));
+  return status;
+}
+
+ExitStatus run_vgmknodes(Session& session, const Arguments& arguments) {
+  auto read = read_scope(session, report::Kind::lv);
+  if (!read) return session.refuse(read.error());
+  ExitStatus status = worst(read->status, make_nodes(session));
+  if (!arguments.has(Opt::refresh)) return status;
+  for (const world::VgView& view : session.world().vgs) {
+    std::vector<LvId> active;
+    for (const model::Lv& lv : view.vg->lvs)
+      if (lv.visible() && plan::is_active(session.world(), *view.vg, lv)) active.push_back(lv.id);
+    if (!active.empty())
+      status = worst(status, session.carry_out(plan::lv_refresh(session.context(), view, active, false)));
+  }
   return status;
 }
 

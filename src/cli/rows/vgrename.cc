@@ -25,7 +25,7 @@ constexpr CommandRow vgrename_row = {
     .summary = "Rename a volume group",
     .forms = kForms,
     .common = {autobackup, force, reportformat},
-    .needs = {.global = LockMode::exclusive, .vg = LockMode::exclusive},
+    .needs = {.global = LockMode::exclusive, .vg = LockMode::exclusive, .exported = true},
     .run = run_vgrename,
     .see_also = "lvm(8) vgcreate(8) vgchange(8) vgextend(8) vgreduce(8) vgremove(8) vgs(8)",
 };
