@@ -314,7 +314,9 @@ TEST_P(UnitReportKinds, PrintsWhatTheReferencePrints) {
 
 INSTANTIATE_TEST_SUITE_P(Scenes, UnitReportKinds,
                          ::testing::Values("raid", "raid-inactive", "snapshot", "snapshot-inactive", "thin",
-                                           "thin-inactive", "cache", "cache-inactive", "mirror", "mirror-inactive"));
+                                           "thin-inactive", "cache", "cache-inactive", "mirror", "mirror-inactive",
+                                           "raid-degraded", "raid-failed", "raid-missing", "raid-partial", "thin-full",
+                                           "thin-full-inactive"));
 
 INSTANTIATE_TEST_SUITE_P(Worlds, UnitReportGolden, ::testing::Values("plain", "missing", "exported"));
 

@@ -63,10 +63,11 @@ void Source::find_devices(LvEntry& entry) const {
   const bool suffixed = !entry.lv->visible() || (kind != nullptr && kind->private_role);
   for (std::size_t i = 0; i < kSuffixes.size() && entry.top == nullptr && suffixed; ++i)
     entry.top = layer(entry, kSuffixes[i]);
-  entry.live = entry.top;
-  if (kind == nullptr || kind->live_layer.empty() || !common_->layers) return;
-  if (const auto* state = layer(entry, kind->live_layer)) entry.live = state;
-  if (entry.top == nullptr) entry.top = entry.live;
+  // A pool that was never used has the layer alone.
+  const bool layered = kind != nullptr && !kind->live_layer.empty();
+  const auto* state = layered ? layer(entry, kind->live_layer) : nullptr;
+  if (entry.top == nullptr) entry.top = state;
+  entry.live = state != nullptr && common_->layers ? state : entry.top;
 }
 
 const world::LiveDevice* Source::layer(const LvEntry& lv, std::string_view name) const {

@@ -114,11 +114,11 @@ void role(const Row& row, Value& out) {
     out.add_item("pool");
     out.add_item("spare");
   }
-  if (kind != nullptr && kind->roles != nullptr) kind->roles(row, out);
   for (const LvUser& use : row.source->users(*row.lv)) {
     const auto& body = row.vg().lvs[use.user].segments[use.segment].body;
     if (kKindReports[body.index()]->part_roles != nullptr) kKindReports[body.index()]->part_roles(row, use, out);
   }
+  if (kind != nullptr && kind->roles != nullptr) kind->roles(row, out);
 }
 
 void no_flag(const Row&, Value& out) { out.set_flag(false); }
