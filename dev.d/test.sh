@@ -86,13 +86,22 @@ test_dance() {
     verb_guest --with-reference --timeout 2400 -- /usr/bin/python3 tests/dance/run.py --seed 1 ${extra[@]+"${extra[@]}"}
 }
 
+# Every command of the cases cut at every effect on a simulated machine; real processes killed at random.
 test_crash() {
-    if [ -x "$ROOT/tests/crash/run.sh" ]; then
-        "$ROOT/tests/crash/run.sh" ${extra[@]+"${extra[@]}"}
-    else
-        echo "crash: the crash harness is not there yet: nothing was tested"
-        echo "crash: 0 passed, 0 failed"
-    fi
+    build_preset release lvm lvm-crash
+    local crash=$BUILD/release/lvm-crash shards=$(nproc) shard pids=() status=0
+    local full= storm=20
+    if [[ " ${extra[*]-} " == *" --full "* ]]; then full=--full storm=600; fi
+    "$crash" --canary --conf tests/guests/lvm.conf || status=1
+    for ((shard = 0; shard < shards; shard++)); do
+        "$crash" $full --shard $shard/$shards -k "$pattern" --conf tests/guests/lvm.conf tests/crash/cases &
+        pids+=($!)
+    done
+    trap 'kill "${pids[@]}" 2> /dev/null; exit 130' INT TERM
+    for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+    trap - INT TERM
+    /usr/bin/python3 tests/crash/storm.py --lvm "$BUILD/release/lvm" --seconds $storm || status=1
+    return $status
 }
 
 test_tidy() { verb_tidy; }
@@ -126,7 +135,7 @@ verb_test() {
                 shift
                 ;;
             -*)
-                # Options of the twins and the dance: --steps N, --seed N, --self.
+                # Options of the twins, the dance and the crash suite: --steps N, --seed N, --self, --full.
                 extra+=("$1")
                 if [ $# -ge 2 ] && [[ $2 =~ ^[0-9]+$ ]]; then extra+=("$2"); shift; fi
                 ;;

@@ -12,7 +12,8 @@ Result<> Applier::Walker::run(const step::Stage& stage, const step::WriteMetadat
 }
 
 Result<> Applier::Walker::run(const step::Stage& stage, const step::CommitMetadata&, StageState& state) {
-  TRY(writer_.commit(*stage.after));
+  // Called again when memory ran out behind the commit.
+  if (!state.committed) TRY(writer_.commit(*stage.after));
   state.committed = true;
   update_vg(world_, devices_, stage);
   return {};

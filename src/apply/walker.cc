@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <new>
 
 #include "apply/update_world.h"
 #include "base/version.h"
@@ -30,6 +31,9 @@ class HoldSignals {
   sigset_t before_;
 };
 
+// Enough to take a stage back: error texts, tables of a device, a header.
+constexpr std::size_t kReserve = 1 << 20;
+
 commit::Devices devices_of(const world::World& world) {
   commit::Devices out;
   for (const world::PvDevice& pv : world.pvs)
@@ -54,7 +58,8 @@ Applier::Walker::Walker(System& system, const config::Config& config, world::Wor
       dialogue_(dialogue),
       settings_(std::move(settings)),
       devices_(devices_of(world)),
-      writer_(system, config, devices_) {}
+      writer_(system, config, devices_),
+      reserve_(new std::byte[kReserve]) {}
 
 Outcome Applier::Walker::run(const step::Plan& plan) {
   Outcome outcome;
@@ -77,7 +82,7 @@ Outcome Applier::Walker::run(const step::Plan& plan) {
 Result<> Applier::Walker::run_stage(const step::Stage& stage) {
   StageState state;
   for (const step::Step& step : stage.steps) {
-    Result<> done = run_step(stage, step, state);
+    Result<> done = run_guarded(stage, step, state);
     if (done) continue;
     take_back(stage, state);
     if (!state.committed) return done;
@@ -92,6 +97,18 @@ Result<> Applier::Walker::run_stage(const step::Stage& stage) {
 
 Result<> Applier::Walker::run_step(const step::Stage& stage, const step::Step& step, StageState& state) {
   return std::visit([&](const auto& concrete) { return run(stage, concrete, state); }, step);
+}
+
+Result<> Applier::Walker::run_guarded(const step::Stage& stage, const step::Step& step, StageState& state) {
+  try {
+    return run_step(stage, step, state);
+  } catch (const std::bad_alloc&) {
+    reserve_.reset();
+  }
+  // Some areas may hold the new metadata already: writing the others again does no harm, stopping would leave the
+  // VG and the kernel's tables apart.
+  if (std::holds_alternative<step::CommitMetadata>(step)) return run_step(stage, step, state);
+  return fail(Code::io, "Out of memory.");
 }
 
 // Before the commit: as if nothing had been. Behind it: devices must not stay suspended, and what was

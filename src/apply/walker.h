@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -34,6 +36,8 @@ class Applier::Walker {
  private:
   Result<> run_stage(const step::Stage& stage);
   Result<> run_step(const step::Stage& stage, const step::Step& step, StageState& state);
+  // The same; when memory runs out, with the reserve: the commit is finished, everything else fails.
+  Result<> run_guarded(const step::Stage& stage, const step::Step& step, StageState& state);
   void take_back(const step::Stage& stage, StageState& state);
   void refresh_live();
 
@@ -73,6 +77,7 @@ class Applier::Walker {
   std::set<VgId> archived_;
   std::map<VgId, std::uint32_t> writes_;  // by this command
   std::set<std::string> touched_;         // dm uuids whose live state is to be read again
+  std::unique_ptr<std::byte[]> reserve_;  // memory for the way back, given up when there is no other
 };
 
 }  // namespace lvm::apply

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "device/signatures.h"
+
+#include <algorithm>
 
 namespace lvm::cli {
 namespace {
@@ -26,7 +26,7 @@ plan::PvCandidate look_at(Session& session, const std::string& name, const devic
     return out;
   }
   if (!out.device.size) out.device.size = (*handle)->size();
-  auto found = device::find_signatures(device);
+  auto found = device::find_signatures(system.io, device);
   if (!found) {
     session.messages().verbose(found.error().text());
     return out;

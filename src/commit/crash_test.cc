@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Cuts the power after every single write of every kind of change. The VG read afterwards must be the old
 // one or the new one, and the next change must work.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -190,6 +191,80 @@ TEST(UnitCommitCrash, VgBeingRemoved) {
     EXPECT_EQ(picture.devices.size(), 2u) << where;
     EXPECT_TRUE(picture.broken.empty()) << where;
   });
+}
+
+// A PV that says USED and that no VG has could be had with -ff only: a command that was cut short must not leave one.
+void expect_no_orphan_says_used(const device::MemoryIo& before, const std::vector<device::DiskEvent>& events) {
+  for_each_cut(before, events, [&](device::MemoryIo& io, const std::string& where) {
+    for (const auto& [id, pv] : look(io).devices) EXPECT_TRUE(!pv.used || pv.vg_id) << where << ": " << pv.device.path;
+  });
+}
+
+TEST(UnitCommitCrash, NoCutLeavesAnOrphanThatSaysUsed) {
+  Scene scene({{Bytes(32768)}, {Bytes(32768)}});
+  auto during = [&](const std::function<void(Writer&)>& change) {
+    device::MemoryIo before = scene.fake.io.after({}, 0);
+    scene.fake.io.clear_events();
+    Writer writer(scene.fake.system, scene.config, scene.devices);
+    change(writer);
+    expect_no_orphan_says_used(before, scene.fake.io.events());
+  };
+  during([&](Writer& writer) {
+    ASSERT_TRUE(writer.precommit(nullptr, scene.vg, origin("vgcreate")));
+    ASSERT_TRUE(writer.commit(scene.vg));
+  });
+  EXPECT_TRUE(look(scene.fake.io).devices.at(pv_id('a')).used);
+  model::Vg after = scene.vg;
+  ++after.seqno;
+  after.pvs.pop_back();
+  during([&](Writer& writer) {
+    ASSERT_TRUE(writer.precommit(&scene.vg, after, origin("vgreduce")));
+    ASSERT_TRUE(writer.commit(after));
+  });
+  EXPECT_FALSE(look(scene.fake.io).devices.at(pv_id('b')).used);
+  during([&](Writer& writer) { ASSERT_TRUE(writer.remove(after)); });
+  EXPECT_FALSE(look(scene.fake.io).devices.at(pv_id('a')).used);
+}
+
+// vgreduce was killed behind its commit: the PV still has the old text. The next change of the VG lets it go.
+TEST(UnitCommitCrash, APvThatWasLeavingIsSetFreeByTheNextChange) {
+  Scene scene({{Bytes(32768)}, {Bytes(32768)}});
+  scene.create();
+  device::MemoryIo old = scene.fake.io.after({}, 0);
+  model::Vg after = scene.vg;
+  ++after.seqno;
+  after.pvs.pop_back();
+  {
+    Writer writer(scene.fake.system, scene.config, scene.devices);
+    ASSERT_TRUE(writer.precommit(&scene.vg, after, origin("vgreduce")));
+    ASSERT_TRUE(writer.commit(after));
+  }
+  scene.fake.io.poke("/dev/sdb", Bytes(), old.peek("/dev/sdb", Bytes(), 1 << 20));
+  Picture picture = look(scene.fake.io);
+  ASSERT_EQ(picture.texts.size(), 2u);
+  model::Vg next = after;
+  ++next.seqno;
+  Writer writer(scene.fake.system, scene.config, picture.devices);
+  ASSERT_TRUE(writer.precommit(&after, next, origin("vgchange")));
+  ASSERT_TRUE(writer.commit(next));
+  picture = look(scene.fake.io);
+  EXPECT_EQ(picture.texts.size(), 1u);
+  EXPECT_FALSE(picture.devices.at(pv_id('b')).used);
+}
+
+// The header of the new metadata is written, but the drive does not say that it is safe: the VG is the new one, and
+// the kernel's tables must follow.
+TEST(UnitCommitCrash, AFailedFlushBehindTheHeaderIsNoWayBack) {
+  Scene scene({{Bytes(32768)}});
+  scene.create();
+  model::Vg after = scene.vg;
+  ++after.seqno;
+  Writer writer(scene.fake.system, scene.config, scene.devices);
+  ASSERT_TRUE(writer.precommit(&scene.vg, after, origin("change")));
+  scene.fake.io.fail_flushes(true);
+  EXPECT_TRUE(writer.commit(after));
+  EXPECT_THAT(scene.fake.trace.warnings, ::testing::Contains(::testing::HasSubstr("may not survive a power failure")));
+  EXPECT_EQ(look(scene.fake.io).vg(after.id), after);
 }
 
 // A device is blank, or a PV with all its areas; never a label that points at garbage.

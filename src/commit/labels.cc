@@ -117,33 +117,52 @@ Result<> Writer::State::write_orphan(world::PvDevice& pv) {
   return {};
 }
 
-Result<> Writer::State::update_headers(const model::Vg* before, const model::Vg& after) {
+Result<> Writer::State::check_headers(const model::Vg& after) {
   for (const model::Pv& pv : after.pvs) {
     world::PvDevice* known = find(pv.id);
     if (!known || (known->used && known->extension_version >= ondisk::kExtensionVersion)) continue;
-    if (before && before->find_pv(pv.id))
-      warn(fmt::format("WARNING: Updating PV header on {} for VG {}.", known->device.path, after.name));
-    TRY(write_used(*known, true));
+    device::Handle* handle = TRY(open(*known));
+    TRY(read_header(*handle, *known));
   }
   return {};
 }
 
-Result<> Writer::State::set_free(world::PvDevice& pv, VgId vg) {
+void Writer::State::update_headers(const model::Vg& after) {
+  for (const model::Pv& pv : after.pvs) {
+    world::PvDevice* known = find(pv.id);
+    if (!known || (known->used && known->extension_version >= ondisk::kExtensionVersion)) continue;
+    if (std::ranges::find(pending->members, pv.id) != pending->members.end())
+      warn(fmt::format("WARNING: Updating PV header on {} for VG {}.", known->device.path, after.name));
+    auto written = write_used(*known, true);
+    if (!written) warn(written.error().text());
+  }
+}
+
+namespace {
+
+bool is_taken_over(const world::PvDevice& pv, VgId vg) {
+  auto by_another = [&](const world::MetadataArea& known) { return known.vg_id && known.vg_id != vg; };
+  return (pv.vg_id && pv.vg_id != vg) || std::ranges::any_of(pv.areas, by_another);
+}
+
+}  // namespace
+
+Result<> Writer::State::leave(world::PvDevice& pv, VgId vg) {
+  if (is_taken_over(pv, vg)) return {};
+  return write_used(pv, false);
+}
+
+Result<> Writer::State::clear_areas(world::PvDevice& pv, VgId vg) {
   device::Handle* handle = TRY(open(pv));
-  bool taken_over = pv.vg_id && pv.vg_id != vg;
+  bool taken_over = is_taken_over(pv, vg);
   for (world::MetadataArea& known : pv.areas) {
-    if (known.vg_id && known.vg_id != vg) {
-      taken_over = true;
-      continue;
-    }
+    if (known.vg_id && known.vg_id != vg) continue;
     Area area(*handle, pv.device.path, known);
     TRY(area.load(known.ignored));
     TRY(area.clear());
   }
   TRY(handle->flush());
-  if (taken_over) return {};
-  TRY(write_orphan(pv));
-  pv.vg_id = {};
+  if (!taken_over) pv.vg_id = {};
   return {};
 }
 

@@ -22,7 +22,8 @@ struct Writer::State {
   // A VG that is precommitted: exactly these areas get its commit.
   struct Pending {
     VgId vg;
-    std::vector<PvId> leaving;  // PVs of the old VG that the new one lacks
+    std::vector<PvId> leaving;   // PVs that claim the VG, and that it lacks
+    std::vector<PvId> members;   // of the VG before
     std::vector<Area> areas;     // in use
     std::vector<Area> retiring;  // getting their last text with this write
     std::vector<Area> ignored;
@@ -48,10 +49,15 @@ struct Writer::State {
   // Sets or clears USED in the header on disk; raises an old extension version.
   Result<> write_used(world::PvDevice& pv, bool used);
   Result<> write_orphan(world::PvDevice& pv);
-  // Before the first text: every member PV must carry USED, in a header that can say so.
-  Result<> update_headers(const model::Vg* before, const model::Vg& after);
-  // Takes a PV out of VG `vg`: slots and USED cleared, unless another VG has it now.
-  Result<> set_free(world::PvDevice& pv, VgId vg);
+  // Before anything is written: devices whose header is to be changed still hold the PV they held.
+  Result<> check_headers(const model::Vg& after);
+  // Behind the commit: every member PV must carry USED, in a header that can say so. One that cannot be written is
+  // warned of and gets it with the next change.
+  void update_headers(const model::Vg& after);
+  // Clears USED on a PV that leaves VG `vg`, unless another VG has it now.
+  Result<> leave(world::PvDevice& pv, VgId vg);
+  // Clears the slots of VG `vg` on a PV that has left it.
+  Result<> clear_areas(world::PvDevice& pv, VgId vg);
 
   // --- areas (writer.cc) ---
   Result<> collect_areas(const model::Vg* before, const model::Vg& after, std::span<const step::AreaUse> area_use);

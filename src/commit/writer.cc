@@ -180,22 +180,36 @@ Result<> Writer::precommit(const model::Vg* before, const model::Vg& after, cons
   pending.written.vg_name = after.name;
   pending.written.vg_id = after.id;
   pending.written.seqno = after.seqno;
-  if (before)
-    for (const model::Pv& pv : before->pvs)
-      if (!after.find_pv(pv.id)) pending.leaving.push_back(pv.id);
+  // Those that leave, and those that were to leave when an earlier command was cut short.
+  for (const auto& [id, pv] : state_->devices) {
+    bool was_here = (before && before->find_pv(id)) || std::ranges::any_of(pv.areas, [&](const auto& area) {
+                      return area.vg_id == after.id && area.seqno <= (before ? before->seqno : 0);
+                    });
+    if (was_here && !after.find_pv(id)) pending.leaving.push_back(id);
+  }
   TRY(state_->collect_areas(before, after, area_use));
   auto changed = with_devices(after, state_->devices);
   const model::Vg& vg = changed ? *changed : after;
   std::string text = TRY(state_->make_text(vg, origin));
-  TRY(state_->update_headers(before, vg));
+  TRY(state_->check_headers(vg));
+  if (before)
+    for (const model::Pv& pv : before->pvs) pending.members.push_back(pv.id);
   return state_->write_areas(text, vg.name);
 }
 
 Result<> Writer::commit(const model::Vg& after) {
   CHECK(state_->pending && state_->pending->vg == after.id);
   State::Pending& pending = *state_->pending;
+  // The USED flags follow the metadata so that a command cut short leaves no PV that says USED and is nobody's: it
+  // could be had with -ff only. A member without the flag gets it with the next change.
+  for (PvId pv : pending.leaving) {
+    auto cleared = state_->leave(*state_->find(pv), after.id);
+    if (!cleared) state_->warn(cleared.error().text());
+  }
   TRY(state_->on_each(pending.areas, after.name, [&](Area& area) { return area.commit(pending.written); }));
-  TRY(state_->flush_each(pending.areas, after.name));
+  // The headers are written: what fails now is whether they survive the loss of power.
+  auto flushed = state_->flush_each(pending.areas, after.name);
+  if (!flushed) state_->warn("WARNING: The new metadata may not survive a power failure: " + flushed.error().text());
   // The VG is the new one now. What fails behind this point leaves a PV that still claims the old VG:
   // reading finds it outdated. Areas going out of use come only here (LVM2 writes them first): one of them
   // may have held the only readable text of the old VG.
@@ -211,10 +225,11 @@ Result<> Writer::commit(const model::Vg& after) {
   }
   for (const model::Pv& pv : after.pvs)
     if (world::PvDevice* known = state_->find(pv.id)) known->vg_id = after.id;
+  state_->update_headers(after);
   for (PvId pv : pending.leaving) {
     world::PvDevice* known = state_->find(pv);
     if (!known) continue;
-    auto freed = state_->set_free(*known, after.id);
+    auto freed = state_->clear_areas(*known, after.id);
     if (!freed) state_->warn(freed.error().text());
   }
   state_->close();
@@ -240,12 +255,14 @@ Result<> Writer::revert(const model::Vg& after) {
 Result<> Writer::remove(const model::Vg& vg) {
   state_->close();
   std::optional<Error> first;
-  for (const model::Pv& pv : vg.pvs) {
-    world::PvDevice* known = state_->find(pv.id);
-    if (!known) continue;
-    auto freed = state_->set_free(*known, vg.id);
-    if (!freed && !first) first = freed.error();
-  }
+  // USED goes first, everywhere: cut short between the two, the VG is still there and sets it again.
+  for (bool flags : {true, false})
+    for (const model::Pv& pv : vg.pvs) {
+      world::PvDevice* known = state_->find(pv.id);
+      if (!known) continue;
+      auto freed = flags ? state_->leave(*known, vg.id) : state_->clear_areas(*known, vg.id);
+      if (!freed && !first) first = freed.error();
+    }
   state_->close();
   if (first) return std::unexpected(std::move(*first));
   return {};

@@ -19,6 +19,11 @@ Result<> wipe_signature(Handle& handle, const Signature& signature) {
   return handle.zero(signature.offset, signature.length);
 }
 
+Result<std::vector<Signature>> find_signatures(Io& io, const Device& device) {
+  if (auto* source = dynamic_cast<SignatureSource*>(&io)) return source->signatures(device);
+  return find_signatures(device);
+}
+
 #ifdef LVM_HAVE_BLKID
 namespace {
 

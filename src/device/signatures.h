@@ -24,6 +24,16 @@ struct Signature {
 // without libblkid.
 Result<std::vector<Signature>> find_signatures(const Device& device);
 
+// Devices that libblkid cannot open (those of tests, in memory) say themselves what is on them: their Io is one of
+// these too.
+class SignatureSource {
+ public:
+  virtual ~SignatureSource() = default;
+  virtual Result<std::vector<Signature>> signatures(const Device& device) = 0;
+};
+// What `io` says, or else libblkid.
+Result<std::vector<Signature>> find_signatures(Io& io, const Device& device);
+
 // Zeroes the magic bytes.
 Result<> wipe_signature(Handle& handle, const Signature& signature);
 

@@ -66,8 +66,6 @@ Result<Member> member(const Context& context, const PvCandidate& candidate, cons
   out.pv = pv_of(made.id, made.device, made.layout, extent_size);
   out.layout = made.layout;
   out.questions = std::move(made.questions);
-  for (step::Step& step : made.steps)
-    if (auto* label = std::get_if<step::WriteLabel>(&step)) label->layout.used = true;
   out.steps = std::move(made.steps);
   return out;
 }

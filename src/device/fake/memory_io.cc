@@ -135,6 +135,11 @@ void MemoryIo::poke(const std::string& path, Bytes offset, std::span<const std::
   get(path).bytes.write(offset.n, data);
 }
 
+void MemoryIo::plant(const std::string& path, Signature signature) {
+  poke(path, signature.offset, std::vector<std::byte>(signature.length.n, std::byte{0x5a}));
+  signatures_[path].push_back(std::move(signature));
+}
+
 std::size_t MemoryIo::write_count() const {
   return static_cast<std::size_t>(
       std::ranges::count_if(events_, [](const DiskEvent& event) { return event.kind != DiskEvent::Kind::flush; }));
@@ -158,6 +163,8 @@ Result<> MemoryIo::effect(Disk& disk, DiskEvent event) {
     if (hit || failing_.contains(event.path))
       return fail(Code::io, fmt::format("{}: write failed: Input/output error", event.path));
   }
+  if (event.kind == DiskEvent::Kind::flush && failing_flushes_)
+    return fail(Code::io, fmt::format("{}: flush failed: Input/output error", event.path));
   apply(disk, event);
   events_.push_back(std::move(event));
   return {};
@@ -166,6 +173,7 @@ Result<> MemoryIo::effect(Disk& disk, DiskEvent event) {
 MemoryIo MemoryIo::after(std::span<const DiskEvent> events, std::size_t count, std::optional<std::size_t> torn) const {
   MemoryIo out;
   out.disks_ = disks_;
+  out.signatures_ = signatures_;
   count = std::min(count, events.size());
   for (const DiskEvent& event : events.first(count)) apply(out.get(event.path), event);
   if (torn && count < events.size()) {
@@ -198,6 +206,17 @@ Result<Topology> MemoryIo::topology(const Device& device) {
   const Disk* disk = find(device.path);
   if (!disk) return fail(Code::not_found, fmt::format("{}: No such device", device.path));
   return disk->topology;
+}
+
+Result<std::vector<Signature>> MemoryIo::signatures(const Device& device) {
+  std::vector<Signature> out;
+  auto planted = signatures_.find(device.path);
+  if (planted == signatures_.end()) return out;
+  for (const Signature& signature : planted->second) {
+    auto magic = peek(device.path, signature.offset, signature.length.n);
+    if (std::ranges::any_of(magic, [](std::byte byte) { return byte != std::byte{}; })) out.push_back(signature);
+  }
+  return out;
 }
 
 void MemoryIo::read_heads(std::span<HeadRead> reads) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "device/io.h"
+#include "device/signatures.h"
 
 namespace lvm::device {
 
@@ -40,7 +41,7 @@ struct DiskEvent {
 
 // Named devices in RAM behind the Io seam: tests see every write, make any of them fail, and cut the
 // power after any of them.
-class MemoryIo final : public Io {
+class MemoryIo final : public Io, public SignatureSource {
  public:
   // A device of that size, zeroed; numbered 7:0, 7:1, ... in order of adding. The path must be new.
   Device add(const std::string& path, Bytes size, Topology topology = {}, std::vector<std::string> aliases = {});
@@ -49,6 +50,8 @@ class MemoryIo final : public Io {
   void plug(const std::string& path);
   void set_read_only(const std::string& path, bool read_only);
   void set_size(const std::string& path, Bytes size);
+  // What signatures() finds on the device until its bytes are zeroed.
+  void plant(const std::string& path, Signature signature);
 
   std::vector<std::byte> peek(const std::string& path, Bytes offset, std::size_t length) const;
   void poke(const std::string& path, Bytes offset, std::span<const std::byte> data);
@@ -64,9 +67,12 @@ class MemoryIo final : public Io {
   void fail_write(std::size_t n) { fail_at_ = n; }
   // Every write to the device fails.
   void fail_writes_to(const std::string& path) { failing_.insert(path); }
+  // No flush succeeds.
+  void fail_flushes(bool fail) { failing_flushes_ = fail; }
   void mend() {
     fail_at_.reset();
     failing_.clear();
+    failing_flushes_ = false;
   }
 
   // What the disks hold after `count` of `events` on top of this state: a power cut. With `torn`, the
@@ -77,6 +83,7 @@ class MemoryIo final : public Io {
   Result<std::vector<Device>> enumerate() override;
   Result<std::unique_ptr<Handle>> open(const Device& device, Access access) override;
   Result<Topology> topology(const Device& device) override;
+  Result<std::vector<Signature>> signatures(const Device& device) override;
   void read_heads(std::span<HeadRead> reads) override;
 
  private:
@@ -95,9 +102,11 @@ class MemoryIo final : public Io {
   static void apply(Disk& disk, const DiskEvent& event);
 
   std::map<std::string, Disk> disks_;
+  std::map<std::string, std::vector<Signature>> signatures_;
   std::vector<DiskEvent> events_;
   std::optional<std::size_t> fail_at_;
   std::set<std::string> failing_;
+  bool failing_flushes_ = false;
 };
 
 }  // namespace lvm::device

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "crash/story.h"
+
+// One command under test: every point at which it can be cut, everything that can fail under it.
+namespace lvm::crash {
+
+// How much of what is possible is done; the rest is sampled evenly.
+struct Bounds {
+  std::size_t kills = 60;
+  std::size_t power_states = 24;  // of one cut
+  std::size_t faults = 40;
+  std::size_t opens = 10;
+  std::size_t allocations = 12;
+  static Bounds full() { return {100000, 4096, 100000, 1000, 400}; }
+};
+
+struct Figures {
+  std::size_t effects = 0, kills = 0, power_cuts = 0, faults = 0, allocations = 0, losses = 0;
+  std::size_t points() const { return kills + power_cuts + faults + allocations + losses; }
+  Figures& operator+=(const Figures& other);
+};
+
+struct Verdict {
+  Figures figures;
+  std::vector<std::string> complaints;
+};
+
+Verdict examine(const Story& story, const Bounds& bounds);
+
+}  // namespace lvm::crash
