@@ -8,6 +8,7 @@
 #include "activate/difference.h"
 #include "activate/live.h"
 #include "activate/naming.h"
+#include "segment/kind.h"
 
 namespace lvm::activate {
 namespace {
@@ -71,11 +72,15 @@ Result<Change> change(const world::World& world, const world::VgView& view, cons
                       const model::Lv& old_lv, const model::Vg& new_vg, const model::Lv& new_lv,
                       const config::Config& config, const Options& options) {
   Change result;
-  if (world.find_live(top_uuid(old_vg, old_lv)) == nullptr) return result;
+  // A pool may be up for its volumes' sake while its own device is not.
+  bool top_is_live = world.find_live(top_uuid(old_vg, old_lv)) != nullptr;
+  auto layer = segment::kind_of(old_lv.segments.front().body).layer;
+  if (!top_is_live && (layer.empty() || world.find_live(layer_uuid(old_vg, old_lv, layer)) == nullptr)) return result;
   // It came up without some PVs, and stays so.
   Options used = options;
   used.partial = used.partial || has_filler(owned_devices(world, old_vg, old_lv));
   auto after = TRY(wanted(world, view, new_vg, new_lv, config, used));
+  if (!top_is_live) std::erase_if(after, [&](const auto& device) { return device.uuid == top_uuid(new_vg, new_lv); });
   used.partial = true;
   auto before = wanted(world, view, old_vg, old_lv, config, used);
   Difference steps = difference(

@@ -56,6 +56,8 @@ class Comparison {
     for (const WantedDevice& device : old) old_.emplace(device.uuid, &device);
     for (const WantedDevice& device : wanted)
       for_each_uuid(device.table, [&](const std::string& uuid) { has_parent_.insert(uuid); });
+    for (const WantedDevice& device : wanted)
+      if (world_.find_live(device.uuid) == nullptr) new_names_.insert(device.name);
   }
 
   Difference run() {
@@ -97,6 +99,11 @@ class Comparison {
         bring_up(device, steps);
       return;
     }
+    // A device to come wants its name: it makes room at once.
+    if (live->info.name != device.name && new_names_.contains(live->info.name)) {
+      steps.push_back(rename_step(device, live->info.name));
+      renamed_.insert(device.uuid);
+    }
     bool same = same_table(world_, device, *live);
     if (same && live->info.read_only == device.read_only) {
       if (live->info.inactive_table) steps.push_back(step::ClearTable{device.uuid, live->info.name});
@@ -124,7 +131,7 @@ class Comparison {
   void resume(const WantedDevice& device) {
     auto& steps = result_.resume;
     const world::LiveDevice* live = world_.find_live(device.uuid);
-    bool renamed = live != nullptr && live->info.name != device.name;
+    bool renamed = live != nullptr && live->info.name != device.name && !renamed_.contains(device.uuid);
     // Renamed first, so that the event of the resume already has the new name.
     if (renamed) steps.push_back(rename_step(device, live->info.name));
     if (affected_.contains(device.uuid)) {
@@ -143,6 +150,8 @@ class Comparison {
   const config::Config& config_;
   std::unordered_map<std::string_view, const WantedDevice*> old_;
   std::unordered_set<std::string> has_parent_;
+  std::unordered_set<std::string_view> new_names_;  // of devices that are not live yet
+  std::unordered_set<std::string_view> renamed_;    // by uuid: before the commit already
   // Devices to suspend and resume: their table changes, or that of a device below them.
   std::unordered_set<std::string_view> affected_;
   Difference result_;

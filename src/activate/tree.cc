@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "activate/tree.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "activate/naming.h"
@@ -21,6 +22,19 @@ const segment::Kind& kind_of(const Lv& lv) { return segment::kind_of(lv.segments
 std::string_view shared_layer(const Lv& lv) {
   auto layer = kind_of(lv).layer;
   return layer.empty() ? "real" : layer;
+}
+
+// Devices come up in LVM's order, which shows in their minor numbers: metadata and logs before what they are about,
+// image by image.
+std::uint32_t order_of(const Relation& relation) {
+  switch (relation.role) {
+    case Role::raid_metadata: return 2 * relation.index;
+    case Role::raid_image: return 2 * relation.index + 1;
+    case Role::mirror_log:
+    case Role::thin_pool_metadata:
+    case Role::integrity_metadata: return 0;
+    default: return 1;
+  }
 }
 
 // LVs that only tell others what to do: a snapshot's hidden half, a cache pool.
@@ -74,33 +88,43 @@ class Tree {
       std::uint32_t store = relations_.face_of(relation.user);
       if (store == Relations::kNone) continue;
       whole_.insert(store);
-      add_main(store, "cow");
       stores.push_back(store);
+      // The origin may name the store of a snapshot that merges into it.
+      if (lv_at(relation.user).as<model::Snapshot>()->merging) add_main(store, "cow");
     }
     add(origin, "", top_uuid(vg(), lv_at(origin)), Purpose::origin);
-    for (std::uint32_t store : stores) add(store, "", top_uuid(vg(), lv_at(store)), Purpose::snapshot);
+    for (std::uint32_t store : stores) {
+      add_main(store, "cow");
+      add(store, "", top_uuid(vg(), lv_at(store)), Purpose::snapshot);
+    }
+  }
+
+  // What the LV cuts out of this part.
+  void add_slices(const Lv& lv, std::uint32_t part) {
+    const model::Segment& segment = lv.segments.front();
+    const segment::Kind& kind = segment::kind_of(segment.body);
+    if (!kind.slices) return;
+    for (segment::Slice& slice : kind.slices(segment)) {
+      if (slice.lv != lv_at(part).id) continue;
+      auto uuid = layer_uuid(vg(), lv_at(part), slice.layer);
+      nodes_.push_back({&lv_at(part), std::string(slice.layer), std::move(uuid), Purpose::slice, slice, part});
+    }
   }
 
   // What the LV's segments name, then the device of those segments.
   void add_main(std::uint32_t at, std::string_view layer) {
     const Lv& lv = lv_at(at);
     if (!main_.insert(at).second) return;
-    for (const Relation& relation : relations_.uses(at)) {
+    auto named = relations_.uses(at);
+    std::vector<Relation> uses(named.begin(), named.end());
+    if (lv.segments.size() == 1) std::ranges::stable_sort(uses, {}, order_of);
+    for (const Relation& relation : uses) {
       const Lv& used = lv_at(relation.used);
       if (relation.bond() == Bond::base)
         add_main(relation.used, is_new_pool(used) ? "" : shared_layer(used));
       else if (relation.bond() == Bond::part && !(leave_out_ && leave_out_(used)))
         add_whole(relation.used);
-    }
-    for (const model::Segment& segment : lv.segments) {
-      const segment::Kind& kind = segment::kind_of(segment.body);
-      if (!kind.slices) continue;
-      for (segment::Slice& slice : kind.slices(segment)) {
-        std::uint32_t of = relations_.position(slice.lv);
-        if (of == Relations::kNone) continue;
-        auto uuid = layer_uuid(vg(), lv_at(of), slice.layer);
-        nodes_.push_back({&lv_at(of), std::string(slice.layer), std::move(uuid), Purpose::slice, slice, of});
-      }
+      add_slices(lv, relation.used);
     }
     if (has_no_device(lv)) return;
     add(at, layer, layer.empty() ? top_uuid(vg(), lv) : layer_uuid(vg(), lv, layer), Purpose::main);

@@ -54,9 +54,18 @@ struct Previous {
 };
 
 struct Request {
-  std::string lv_name;                                   // for messages
-  Extents extents;                                       // logical, a multiple of `stripes`
-  std::uint32_t stripes = 1;                             // areas that share the data
+  std::string lv_name;        // for messages
+  Extents extents;            // logical, a multiple of `stripes`
+  std::uint32_t stripes = 1;  // areas that share the data
+  std::uint32_t copies = 1;   // times it is kept: each on areas of its own
+  std::uint32_t parity = 0;   // further areas, as long as the others
+  // Kept in front of each area's first piece, on the same PV: raid metadata, cache pool metadata.
+  Extents leg_metadata;
+  // Areas for themselves, in one piece, on PVs that carry no data where there are any: a mirror's log, thin pool
+  // metadata. `shared_logs`: else on PVs that do (allocation/..._require_separate_pvs = 0).
+  std::uint32_t logs = 0;
+  Extents log_length;
+  bool shared_logs = true;
   model::Allocation policy = model::Allocation::normal;  // never inherit
   bool can_split = true;                                 // several segments are allowed
   bool approximate = false;                              // take what there is (percent sizes)
@@ -66,6 +75,8 @@ struct Request {
   std::vector<std::string> cling_tags;  // allocation/cling_tag_list: "@tag" or "@*"
 };
 
+constexpr std::uint32_t leg_count(const Request& request) { return request.stripes * request.copies + request.parity; }
+
 // One segment: the same length on every leg.
 struct Placement {
   struct Leg {
@@ -73,8 +84,10 @@ struct Placement {
     Extents start;
     friend bool operator==(const Leg&, const Leg&) = default;
   };
-  std::vector<Leg> legs;
-  Extents length;  // per leg
+  std::vector<Leg> legs;           // copy by copy, then parity
+  Extents length;                  // per leg
+  std::vector<Leg> metadata = {};  // of each leg; with the first placement only
+  std::vector<Leg> logs = {};      // likewise
   friend bool operator==(const Placement&, const Placement&) = default;
 };
 

@@ -72,7 +72,11 @@ class Search {
   Result<std::vector<Placement>> run();
 
  private:
-  bool matches() const { return request_.previous && request_.previous->legs.size() == request_.stripes; }
+  bool matches() const { return request_.previous && request_.previous->legs.size() == leg_count(request_); }
+  // Only the first placement has it.
+  Extents metadata() const { return placements_.empty() ? request_.leg_metadata : Extents(); }
+  // What each leg is still to take, metadata included.
+  Extents needed() const { return remaining() / request_.stripes + metadata(); }
   Extents remaining() const { return request_.extents - allocated_; }
   Extents available() const;
 
@@ -84,7 +88,10 @@ class Search {
   std::vector<Candidate> candidates_by_slot(Rule rule) const;
   std::optional<Candidate> best_of(std::size_t pool, bool need_fit) const;
   bool suits_slot(Rule rule, std::size_t slot, std::size_t pool) const;
+  Placement::Leg cut(std::size_t pool_index, const Range& from, Extents length);
   void take(std::vector<Candidate> chosen);
+  bool choose_logs(const std::vector<Candidate>& found, std::vector<Candidate>& logs) const;
+  void take_logs(const std::vector<Candidate>& logs);
   const std::vector<std::string>* tags_of(const model::Vg& vg, PvId pv) const {
     const model::Pv* found = vg.find_pv(pv);
     return found ? &found->tags : nullptr;
@@ -109,7 +116,7 @@ Extents Search::available() const {
 // smaller one.
 std::optional<Candidate> Search::best_of(std::size_t pool, bool need_fit) const {
   const std::vector<Range>& areas = pools_[pool].areas;
-  Extents needed = remaining() / request_.stripes;
+  Extents needed = this->needed();
   const Range* best = nullptr;
   for (const Range& area : areas) {
     if (area.count >= needed)
@@ -125,7 +132,7 @@ std::optional<Candidate> Search::best_of(std::size_t pool, bool need_fit) const 
 
 std::vector<Candidate> Search::candidates_any(bool only_used, bool anywhere) const {
   std::vector<Candidate> out;
-  Extents needed = remaining() / request_.stripes;
+  Extents needed = this->needed();
   for (std::size_t pool = 0; pool < pools_.size(); ++pool) {
     if (only_used && !std::any_of(placements_.begin(), placements_.end(), [&](const Placement& p) {
           return std::any_of(p.legs.begin(), p.legs.end(),
@@ -173,7 +180,7 @@ bool Search::suits_slot(Rule rule, std::size_t slot, std::size_t pool) const {
 // One candidate for each leg in its own place; fewer when a leg found none.
 std::vector<Candidate> Search::candidates_by_slot(Rule rule) const {
   std::vector<Candidate> out;
-  for (std::size_t slot = 0; slot < request_.stripes; ++slot) {
+  for (std::size_t slot = 0; slot < leg_count(request_); ++slot) {
     std::optional<Candidate> found;
     for (std::size_t pool = 0; pool < pools_.size() && !found; ++pool) {
       bool taken = std::any_of(out.begin(), out.end(), [&](const Candidate& c) { return c.pool == pool; });
@@ -184,7 +191,7 @@ std::vector<Candidate> Search::candidates_by_slot(Rule rule) const {
       }
       for (const Range& area : pools_[pool].areas)
         if (area.start == request_.previous->legs[slot].end)
-          found = Candidate{pool, area, std::min(remaining() / request_.stripes, area.count)};
+          found = Candidate{pool, area, std::min(needed(), area.count)};
     }
     if (!found) return {};
     out.push_back(*found);
@@ -192,22 +199,33 @@ std::vector<Candidate> Search::candidates_by_slot(Rule rule) const {
   return out;
 }
 
-// Takes the same length from each chosen area.
+// Cuts `length` extents off the front of an area.
+Placement::Leg Search::cut(std::size_t pool_index, const Range& from, Extents length) {
+  Pool& pool = pools_[pool_index];
+  auto area = std::find(pool.areas.begin(), pool.areas.end(), from);
+  Placement::Leg leg{pool.pv, area->start};
+  if (area->count == length)
+    pool.areas.erase(area);
+  else
+    *area = {area->start + length, area->count - length};
+  order_by_size(pool.areas);
+  return leg;
+}
+
+// Takes the same length from each chosen area, behind its metadata.
 void Search::take(std::vector<Candidate> chosen) {
   Extents length = chosen.front().reserved;
   for (const Candidate& candidate : chosen) length = std::min(length, candidate.reserved);
+  Extents front = metadata();
   Placement placement;
-  placement.length = length;
+  placement.length = length - front;
   for (const Candidate& candidate : chosen) {
-    Pool& pool = pools_[candidate.pool];
-    placement.legs.push_back({pool.pv, candidate.area.start});
-    auto area = std::find(pool.areas.begin(), pool.areas.end(), candidate.area);
-    if (area->count == length)
-      pool.areas.erase(area);
-    else
-      *area = {area->start + length, area->count - length};
-    order_by_size(pool.areas);
+    Placement::Leg leg = cut(candidate.pool, candidate.area, length);
+    if (front) placement.metadata.push_back(leg);
+    leg.start += front;
+    placement.legs.push_back(leg);
   }
+  length = placement.length;
   allocated_ += length * request_.stripes;
   if (!placements_.empty()) {
     Placement& last = placements_.back();
@@ -223,19 +241,46 @@ void Search::take(std::vector<Candidate> chosen) {
   placements_.push_back(std::move(placement));
 }
 
+// The last of the sorted candidates, which data takes from the front; else places beside the data.
+bool Search::choose_logs(const std::vector<Candidate>& found, std::vector<Candidate>& logs) const {
+  std::uint32_t legs = leg_count(request_);
+  for (std::size_t i = found.size(); i > legs && logs.size() < request_.logs; --i)
+    if (found[i - 1].area.count >= request_.log_length) logs.push_back(found[i - 1]);
+  return logs.size() == request_.logs || request_.shared_logs;
+}
+
+// Those that found no PV of their own go where room is left, the PVs of the data last to first.
+void Search::take_logs(const std::vector<Candidate>& logs) {
+  Placement& placement = placements_.front();
+  for (const Candidate& log : logs) placement.logs.push_back(cut(log.pool, log.area, request_.log_length));
+  for (std::size_t pool = pools_.size(); pool > 0 && placement.logs.size() < request_.logs; --pool) {
+    const auto& areas = pools_[pool - 1].areas;
+    if (areas.empty() || areas.front().count < request_.log_length) continue;
+    Range area = areas.front();
+    for (const Range& smaller : areas)
+      if (smaller.count >= request_.log_length) area = smaller;
+    placement.logs.push_back(cut(pool - 1, area, request_.log_length));
+  }
+}
+
 // One segment's worth; false when there are not enough places under this rule.
 bool Search::round(Rule rule, bool anywhere) {
   std::vector<Candidate> found;
   if (rule == Rule::any) {
     if (request_.maximise_cling && !anywhere && !placements_.empty()) found = candidates_any(true, false);
-    if (found.size() < request_.stripes) found = candidates_any(false, anywhere);
+    if (found.size() < leg_count(request_)) found = candidates_any(false, anywhere);
   } else {
     found = candidates_by_slot(rule);
   }
-  if (found.size() < request_.stripes) return false;
-  found.resize(request_.stripes);
-  if (found.back().reserved.n == 0) return false;
+  std::uint32_t legs = leg_count(request_);
+  if (found.size() < legs) return false;
+  std::vector<Candidate> logs;
+  if (placements_.empty() && request_.logs > 0 && !choose_logs(found, logs)) return false;
+  found.resize(legs);
+  if (found.back().reserved <= metadata()) return false;
+  bool first = placements_.empty();
   take(std::move(found));
+  if (first && request_.logs > 0) take_logs(logs);
   return true;
 }
 
@@ -274,10 +319,12 @@ void Search::try_tags() {
 Result<std::vector<Placement>> Search::run() {
   // The area count must be met somewhere, or the request can never be.
   Extents total = available();
-  if (total < request_.extents && !request_.approximate)
+  Extents wanted = request_.extents / request_.stripes * leg_count(request_) +
+                   request_.leg_metadata * leg_count(request_) + request_.log_length * request_.logs;
+  if (total < wanted && !request_.approximate)
     return fail(Code::no_space, fmt::format("Insufficient free space: {} extents needed, but only {} "
                                             "available",
-                                            request_.extents.n, total.n));
+                                            wanted.n, total.n));
   constexpr Allocation kOrder[] = {Allocation::contiguous, Allocation::cling, Allocation::normal, Allocation::anywhere};
   for (Allocation policy : kOrder) {
     if (policy > request_.policy || remaining().n == 0) break;
@@ -290,6 +337,8 @@ Result<std::vector<Placement>> Search::run() {
         fmt::format("Insufficient suitable {}allocatable extents for logical volume {}: {} more "
                     "required",
                     request_.policy == Allocation::contiguous ? "contiguous " : "", request_.lv_name, remaining().n));
+  if (!placements_.empty() && placements_.front().logs.size() < request_.logs)
+    return fail(Code::no_space, "Not enough PVs with free space available for parallel allocation.");
   return std::move(placements_);
 }
 

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "activate/activate.h"
+#include "activate/difference.h"
+#include "activate/foresee.h"
 #include "model/names.h"
 
 namespace lvm::plan {
@@ -109,6 +111,10 @@ Result<step::Plan> lv_activate(const Context& context, const world::VgView& view
   activate::Options options;
   options.partial = request.partial;
   options.relations = &relations;
+  // Volumes that share devices are planned one behind the other.
+  std::optional<world::World> foreseen;
+  if (!relations.empty()) foreseen = context.world;
+  const world::World& world = foreseen ? *foreseen : context.world;
   for (LvId id : request.lvs) {
     const Lv& lv = *vg.find_lv(id);
     if (up) {
@@ -124,12 +130,15 @@ Result<step::Plan> lv_activate(const Context& context, const world::VgView& view
         continue;
       }
     }
-    auto steps = up ? activate::activate(context.world, view, vg, lv, context.config, options)
-                    : activate::deactivate(context.world, vg, lv, context.config, &relations);
-    if (!steps)
+    auto steps = up ? activate::activate(world, view, vg, lv, context.config, options)
+                    : activate::deactivate(world, vg, lv, context.config, &relations);
+    if (!steps) {
       plan.failures.push_back(std::move(steps).error());
-    else if (!steps->empty())
-      plan.stages.push_back({view.vg, view.vg, std::move(*steps), {}});
+      continue;
+    }
+    if (steps->empty()) continue;
+    if (foreseen) activate::foresee(*foreseen, *steps);
+    plan.stages.push_back({view.vg, view.vg, std::move(*steps), {}});
   }
   if (!plan.stages.empty()) plan.stages.push_back({view.vg, view.vg, {step::Step(step::Settle{})}, {}});
   return plan;
@@ -156,8 +165,11 @@ Result<step::Plan> lv_refresh(const Context& context, const world::VgView& view,
       steps.emplace_back(step::LoadTable{device.uuid, device.name, device.table, device.read_only});
     for (auto device = wanted->rbegin(); device != wanted->rend(); ++device)
       steps.emplace_back(step::Suspend{device->uuid, device->name, {.flush = true, .freeze = false}});
-    for (const activate::WantedDevice& device : *wanted)
+    // A new table makes the kernel choose its read-ahead anew.
+    for (const activate::WantedDevice& device : *wanted) {
       steps.emplace_back(step::Resume{device.uuid, device.name, device.udev, device.link});
+      if (auto read_ahead = activate::read_ahead_step(device, context.config)) steps.push_back(std::move(*read_ahead));
+    }
     plan.stages.push_back({view.vg, view.vg, std::move(steps), {}});
   }
   if (!plan.stages.empty()) plan.stages.push_back({view.vg, view.vg, {step::Step(step::Settle{})}, {}});

@@ -7,29 +7,252 @@
 #include <unordered_set>
 
 #include "activate/activate.h"
-#include "model/names.h"
+#include "activate/foresee.h"
+#include "model/relations.h"
+#include "plan/thin_messages.h"
 #include "segment/kind.h"
 
 namespace lvm::plan {
 namespace {
 
 using model::Lv;
+using model::Relations;
+using model::Role;
 using model::Vg;
 
-// A volume that another one stands on cannot go alone.
-Result<> check_unreferenced(const Vg& vg, const std::unordered_set<LvId>& leaving) {
-  for (const Lv& lv : vg.lvs) {
-    if (leaving.contains(lv.id)) continue;
-    for (const model::Segment& segment : lv.segments) {
-      for (const model::Area& area : segment::areas(segment)) {
-        const auto* on_lv = std::get_if<model::LvArea>(&area);
-        if (!on_lv || !leaving.contains(on_lv->lv)) continue;
-        return fail(Code::refused, fmt::format("Can't remove logical volume {}/{} used as part of {}/{}.", vg.name,
-                                               vg.find_lv(on_lv->lv)->name, vg.name, lv.name));
-      }
-    }
+std::string_view used_as(Role role) {
+  switch (role) {
+    case Role::raid_image:
+    case Role::raid_metadata: return "as RAID device";
+    case Role::mirror_image:
+    case Role::mirror_log: return "by a mirror";
+    case Role::thin_pool_data:
+    case Role::thin_pool_metadata:
+    case Role::cache_pool_data:
+    case Role::cache_pool_metadata: return "by a pool";
+    default: return {};
   }
+}
+
+// A volume that another one stands on cannot go alone.
+Result<> check_unreferenced(const Relations& relations, const std::unordered_set<std::uint32_t>& leaving) {
+  const Vg& vg = relations.vg();
+  for (std::uint32_t at : leaving)
+    for (const model::Relation& relation : relations.users(at)) {
+      if (relation.bond() == model::Bond::hint || leaving.contains(relation.user)) continue;
+      auto how = used_as(relation.role);
+      std::string place =
+          how.empty() ? fmt::format("as part of {}/{}", vg.name, vg.lvs[relation.user].name) : std::string(how);
+      return fail(Code::refused,
+                  fmt::format("Can't remove logical volume {}/{} used {}.", vg.name, vg.lvs[at].name, place));
+    }
   return {};
+}
+
+// The LVs that users see and that go with this one, which is the last: others cannot live without it.
+void add_heads(const Relations& relations, std::uint32_t at, std::vector<std::uint32_t>& heads) {
+  if (std::ranges::find(heads, at) != heads.end()) return;
+  for (std::uint32_t part : relations.with_parts(at))
+    for (std::uint32_t dependent : relations.dependents(part)) add_heads(relations, dependent, heads);
+  heads.push_back(at);
+}
+
+// All LVs that a head consists of. The origin that only a sparse snapshot has goes with it.
+void add_whole(const Relations& relations, std::uint32_t head, std::unordered_set<std::uint32_t>& out) {
+  for (std::uint32_t part : relations.with_parts(head)) out.insert(part);
+  std::uint32_t holder = relations.behind_face(head);
+  if (holder == Relations::kNone) return;
+  out.insert(holder);
+  for (const model::Relation& relation : relations.uses(holder))
+    if (relation.role == Role::snapshot_origin && !relations.vg().lvs[relation.used].visible())
+      out.insert(relation.used);
+}
+
+bool is_pool(const Lv& lv) { return lv.as<model::ThinPool>() || lv.as<model::CachePool>(); }
+
+// Takes the LVs out; notes of others about them go, and the spare when no pool is left to need it.
+void erase_lvs(Vg& vg, const std::unordered_set<LvId>& leaving) {
+  bool had_pool = std::ranges::any_of(vg.lvs, is_pool);
+  std::erase_if(vg.lvs, [&](const Lv& lv) { return leaving.contains(lv.id); });
+  for (Lv& lv : vg.lvs)
+    for (model::Segment& segment : lv.segments) {
+      for (const model::Reference& reference : model::references(segment.body))
+        if (leaving.contains(reference.lv)) model::replace_reference(segment.body, reference.lv, LvId());
+      if (auto* pool = std::get_if<model::ThinPool>(&segment.body))
+        std::erase_if(pool->messages, [](const auto& message) { return !message.create && message.remove_id == 0; });
+    }
+  if (had_pool && std::ranges::none_of(vg.lvs, is_pool))
+    std::erase_if(vg.lvs, [](const Lv& lv) { return !lv.visible() && lv.name.ends_with("_pmspare"); });
+}
+
+// One run of lvremove in one VG.
+class Removal {
+ public:
+  Removal(const Context& context, const world::VgView& view)
+      : context_(context), view_(view), vg_(*view.vg), relations_(vg_) {}
+
+  // Devices go first: a volume in use stops the command before the metadata changes.
+  void take_down(LvId id) {
+    std::vector<std::uint32_t> heads = heads_;
+    add_heads(relations_, relations_.position(id), heads);
+    std::optional<world::World> foreseen;
+    if (!relations_.empty()) foreseen = foreseen_ ? *foreseen_ : context_.world;
+    const world::World& world = foreseen ? *foreseen : context_.world;
+    std::vector<step::Step> steps;
+    for (std::size_t i = heads_.size(); i < heads.size(); ++i) {
+      auto down = take_head_down(world, heads, heads[i]);
+      if (!down) {
+        plan_.failures.push_back(std::move(down).error());
+        return;
+      }
+      if (foreseen) activate::foresee(*foreseen, *down);
+      append(steps, std::move(*down));
+    }
+    append(down_, std::move(steps));
+    heads_ = std::move(heads);
+    foreseen_ = std::move(foreseen);
+  }
+
+  Result<step::Plan> finish() {
+    if (heads_.empty()) return std::move(plan_);
+    for (std::uint32_t head : heads_) add_whole(relations_, head, leaving_);
+    TRY(check_unreferenced(relations_, leaving_));
+    if (!down_.empty()) {
+      down_.emplace_back(step::Settle{});
+      plan_.stages.push_back({view_.vg, view_.vg, std::move(down_), {}});
+    }
+    now_ = view_.vg;
+    for (std::uint32_t head : heads_) TRY(remove(head));
+    flush();
+    return std::move(plan_);
+  }
+
+ private:
+  // A snapshot goes alone, under its origin, which stays in use: with the change of the metadata.
+  Result<std::vector<step::Step>> take_head_down(const world::World& world, const std::vector<std::uint32_t>& heads,
+                                                 std::uint32_t head) {
+    std::uint32_t origin = origin_of(head);
+    if (origin != Relations::kNone && vg_.lvs[origin].visible() && std::ranges::find(heads, origin) == heads.end()) {
+      const world::LiveDevice* live = world.find_live(activate::top_uuid(vg_, vg_.lvs[head]));
+      if (live && live->info.open_count > 0)
+        return fail(Code::busy, fmt::format("Logical volume {}/{} in use.", vg_.name, vg_.lvs[head].name));
+      alone_.insert(head);
+      return std::vector<step::Step>();
+    }
+    return activate::deactivate(world, vg_, vg_.lvs[head], context_.config, &relations_);
+  }
+
+  // What this is a snapshot of, or kNone.
+  std::uint32_t origin_of(std::uint32_t head) const {
+    std::uint32_t holder = relations_.behind_face(head);
+    if (holder == Relations::kNone) return holder;
+    for (const model::Relation& relation : relations_.uses(holder))
+      if (relation.role == Role::snapshot_origin) return relation.used;
+    return Relations::kNone;
+  }
+
+  // The pool of a thin volume that stays; or none.
+  LvId staying_pool(const Lv& lv) const {
+    const auto* thin = lv.as<model::Thin>();
+    if (!thin || leaving_.contains(relations_.position(thin->pool))) return {};
+    return thin->pool;
+  }
+
+  Result<> remove(std::uint32_t head) {
+    const Lv& lv = vg_.lvs[head];
+    std::unordered_set<std::uint32_t> whole;
+    add_whole(relations_, head, whole);
+    if (alone_.contains(head)) flush();
+    for (std::uint32_t at : whole) together_.insert(vg_.lvs[at].id);
+    said_.emplace_back(print(fmt::format("Logical volume \"{}\" successfully removed.", lv.name)));
+    if (LvId pool = staying_pool(lv)) return remove_thin(lv, pool);
+    if (alone_.contains(head)) return remove_from_under(vg_.lvs[origin_of(head)]);
+    // Each snapshot is a change of its own.
+    if (relations_.behind_face(head) != Relations::kNone) flush();
+    return {};
+  }
+
+  // The origin goes on without it.
+  Result<> remove_from_under(const Lv& origin) {
+    Vg after = next();
+    auto change = TRY(activate::change(*foreseen_, view_, *now_, *now_->find_lv(origin.id), after,
+                                       *after.find_lv(origin.id), context_.config, {}));
+    activate::foresee(*foreseen_, change.before);
+    activate::foresee(*foreseen_, change.after);
+    std::vector<step::Step> behind = std::move(change.after);
+    behind.emplace_back(step::Settle{});
+    append(behind, std::move(said_));
+    said_.clear();
+    plan_.stages.push_back(metadata_stage(now_, std::move(after), std::move(change.before), std::move(behind)));
+    now_ = plan_.stages.back().after;
+    return {};
+  }
+
+  // The kernel's pool forgets it between two changes.
+  Result<> remove_thin(const Lv& lv, LvId pool) {
+    Vg after = next();
+    const Lv& thin = lv;
+    queue_thin_message(*after.find_lv(pool), {{}, thin.as<model::Thin>()->device_id});
+    auto sent = TRY(send_thin_messages(context_, view_, after, pool));
+    add_stage(std::move(after), std::move(sent));
+    Vg done = *now_;
+    done.find_lv(pool)->as<model::ThinPool>()->messages.clear();
+    add_stage(std::move(done), std::move(said_));
+    said_.clear();
+    return {};
+  }
+
+  Vg next() {
+    Vg after = *now_;
+    mark_missing(view_, after);
+    erase_lvs(after, together_);
+    together_.clear();
+    return after;
+  }
+
+  void flush() {
+    if (together_.empty()) return;
+    Vg after = next();
+    add_stage(std::move(after), {});
+    append(plan_.stages.back().steps, std::move(said_));
+    said_.clear();
+  }
+
+  void add_stage(Vg after, std::vector<step::Step> behind) {
+    plan_.stages.push_back(metadata_stage(now_, std::move(after), {}, std::move(behind)));
+    now_ = plan_.stages.back().after;
+  }
+
+  const Context& context_;
+  const world::VgView& view_;
+  const Vg& vg_;
+  Relations relations_;
+  std::vector<std::uint32_t> heads_;
+  std::unordered_set<std::uint32_t> leaving_;
+  std::unordered_set<std::uint32_t> alone_;  // snapshots whose origin stays
+  std::unordered_set<LvId> together_;        // of the stage to come
+  model::VgPtr now_;
+  step::Plan plan_;
+  std::optional<world::World> foreseen_;
+  std::vector<step::Step> down_, said_;
+};
+
+std::string question_text(const Context& context, const Relations& relations, std::uint32_t at) {
+  const Vg& vg = relations.vg();
+  const Lv& lv = vg.lvs[at];
+  bool live = context.world.find_live(activate::top_uuid(vg, lv)) != nullptr;
+  auto dependents = relations.dependents(at);
+  bool snapshots = std::ranges::any_of(
+      dependents, [&](std::uint32_t dependent) { return relations.behind_face(dependent) != Relations::kNone; });
+  if (snapshots)
+    return fmt::format("Do you really want to remove{} origin logical volume {}/{} with {} snapshots(s)? [y/n]: ",
+                       live ? " active" : "", vg.name, lv.name, dependents.size());
+  if (!dependents.empty())
+    return fmt::format("Removing {} {}/{} will remove {} dependent volume(s). Proceed? [y/n]: ",
+                       segment::kind_of(lv.segments.front().body).layer.empty() ? "external origin" : "pool", vg.name,
+                       lv.name, dependents.size());
+  if (!live) return {};
+  return fmt::format("Do you really want to remove active logical volume {}/{}? [y/n]: ", vg.name, lv.name);
 }
 
 }  // namespace
@@ -39,83 +262,20 @@ std::vector<std::pair<LvId, step::Question>> lv_remove_questions(const Context& 
   std::vector<std::pair<LvId, step::Question>> out;
   if (request.force || request.yes) return out;
   const Vg& vg = *view.vg;
+  Relations relations(vg);
   for (LvId id : request.lvs) {
-    const Lv& lv = *vg.find_lv(id);
-    if (!context.world.find_live(activate::top_uuid(vg, lv))) continue;
-    out.push_back({id,
-                   {fmt::format("Do you really want to remove active logical volume {}/{}? [y/n]: ", vg.name, lv.name),
-                    fmt::format("Logical volume {}/{} not removed.", vg.name, lv.name)}});
+    auto text = question_text(context, relations, relations.position(id));
+    if (!text.empty())
+      out.push_back({id, {text, fmt::format("Logical volume {}/{} not removed.", vg.name, vg.find_lv(id)->name)}});
   }
   return out;
 }
 
 Result<step::Plan> lv_remove(const Context& context, const world::VgView& view, const LvRemoveRequest& request) {
   TRY(check_writable(context, view, {.missing_pvs = true}));
-  const Vg& vg = *view.vg;
-  std::unordered_set<LvId> leaving(request.lvs.begin(), request.lvs.end());
-
-  step::Plan plan;
-  // The devices go first: a volume in use stops the command before the metadata changes.
-  std::vector<step::Step> down;
-  std::vector<step::Step> said;
-  for (LvId id : request.lvs) {
-    const Lv& lv = *vg.find_lv(id);
-    auto steps = activate::deactivate(context.world, vg, lv, context.config);
-    if (!steps) {
-      plan.failures.push_back(std::move(steps).error());
-      leaving.erase(id);
-      continue;
-    }
-    append(down, std::move(*steps));
-    said.emplace_back(print(fmt::format("Logical volume \"{}\" successfully removed.", lv.name)));
-  }
-  if (leaving.empty()) return plan;
-  TRY(check_unreferenced(vg, leaving));
-  Vg after = vg;
-  mark_missing(view, after);
-  std::erase_if(after.lvs, [&](const Lv& lv) { return leaving.contains(lv.id); });
-  if (!down.empty()) {
-    down.emplace_back(step::Settle{});
-    plan.stages.push_back({view.vg, view.vg, std::move(down), {}});
-  }
-  step::Stage stage = metadata_stage(view.vg, std::move(after));
-  append(stage.steps, std::move(said));
-  plan.stages.push_back(std::move(stage));
-  return plan;
-}
-
-Result<step::Plan> lv_rename(const Context& context, const world::VgView& view, const LvRenameRequest& request) {
-  TRY(check_writable(context, view));
-  const Vg& vg = *view.vg;
-  TRY(model::check_new_lv_name(request.new_name));
-  TRY(model::check_name_lengths(vg.name, request.new_name));
-  const Lv* lv = vg.find_lv(request.old_name);
-  if (!lv)
-    return fail(Code::not_found, fmt::format("Existing logical volume \"{}\" not found in volume group \"{}\"",
-                                             request.old_name, vg.name));
-  if (vg.find_lv(request.new_name))
-    return fail(Code::exists,
-                fmt::format("Logical Volume \"{}\" already exists in volume group \"{}\"", request.new_name, vg.name));
-  for (const Lv& other : vg.lvs)
-    for (const model::Segment& segment : other.segments)
-      if (const auto* unknown = std::get_if<model::UnknownSegment>(&segment.body))
-        if (segment::references_name(segment.body, request.old_name))
-          return fail(Code::refused,
-                      fmt::format("Cannot rename {}/{}: {}/{} refers to it in a segment of type {}, which this "
-                                  "program does not know.",
-                                  vg.name, lv->name, vg.name, other.name, unknown->type));
-  Vg after = vg;
-  Lv& renamed = *after.find_lv(lv->id);
-  renamed.name = request.new_name;
-  auto change = TRY(activate::change(context.world, view, vg, *lv, after, renamed, context.config, {}));
-  std::vector<step::Step> behind = std::move(change.after);
-  behind.emplace_back(step::Settle{});
-  step::Stage stage = metadata_stage(view.vg, std::move(after), std::move(change.before), std::move(behind));
-  stage.steps.emplace_back(print(
-      fmt::format("Renamed \"{}\" to \"{}\" in volume group \"{}\"", request.old_name, request.new_name, vg.name)));
-  step::Plan plan;
-  plan.stages.push_back(std::move(stage));
-  return plan;
+  Removal removal(context, view);
+  for (LvId id : request.lvs) removal.take_down(id);
+  return removal.finish();
 }
 
 }  // namespace lvm::plan

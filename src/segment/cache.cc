@@ -95,8 +95,8 @@ std::vector<Slice> slices(const model::Segment& segment) {
   if (!cache.volume) return {};
   const CacheVolume& volume = *cache.volume;
   return {
-      {cache.cache, "cmeta", volume.metadata_start, volume.metadata_length, model::Role::cache_pool_metadata},
       {cache.cache, "cdata", volume.data_start, volume.data_length, model::Role::cache_pool_data},
+      {cache.cache, "cmeta", volume.metadata_start, volume.metadata_length, model::Role::cache_pool_metadata},
   };
 }
 
@@ -119,6 +119,8 @@ Result<dm::Target> target(const model::Lv& lv, const model::Segment& segment, Se
   TRY(store(target.cache, devices.lv_device(data, model::Role::cache_pool_data)));
   TRY(store(target.origin, devices.lv_device(cache.origin, model::Role::cache_origin)));
   apply_settings(*settings, cache.cleaner, target);
+  // LVM calls it so over cache volumes; to the kernel the two are one.
+  if (cache.volume && target.policy == "smq") target.policy = "mq";
   out.body = std::move(target);
   return out;
 }
