@@ -14,6 +14,9 @@ foreach(pair udev:libudev blkid:blkid systemd:libsystemd uring:liburing edit:lib
     add_compile_definitions(LVM_HAVE_${upper}=1)
   endif()
 endforeach()
+# Used by one folder each, which is told there: a definition for all would compile everything anew.
+pkg_check_modules(fuse QUIET IMPORTED_TARGET fuse3)
+pkg_check_modules(nbdkit QUIET nbdkit)
 if(LVM_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -10,7 +10,15 @@ use tidy
 SUITES="tidy unit user sim guest twins dance crash asan"
 
 test_unit() { build_preset release; gtests release unit; }
-test_user() { build_preset release; gtests release user; }
+# GoogleTests User*, then the command line on image files.
+test_user() {
+    local status=0
+    need rootless
+    build_preset release
+    gtests release user || status=1
+    /usr/bin/python3 tests/rootless/run.py -k "$pattern" "$BUILD/release/lvm" "$BUILD/release/nbdkit-lvm-plugin.so" || status=1
+    return $status
+}
 
 # The layers that read what others wrote, under the address and undefined-behaviour sanitizers.
 test_asan() {

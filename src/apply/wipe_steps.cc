@@ -11,7 +11,7 @@ namespace lvm::apply {
 
 // The user agreed to lose what planning found; what is there now must be the same.
 Result<> Applier::Walker::run(const step::Stage&, const step::WipeSignatures& step, StageState&) {
-  std::vector<device::Signature> found = TRY(device::find_signatures(system_.io, step.device));
+  std::vector<device::Signature> found = TRY(system_.io.signatures(step.device));
   std::unique_ptr<device::Handle> handle = TRY(system_.io.open(step.device, device::Access::exclusive_write));
   for (const device::Signature& signature : found) {
     if (signature.type == "LVM2_member") continue;
@@ -32,7 +32,7 @@ Result<> Applier::Walker::run(const step::Stage&, const step::WipeVolume& step, 
   volume.number = info->device;
   std::unique_ptr<device::Handle> handle = TRY(system_.io.open(volume, device::Access::write));
   if (step.wipe_signatures) {
-    std::vector<device::Signature> found = TRY(device::find_signatures(system_.io, volume));
+    std::vector<device::Signature> found = TRY(system_.io.signatures(volume));
     std::size_t left = found.size();
     for (const device::Signature& signature : found) {
       step::Question question{fmt::format("WARNING: {} signature detected on {} at offset {}. Wipe it? [y/n]: ",

@@ -26,7 +26,7 @@ plan::PvCandidate look_at(Session& session, const std::string& name, const devic
     return out;
   }
   if (!out.device.size) out.device.size = (*handle)->size();
-  auto found = device::find_signatures(system.io, device);
+  auto found = system.io.signatures(device);
   if (!found) {
     session.messages().verbose(found.error().text());
     return out;

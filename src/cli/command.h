@@ -111,7 +111,8 @@ struct Needs {
   LockMode global = LockMode::none;
   LockMode vg = LockMode::none;
   scan::Live live = scan::Live::info;
-  bool scan = true;  // false: no devices are read (version, help, lvmconfig)
+  bool scan = true;     // false: no devices are read (version, help, lvmconfig)
+  bool engine = false;  // asks for the device-mapper though it reads no devices
   bool read_ahead = false;
   bool all_devices = false;  // unlabelled devices too
   bool every_vg_when_none_named = false;

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <vector>
 
+#include "access/fuse_files.h"
 #include "base/version.h"
 #include "cli/help.h"
 #include "cli/parse.h"
@@ -36,6 +39,27 @@ bool is_file(const std::string& path) {
   return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
+// `lvm --devices a.img lvs`: options that every command takes may stand in front of it.
+ExitStatus run_with_leading_options(std::span<const std::string> words, Messages& messages) {
+  std::size_t at = 0;
+  while (at < words.size() && words[at].starts_with("--") && words[at].size() > 2) {
+    std::string_view name = std::string_view(words[at]).substr(2);
+    bool joined = name.contains('=');
+    name = name.substr(0, name.find('='));
+    auto use = std::ranges::find_if(global_options(), [&](const Use& u) { return row(u.opt).name == name; });
+    if (use == global_options().end()) break;
+    at += row(use->opt).value != ValueType::none && !joined ? 2 : 1;
+  }
+  const CommandRow* command = at > 0 && at < words.size() ? find_command(words[at]) : nullptr;
+  if (command == nullptr) {
+    messages.error("Specify options after a command: lvm [command] [options].");
+    return ExitStatus::usage;
+  }
+  std::vector<std::string> moved(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at));
+  moved.insert(moved.end(), words.begin() + static_cast<std::ptrdiff_t>(at) + 1, words.end());
+  return run_command(*command, moved, messages);
+}
+
 }  // namespace
 
 std::string version_text(std::string_view driver) {
@@ -60,6 +84,7 @@ std::string version_text(std::string_view driver) {
 #ifdef LVM_HAVE_SELINUX
   with += " selinux";
 #endif
+  if (access::fuse_built_in()) with += " fuse";
   return text + fmt::format("Configuration:   {} with{}", kProductVersion, with.empty() ? " no optional parts" : with);
 }
 
@@ -91,10 +116,7 @@ ExitStatus run_program(std::string_view program, std::span<const std::string> wo
     return ExitStatus::ok;
   }
   if (const CommandRow* command = find_command(first)) return run_command(*command, words.subspan(1), messages);
-  if (first.starts_with('-')) {
-    messages.error("Specify options after a command: lvm [command] [options].");
-    return ExitStatus::usage;
-  }
+  if (first.starts_with('-')) return run_with_leading_options(words, messages);
   if (is_file(first)) return run_script(first, messages);
   messages.error("No such command.  Try 'lvm help'.");
   return ExitStatus::no_such_command;

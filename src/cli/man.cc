@@ -277,6 +277,16 @@ The VG of volumes that are named without one.
 Configuration profile of commands without
 .BR \-\-commandprofile .
 .TP
+.B LVM_IMAGES
+Image files, or directories of them, in place of the block devices of the machine, separated by commas: for commands
+without
+.BR \-\-devices .
+.TP
+.B LVM_RUN_DIR
+Folder of the embedded engine: its socket, its volumes as files, and locks. By default lvm in
+.BR XDG_RUNTIME_DIR ,
+or /tmp/lvm-UID.
+.TP
 .B LVM_SUPPRESS_FD_WARNINGS
 Has no effect: descriptors that the caller left open are left alone.
 .TP

@@ -195,7 +195,9 @@ inline constexpr std::array<OptionRow, kOptionCount> kRows = {{
     {.opt = devices,
      .name = "devices",
      .value = ValueType::pv,
-     .help = "Use only these devices, whatever the devices file and filters say. May be repeated; commas separate too.",
+     .help =
+         "Use only these devices, whatever the devices file and filters say: block devices, image files, partitions in "
+         "them (FILE@NUMBER). May be repeated; commas separate too.",
      .repeat = Repeat::listed},
     {.opt = devicesfile,
      .name = "devicesfile",
@@ -215,6 +217,11 @@ inline constexpr std::array<OptionRow, kOptionCount> kRows = {{
      .value = ValueType::dump_type,
      .help = "What to print: headers, the metadata in force, all texts found by the headers or by searching, or the "
              "whole metadata area."},
+    {.opt = engine,
+     .name = "engine",
+     .value = ValueType::string,
+     .help = "Which device-mapper to use: kernel, user (the embedded engine) or auto; see global/engine.",
+     .exact = true},
     {.opt = errorwhenfull,
      .name = "errorwhenfull",
      .value = ValueType::yes_no,

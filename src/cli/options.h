@@ -61,6 +61,7 @@ enum class Opt : std::uint8_t {
   discards,
   driverloaded,
   dump,
+  engine,
   errorwhenfull,
   exported,
   extents,

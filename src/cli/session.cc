@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "cli/prompt.h"
 #include "cli/report_options.h"
 #include "cli/system_parts.h"
+#include "device/images.h"
 #include "metadata/text.h"
 #include "plan/lv_change.h"
 #include "scan/scan.h"
@@ -43,6 +45,20 @@ bool passes_exported(const Needs& needs, const world::VgView& view) {
   return !view.vg->exported() || needs.exported || needs.read_only;
 }
 
+// The operands that are image files, by whatever path; "a.img:0-9" names extents of one.
+std::vector<std::string> named_images(const Arguments& arguments) {
+  std::vector<std::string> out;
+  for (const std::string& operand : arguments.operands()) {
+    for (const std::string& path : {operand, operand.substr(0, operand.find(':'))}) {
+      std::error_code error;
+      if (!std::filesystem::is_regular_file(device::split_image_name(path).file, error)) continue;
+      out.push_back(path);
+      break;
+    }
+  }
+  return out;
+}
+
 // LVM2 remembers which devices are PVs of which VGs; what changes that must make it look again.
 bool changes_hints(const step::Plan& plan) {
   for (const step::Stage& stage : plan.stages) {
@@ -63,16 +79,19 @@ struct Session::Parts {
   EdgeDialogue dialogue;
 };
 
-Session::Session(const Arguments& arguments, Messages& messages, config::Config config)
-    : arguments_(arguments), messages_(messages), config_(std::move(config)) {}
+Session::Session(const Arguments& arguments, Messages& messages, config::Config config, Selection selection)
+    : arguments_(arguments), messages_(messages), config_(std::move(config)), selection_(std::move(selection)) {}
 Session::~Session() = default;
 
 Result<std::unique_ptr<Session>> Session::start(const Arguments& arguments, Messages& messages) {
   config::Config config = TRY(load_settings(arguments));
   for (const std::string& warning : config.warnings()) messages.warn(warning);
-  std::unique_ptr<Session> session(new Session(arguments, messages, std::move(config)));
+  Selection selection = select_devices(arguments, config);
+  TRY(use_own_places(config, selection));
+  std::unique_ptr<Session> session(new Session(arguments, messages, std::move(config), std::move(selection)));
   TRY(messages.configure(message_options(arguments, session->config_)));
-  session->parts_.reset(new Parts{SystemParts(arguments, session->config_, messages), EdgeDialogue(*session)});
+  SystemParts parts = TRY(SystemParts::make(arguments, session->config_, session->selection_, messages));
+  session->parts_.reset(new Parts{std::move(parts), EdgeDialogue(*session)});
   // The log of the last command is what lastlog shows: it keeps none of its own.
   bool log = arguments.has(Opt::logonly) || session->config_.flag("log/report_command_log");
   if (log && arguments.command().name != "lastlog")
@@ -85,6 +104,7 @@ Result<std::unique_ptr<Session>> Session::start(const Arguments& arguments, Mess
 }
 
 System& Session::system() { return parts_->system.system(); }
+const EngineChoice& Session::engine() const { return parts_->system.engine(); }
 
 Result<const report::Settings*> Session::report_settings() {
   if (!report_settings_) report_settings_ = TRY(cli::report_settings(arguments_, config_));
@@ -125,7 +145,8 @@ scan::Request Session::scan_request(std::vector<std::string> vg_names) const {
   request.need_read_ahead = needs().read_ahead;
   request.need_pv_read_ahead = !needs().read_only;
   request.need_devices = needs().all_devices;
-  request.only_devices = only_devices_ ? *only_devices_ : arguments_.all(Opt::devices);
+  request.only_devices = only_devices_ ? *only_devices_ : selection_.paths;
+  request.paths = named_images(arguments_);
   return request;
 }
 
@@ -138,7 +159,15 @@ Result<> Session::discover() {
   return {};
 }
 
+// Once: what is read from here on is what will be changed.
+Result<> Session::claim_images() {
+  if (images_claimed_ || needs().read_only || test_mode() || arguments_.has(Opt::plan)) return {};
+  images_claimed_ = true;
+  return system().io.claim(world_.devices);
+}
+
 Result<> Session::read(const std::vector<std::string>& vg_names) {
+  TRY(claim_images());
   TRY(scan::read(system(), config_, scan_request(vg_names), world_));
   say_findings();
   return {};
@@ -263,6 +292,7 @@ bool Session::ask(const step::Question& question) {
 // use. Before and after a change, for a command may read between the two.
 void Session::drop_hints() {
   constexpr const char* kHints = "/run/lvm/hints";
+  if (selection_.images_only()) return;  // hints are about block devices
   if (!system().files.read(kHints)) return;
   auto dropped = system().files.replace("/run/lvm/newhints", "", 0644);
   if (!dropped) messages_.warn("WARNING: " + dropped.error().text());

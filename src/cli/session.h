@@ -9,7 +9,9 @@
 #include "apply/apply.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/engine_choice.h"
 #include "cli/messages.h"
+#include "cli/selection.h"
 #include "config/config.h"
 #include "plan/context.h"
 #include "report/settings.h"
@@ -31,6 +33,8 @@ class Session {
   Messages& messages() { return messages_; }
   const config::Config& config() const { return config_; }
   System& system();
+  const EngineChoice& engine() const;
+  const Selection& selection() const { return selection_; }
   world::World& world() { return world_; }
   // report/ settings with the command's own options over them; read once.
   Result<const report::Settings*> report_settings();
@@ -77,8 +81,9 @@ class Session {
   std::size_t force() const;
 
  private:
-  Session(const Arguments& arguments, Messages& messages, config::Config config);
+  Session(const Arguments& arguments, Messages& messages, config::Config config, Selection selection);
   ExitStatus use_vg(const std::string& name, const std::function<ExitStatus(const world::VgView&)>& work);
+  Result<> claim_images();
   void say_notes();
   void say_findings();
   ExitStatus print_plan(const step::Plan& plan);
@@ -89,6 +94,7 @@ class Session {
   const Arguments& arguments_;
   Messages& messages_;
   config::Config config_;
+  Selection selection_;
   std::unique_ptr<Parts> parts_;
   world::World world_;
   std::optional<report::Settings> report_settings_;
@@ -96,6 +102,7 @@ class Session {
   bool log_shown_ = false;
   std::vector<step::Say> notes_;
   std::size_t findings_said_ = 0;
+  bool images_claimed_ = false;
   std::unique_ptr<lock::Guard> global_lock_;
   std::unique_ptr<apply::Applier> applier_;
 };

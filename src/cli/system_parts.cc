@@ -2,11 +2,10 @@
 #include "cli/system_parts.h"
 
 #include <cstdlib>
+#include <optional>
 #include <string>
 
 #include "device/io/options.h"
-#include "dm/absent_engine.h"
-#include "dm/kernel/kernel_engine.h"
 #include "lock/local/local_locks.h"
 #include "lock/local/options.h"
 
@@ -33,26 +32,6 @@ std::string environment(const char* name, std::string fallback) {
   return value && *value ? value : std::move(fallback);
 }
 
-dm::KernelOptions kernel_options(const Arguments& arguments, const config::Config& config) {
-  dm::KernelOptions out;
-  out.device_directory = environment("DM_DEV_DIR", config.string("devices/dir"));
-  while (out.device_directory.size() > 1 && out.device_directory.ends_with('/')) out.device_directory.pop_back();
-  out.udev.sync = config.flag("activation/udev_sync") && !arguments.has(Opt::noudevsync);
-  out.udev.rules = config.flag("activation/udev_rules");
-  out.udev.verify = config.flag("activation/verify_udev_operations");
-  out.udev.disabled = std::getenv("DM_DISABLE_UDEV") != nullptr;
-  if (const char* cookie = std::getenv("DM_UDEV_COOKIE"))
-    if (unsigned long value = std::strtoul(cookie, nullptr, 0)) out.udev.cookie = static_cast<std::uint32_t>(value);
-  return out;
-}
-
-std::unique_ptr<dm::Engine> make_engine(const Arguments& arguments, const config::Config& config, Clock& clock,
-                                        Trace& trace) {
-  if (!config.flag("global/activation"))
-    return std::make_unique<dm::AbsentEngine>("activation is switched off (global/activation, --driverloaded n)");
-  return std::make_unique<dm::KernelEngine>(kernel_options(arguments, config), clock, trace);
-}
-
 std::unique_ptr<lock::Locks> make_locks(const Arguments& arguments, const config::Config& config) {
   if (arguments.has(Opt::nolocking) || arguments.has(Opt::readonly)) return std::make_unique<lock::NoLocks>();
   return std::make_unique<lock::LocalLocks>(lock::local_options(config));
@@ -61,28 +40,35 @@ std::unique_ptr<lock::Locks> make_locks(const Arguments& arguments, const config
 }  // namespace
 
 struct SystemParts::State {
-  State(const Arguments& arguments, const config::Config& config, Messages& messages)
-      : trace(messages),
-        engine(make_engine(arguments, config, clock, trace)),
-        locks(make_locks(arguments, config)),
-        io(device::make_system_io(device::system_options(config, arguments.all(Opt::devices)), engine.get())),
-        system{*io, *engine, *locks, clock, files, trace} {}
+  explicit State(Messages& messages) : trace(messages) {}
 
   MessageTrace trace;
   SystemClock clock;
   SystemFiles files;
-  std::unique_ptr<dm::Engine> engine;
+  EngineChoice engine;
   std::unique_ptr<lock::Locks> locks;
   std::unique_ptr<device::Io> io;
-  System system;
+  std::optional<System> system;
 };
 
-SystemParts::SystemParts(const Arguments& arguments, const config::Config& config, Messages& messages)
-    : state_(std::make_unique<State>(arguments, config, messages)) {}
+SystemParts::SystemParts(std::unique_ptr<State> state) : state_(std::move(state)) {}
 SystemParts::SystemParts(SystemParts&&) noexcept = default;
 SystemParts::~SystemParts() = default;
 
-System& SystemParts::system() { return state_->system; }
+Result<SystemParts> SystemParts::make(const Arguments& arguments, const config::Config& config,
+                                      const Selection& selection, Messages& messages) {
+  auto state = std::make_unique<State>(messages);
+  state->engine = TRY(choose_engine(arguments, config, selection, state->clock, state->trace));
+  state->locks = make_locks(arguments, config);
+  state->io = device::make_system_io(device::system_options(config, selection.paths), state->engine.engines);
+  state->system.emplace(
+      System{*state->io, *state->engine.engine, *state->locks, state->clock, state->files, state->trace});
+  return SystemParts(std::move(state));
+}
+
+const EngineChoice& SystemParts::engine() const { return state_->engine; }
+
+System& SystemParts::system() { return *state_->system; }
 
 Result<config::Config> load_settings(const Arguments& arguments) {
   config::LoadOptions options;

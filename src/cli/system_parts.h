@@ -4,7 +4,9 @@
 #include <memory>
 
 #include "cli/arguments.h"
+#include "cli/engine_choice.h"
 #include "cli/messages.h"
+#include "cli/selection.h"
 #include "config/config.h"
 #include "system/system.h"
 
@@ -13,14 +15,17 @@ namespace lvm::cli {
 // The real machine behind System: made once by a command from its settings and options.
 class SystemParts {
  public:
-  SystemParts(const Arguments& arguments, const config::Config& config, Messages& messages);
+  static Result<SystemParts> make(const Arguments& arguments, const config::Config& config, const Selection& selection,
+                                  Messages& messages);
   SystemParts(SystemParts&&) noexcept;
   ~SystemParts();
 
   System& system();
+  const EngineChoice& engine() const;
 
  private:
   struct State;
+  explicit SystemParts(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "device/enumerate.h"
 
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <set>
 #include <unordered_map>
 
 #include "device/block_list.h"
+#include "device/images.h"
 #include "device/names.h"
 #include "dm/types.h"
 
@@ -60,30 +58,6 @@ Components find_components(const std::vector<BlockDevice>& devices, const DmName
       (multipath ? out.multipath : out.md).insert(slave);
   }
   return out;
-}
-
-// What of --devices is an image file; the numbers of the rest go to `numbers`.
-Result<std::vector<Device>> image_devices(const std::vector<std::string>& paths, std::set<dm::DeviceNumber>& numbers) {
-  std::vector<Device> images;
-  std::set<std::pair<dev_t, ino_t>> seen;
-  for (const std::string& path : paths) {
-    struct stat status;
-    if (::stat(path.c_str(), &status) != 0) {
-      if (errno == ENOENT || errno == ENOTDIR) continue;  // as a device that is not there
-      return fail_errno(path + ": stat failed", errno);
-    }
-    if (S_ISBLK(status.st_mode)) {
-      numbers.insert({major(status.st_rdev), minor(status.st_rdev)});
-    } else if (S_ISREG(status.st_mode)) {
-      if (!seen.insert({status.st_dev, status.st_ino}).second) continue;
-      images.push_back({.path = path,
-                        .size = Bytes(static_cast<std::uint64_t>(status.st_size)),
-                        .read_only = ::access(path.c_str(), W_OK) != 0});
-    } else {
-      return fail(Code::usage, path + ": neither a block device nor a regular file.");
-    }
-  }
-  return images;
 }
 
 // Walks no more of /dev than the names shown depend on: its top level and, when some device has no good
@@ -178,10 +152,12 @@ Device make_device(const BlockDevice& block, std::vector<Name> names, const DmNa
 
 }  // namespace
 
-Result<std::vector<Device>> enumerate_devices(const SystemOptions& options, const Sysfs& sysfs, dm::Engine* engine) {
+Result<std::vector<Device>> enumerate_devices(const SystemOptions& options, const Sysfs& sysfs, dm::Engine* engine,
+                                              bool number_images) {
   NameOrder order = TRY(NameOrder::make(options.directory, options.preferred_names));
-  std::set<dm::DeviceNumber> wanted;
-  std::vector<Device> devices = TRY(image_devices(options.only_paths, wanted));
+  ImageList listed = TRY(list_images(options.only_paths, number_images));
+  const std::set<dm::DeviceNumber>& wanted = listed.blocks;
+  std::vector<Device> devices = std::move(listed.images);
   if (!options.only_paths.empty() && wanted.empty()) return devices;
 
   std::vector<BlockDevice> blocks = list_block_devices(options.proc_root, sysfs);

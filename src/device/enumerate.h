@@ -12,7 +12,9 @@
 namespace lvm::device {
 
 // Every block device that has a size and a name below devices/scan, in order of number, behind the image
-// files of SystemOptions::only_paths. `engine` may be null.
-Result<std::vector<Device>> enumerate_devices(const SystemOptions& options, const Sysfs& sysfs, dm::Engine* engine);
+// files of SystemOptions::only_paths. `engine` may be null. `number_images`: they get the numbers that the embedded
+// engine knows them by.
+Result<std::vector<Device>> enumerate_devices(const SystemOptions& options, const Sysfs& sysfs, dm::Engine* engine,
+                                              bool number_images);
 
 }  // namespace lvm::device

@@ -92,7 +92,7 @@ class UnitEnumerate : public ::testing::Test {
   }
   Result<std::vector<Device>> run() {
     Sysfs sysfs(options_.sys_root);
-    return enumerate_devices(options_, sysfs, nullptr);
+    return enumerate_devices(options_, sysfs, nullptr, false);
   }
   std::vector<std::string> paths() {
     auto devices = run();
@@ -173,7 +173,7 @@ TEST_F(UnitEnumerate, OnlyWhatIsListed) {
     options_.only_paths.push_back(root_ + "/dev/sdb");
     EXPECT_EQ(paths(), (std::vector<std::string>{"/image", "/dev/sdb"}));
   }
-  options_.only_paths = {root_ + "/dev"};
+  options_.only_paths = {"/dev/null"};
   EXPECT_EQ(run().error().code(), Code::usage);
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "device/signatures.h"
+
 namespace lvm::device {
 
 std::optional<std::size_t> Io::locate(const std::string& path, std::span<const Device> devices) {
@@ -10,5 +12,7 @@ std::optional<std::size_t> Io::locate(const std::string& path, std::span<const D
     if (devices[i].path == path || std::ranges::find(devices[i].aliases, path) != devices[i].aliases.end()) return i;
   return std::nullopt;
 }
+
+Result<std::vector<Signature>> Io::signatures(const Device& device) { return find_signatures(device); }
 
 }  // namespace lvm::device

@@ -15,12 +15,22 @@
 
 namespace lvm::device {
 
+// Where the bytes of an image lie: a regular file, or a partition in one.
+struct ImagePart {
+  std::string file;             // absolute
+  Bytes start;                  // of the partition; 0 for the whole file
+  std::uint32_t partition = 0;  // as the partition table numbers it; 0 for the whole file
+  friend bool operator==(const ImagePart&, const ImagePart&) = default;
+};
+
 // What is known of a block device before it is opened: /sys and /dev.
 struct Device {
   std::string path;                  // the preferred name: what reports and messages show
   std::vector<std::string> aliases;  // every other name under devices/dir
-  dm::DeviceNumber number;           // 0:0 for an image file
-  Bytes size;                        // 0 when unknown until opened
+  // Of an image: what the embedded engine calls it, or 0:0 where the kernel's device-mapper is used.
+  dm::DeviceNumber number;
+  std::optional<ImagePart> image;  // set: no block device but a file
+  Bytes size;                      // 0 when unknown until opened
   bool read_only = false;
   // What filters judge; all of it from the kernel, nothing from the device's content.
   std::string dm_uuid;               // of a device-mapper device
@@ -56,6 +66,8 @@ class Handle {
 
 enum class Access { read, write, exclusive_write };  // exclusive: O_EXCL, fails busy when mounted
 
+struct Signature;
+
 // A read of the start of a device, in a batch: scanning asks for all devices at once.
 struct HeadRead {
   const Device* device = nullptr;
@@ -75,6 +87,11 @@ class Io {
   // Which of `devices` a path names, though it may be none of the names they list: a link to a node,
   // another node of the same number, another path of an image file.
   virtual std::optional<std::size_t> locate(const std::string& path, std::span<const Device> devices);
+  // Keeps other programs from changing these images as long as this object lives: from before they are read for
+  // a change until it is done. Code::busy when one of them is in use elsewhere. Block devices are passed over.
+  virtual Result<> claim(std::span<const Device>) { return {}; }
+  // Everything libblkid finds on the device (signatures.h).
+  virtual Result<std::vector<Signature>> signatures(const Device& device);
   // True when a mounted file system or swap lies directly on the device.
   virtual bool is_mounted(const Device&) { return false; }
   // Device-mapper devices that stand directly on the device.

@@ -5,6 +5,8 @@
 #include <blkid.h>
 #endif
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,11 +19,6 @@ namespace lvm::device {
 
 Result<> wipe_signature(Handle& handle, const Signature& signature) {
   return handle.zero(signature.offset, signature.length);
-}
-
-Result<std::vector<Signature>> find_signatures(Io& io, const Device& device) {
-  if (auto* source = dynamic_cast<SignatureSource*>(&io)) return source->signatures(device);
-  return find_signatures(device);
 }
 
 #ifdef LVM_HAVE_BLKID
@@ -49,14 +46,12 @@ std::optional<Signature> found_signature(blkid_probe probe) {
   return Signature{*type, Bytes(std::strtoull(offset->c_str(), nullptr, 10)), Bytes(length), table};
 }
 
-}  // namespace
-
-Result<std::vector<Signature>> find_signatures(const Device& device) {
-  Fd fd(::open(device.path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return fail_errno("Error opening device " + device.path, errno);
+// `size` 0: up to the end.
+Result<std::vector<Signature>> probe_signatures(const std::string& name, int fd, Bytes start, Bytes size) {
   Probe probe(::blkid_new_probe());
-  if (!probe || ::blkid_probe_set_device(probe.get(), fd.get(), 0, 0) != 0)
-    return fail(Code::io, device.path + ": failed to look for existing signatures.");
+  if (!probe || ::blkid_probe_set_device(probe.get(), fd, static_cast<blkid_loff_t>(start.n),
+                                         static_cast<blkid_loff_t>(size.n)) != 0)
+    return fail(Code::io, name + ": failed to look for existing signatures.");
   ::blkid_probe_enable_superblocks(probe.get(), 1);
   ::blkid_probe_set_superblocks_flags(probe.get(), BLKID_SUBLKS_TYPE | BLKID_SUBLKS_MAGIC | BLKID_SUBLKS_BADCSUM);
   ::blkid_probe_enable_partitions(probe.get(), 1);
@@ -75,13 +70,46 @@ Result<std::vector<Signature>> find_signatures(const Device& device) {
     if (::blkid_probe_hide_range(probe.get(), found->offset.n, found->length.n) == 0)
       ::blkid_probe_step_back(probe.get());
   }
-  if (status < 0) return fail(Code::io, device.path + ": failed to look for existing signatures.");
+  if (status < 0) return fail(Code::io, name + ": failed to look for existing signatures.");
   return out;
+}
+
+// Where signatures stand: a few copies of what is there aside, in the first or last MiB.
+constexpr std::uint64_t kEdge = 1u << 20;
+
+Result<> copy(Handle& data, int fd, Bytes offset, Bytes length) {
+  std::vector<std::byte> bytes(length.n);
+  TRY(data.read(offset, bytes));
+  if (::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset.n)) != static_cast<ssize_t>(bytes.size()))
+    return fail_errno("cannot copy what is to be looked at", errno);
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Signature>> find_signatures(const Device& device) {
+  const std::string& path = device.image ? device.image->file : device.path;
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return fail_errno("Error opening device " + device.path, errno);
+  if (device.image) return probe_signatures(device.path, fd.get(), device.image->start, device.size);
+  return probe_signatures(device.path, fd.get(), Bytes(), Bytes());
+}
+
+Result<std::vector<Signature>> find_signatures(const std::string& name, Handle& data) {
+  Fd fd(::memfd_create("signatures", MFD_CLOEXEC));
+  Bytes size = data.size();
+  if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(size.n)) != 0)
+    return fail_errno(name + ": failed to look for existing signatures", errno);
+  Bytes head = std::min(size, Bytes(kEdge)), tail = std::min(size - head, Bytes(kEdge));
+  TRY(copy(data, fd.get(), Bytes(), head));
+  TRY(copy(data, fd.get(), size - tail, tail));
+  return probe_signatures(name, fd.get(), Bytes(), size);
 }
 
 #else
 
 Result<std::vector<Signature>> find_signatures(const Device&) { return std::vector<Signature>(); }
+Result<std::vector<Signature>> find_signatures(const std::string&, Handle&) { return std::vector<Signature>(); }
 
 #endif
 

@@ -23,16 +23,8 @@ struct Signature {
 // Everything libblkid finds, copies at the end of the device included. Empty when the program is built
 // without libblkid.
 Result<std::vector<Signature>> find_signatures(const Device& device);
-
-// Devices that libblkid cannot open (those of tests, in memory) say themselves what is on them: their Io is one of
-// these too.
-class SignatureSource {
- public:
-  virtual ~SignatureSource() = default;
-  virtual Result<std::vector<Signature>> signatures(const Device& device) = 0;
-};
-// What `io` says, or else libblkid.
-Result<std::vector<Signature>> find_signatures(Io& io, const Device& device);
+// The same where there is no path to open: the first and last bytes of `data`, where signatures stand, are copied.
+Result<std::vector<Signature>> find_signatures(const std::string& name, Handle& data);
 
 // Zeroes the magic bytes.
 Result<> wipe_signature(Handle& handle, const Signature& signature);

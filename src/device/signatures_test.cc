@@ -55,7 +55,7 @@ TEST_F(UnitSignatures, FindsAllAndWipesOneByOne) {
   EXPECT_EQ((*found)[0], (Signature{"dos", Bytes(510), Bytes(2), true}));
   EXPECT_EQ((*found)[1], (Signature{"swap", Bytes(4086), Bytes(10), false}));
 
-  auto io = make_system_io({}, nullptr);
+  auto io = make_system_io({}, {});
   auto handle = io->open(device_, Access::write);
   ASSERT_TRUE(handle);
   ASSERT_TRUE(wipe_signature(**handle, (*found)[1]));

@@ -17,6 +17,8 @@ RULES = [
      "each program names its own library"),
     ("configuration", r"(?m)^ *Configuration: .*\n", "",
      "how the reference was configured is its packagers' business"),
+    ("engine", r"(?m)^ *Engine: .*\n?", "",
+     "the reference has no embedded device-mapper to choose"),
     ("archive name", r"(_\d{5})-\d+\.vg", r"\1-<random>.vg",
      "LVM2 ends archive names with a random number"),
     ("pvscan's process id", r"pvscan\[\d+\]", "pvscan[<number>]",

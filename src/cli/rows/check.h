@@ -11,7 +11,7 @@ namespace lvm::cli {
 inline constexpr Fixed<Use, 20> kGlobalOptions = {
     Opt::debug,       Opt::help,         Opt::quiet,     Opt::verbose, Opt::yes,      Opt::test,    Opt::commandprofile,
     Opt::config,      Opt::driverloaded, Opt::nolocking, Opt::lockopt, Opt::longhelp, Opt::profile, Opt::version,
-    Opt::devicesfile, Opt::devices,      Opt::nohints,   Opt::journal, Opt::plan};
+    Opt::devicesfile, Opt::devices,      Opt::nohints,   Opt::journal, Opt::plan,     Opt::engine};
 
 // Calls visit(use) for every option that `form` takes besides kGlobalOptions, in the order of the usage
 // text.

@@ -19,7 +19,7 @@ constexpr CommandRow version_row = {
     .name = "version",
     .summary = "Show the version",
     .forms = kForms,
-    .needs = {.scan = false, .read_only = true},
+    .needs = {.scan = false, .engine = true, .read_only = true},
     .run = run_version,
     .has_link = false,
 };

@@ -257,6 +257,15 @@ Values:
      kCommented | kExtension,
      "Seconds after which a device that does not answer a read is given up.",
      "LVM2 waits without end. Writes are never given up."},
+    {"devices/images",
+     "",
+     version(2, 3, 16),
+     {},
+     kNoDefault | kExtension,
+     "Image files, or directories of them, that are used in place of the machine's block devices.",
+     R"(Of a directory every file is used whose name does not begin with a dot. FILE@NUMBER is a partition. --devices and the environment variable LVM_IMAGES go before this setting.
+Example
+images = [ "/srv/images", "/srv/disk.img@3" ])"},
 };
 
 }  // namespace lvm::config

@@ -316,6 +316,17 @@ Values:
      kCommented,
      "Memory for reading and writing metadata, in KiB: an area cannot be larger.",
      ""},
+    {"global/engine",
+     "auto",
+     version(2, 3, 16),
+     {},
+     kCommented | kExtension,
+     "Which device-mapper activates volumes.",
+     R"(Image files can be used by the embedded engine only.
+Values:
+  auto     the kernel's where it is there and permitted and no image files are used, else the embedded engine
+  kernel   the kernel's
+  user     the embedded engine: a daemon of this user's, without a driver and without root)"},
 };
 
 }  // namespace lvm::config

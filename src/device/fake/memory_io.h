@@ -41,7 +41,7 @@ struct DiskEvent {
 
 // Named devices in RAM behind the Io seam: tests see every write, make any of them fail, and cut the
 // power after any of them.
-class MemoryIo final : public Io, public SignatureSource {
+class MemoryIo final : public Io {
  public:
   // A device of that size, zeroed; numbered 7:0, 7:1, ... in order of adding. The path must be new.
   Device add(const std::string& path, Bytes size, Topology topology = {}, std::vector<std::string> aliases = {});

@@ -51,7 +51,7 @@ std::uint32_t FilterSubject::le32_at(std::size_t offset) const { return read_at<
 // but have other values than 0 and 0x80 in the table's first bytes.
 bool filter_partition_table(const FilterContext& context, const FilterSubject& subject) {
   const Device& device = subject.device;
-  if (!device.number || device.partition || !device.dm_uuid.empty() || context.partitions_of(device) <= 1) return false;
+  if (device.image || device.partition || !device.dm_uuid.empty() || context.partitions_of(device) <= 1) return false;
   if (subject.le16_at(510) != 0xaa55) return false;
   bool any = false;
   for (std::size_t entry = 446; entry < 510; entry += 16) {

@@ -51,7 +51,7 @@ std::optional<std::string_view> Filters::reject_content(const Device& device, st
 }
 
 bool Filters::wants_end(const Device& device, Bytes size_in_label) const {
-  if (!context_->md_components || context_->md_check_never_end || !device.number) return false;
+  if (!context_->md_components || context_->md_check_never_end || device.image) return false;
   return context_->md_check_always_end || device.size > size_in_label;
 }
 

@@ -82,7 +82,7 @@ std::map<std::uint32_t, std::uint32_t> accepted_majors(std::string_view proc_dev
 }
 
 bool filter_type(const FilterContext& context, const FilterSubject& subject) {
-  return subject.device.number && context.majors && !context.majors->contains(subject.device.number.major);
+  return !subject.device.image && context.majors && !context.majors->contains(subject.device.number.major);
 }
 
 }  // namespace lvm::device

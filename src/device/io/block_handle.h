@@ -16,11 +16,7 @@ using AlignedRead = std::function<int(int fd, std::byte* buffer, std::size_t len
 // reads, and a write is on the device when it returns.
 Result<std::unique_ptr<Handle>> open_block(const std::string& path, Access access, AlignedRead read);
 
-// A regular file, through the page cache. The first writer of this process in `registry` locks the
-// whole file (an open file description lock, as QEMU uses); Code::busy when some other program has.
-class ImageLocks;
-std::shared_ptr<ImageLocks> make_image_locks();
-Result<std::unique_ptr<Handle>> open_image(const std::string& path, Access access,
-                                           const std::shared_ptr<ImageLocks>& locks);
+// An image file, or a partition in one, through the page cache.
+Result<std::unique_ptr<Handle>> open_image(const Device& device, Access access);
 
 }  // namespace lvm::device

@@ -32,7 +32,7 @@ int open_and_read(const HeadJob& job, std::byte* buffer) {
   if (!fd) return -errno;
   ssize_t got;
   do {
-    got = ::pread(fd.get(), buffer, job.length, 0);
+    got = ::pread(fd.get(), buffer, job.length, static_cast<off_t>(job.offset));
   } while (got < 0 && errno == EINTR);
   return got < 0 ? -errno : static_cast<int>(got);
 }

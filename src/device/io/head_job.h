@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace lvm::device {
@@ -15,6 +16,7 @@ struct HeadJob {
   bool direct = true;           // O_DIRECT: block devices
   std::byte* buffer = nullptr;  // aligned; must outlive an answer that comes too late
   std::size_t length = 0;       // a multiple of 4096
+  std::uint64_t offset = 0;     // where the device begins: of a partition in an image
   int result = kPending;        // bytes read, or a negative errno
 };
 

@@ -82,7 +82,7 @@ void Ring::read_heads(std::span<HeadJob> jobs, int timeout_seconds) {
     open->flags |= IOSQE_IO_LINK | IOSQE_ASYNC;
     open->user_data = tag(i, true);
     io_uring_sqe* read = io_uring_get_sqe(&state_->ring);
-    io_uring_prep_read(read, static_cast<int>(slot), job.buffer, static_cast<unsigned>(job.length), 0);
+    io_uring_prep_read(read, static_cast<int>(slot), job.buffer, static_cast<unsigned>(job.length), job.offset);
     read->flags |= IOSQE_FIXED_FILE;
     read->user_data = tag(i, false);
   }

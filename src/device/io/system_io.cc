@@ -12,11 +12,15 @@
 #include <set>
 
 #include "device/enumerate.h"
+#include "device/images.h"
 #include "device/io/aligned.h"
 #include "device/io/block_handle.h"
 #include "device/io/head_job.h"
+#include "device/io/image_locks.h"
 #include "device/io/ring.h"
 #include "device/io/topology.h"
+#include "device/io/volume_handle.h"
+#include "device/signatures.h"
 #include "device/sysfs.h"
 
 namespace lvm::device {
@@ -24,19 +28,24 @@ namespace {
 
 class SystemIo final : public Io {
  public:
-  SystemIo(SystemOptions options, dm::Engine* engine)
-      : options_(std::move(options)), engine_(engine), sysfs_(options_.sys_root) {}
+  SystemIo(SystemOptions options, Engines engines)
+      : options_(std::move(options)),
+        engines_(engines),
+        sysfs_(options_.sys_root),
+        image_locks_([this](const Device& device) { return !holders(device).empty(); }, options_.io_timeout_seconds) {}
 
-  Result<std::vector<Device>> enumerate() override { return enumerate_devices(options_, sysfs_, engine_); }
+  Result<std::vector<Device>> enumerate() override {
+    return enumerate_devices(options_, sysfs_, engines_.kernel, engines_.user != nullptr);
+  }
   Result<std::unique_ptr<Handle>> open(const Device& device, Access access) override;
   Result<Topology> topology(const Device& device) override {
-    return device.number ? read_topology(sysfs_, device.number) : Topology{};
+    return device.image ? Topology{} : read_topology(sysfs_, device.number);
   }
   std::optional<std::size_t> locate(const std::string& path, std::span<const Device> devices) override;
   bool is_mounted(const Device& device) override;
-  std::vector<dm::DeviceNumber> holders(const Device& device) override {
-    return device.number ? sysfs_.related(device.number, "holders") : std::vector<dm::DeviceNumber>();
-  }
+  std::vector<dm::DeviceNumber> holders(const Device& device) override;
+  Result<> claim(std::span<const Device> devices) override;
+  Result<std::vector<Signature>> signatures(const Device& device) override;
   void read_heads(std::span<HeadRead> reads) override;
 
  private:
@@ -44,17 +53,21 @@ class SystemIo final : public Io {
     return Error(Code::io, path + ": the device does not answer (waited " +
                                std::to_string(options_.io_timeout_seconds) + " seconds, see devices/io_timeout).");
   }
+  // A device of the embedded engine.
+  bool is_volume(const Device& device) const {
+    return engines_.user != nullptr && !device.image && device.number.major == dm::user::kDeviceMajor;
+  }
   Ring* ring();
   int read_aligned(const std::string& path, int fd, std::byte* buffer, std::size_t length, std::uint64_t offset);
   void run(std::span<HeadJob> jobs);
 
   SystemOptions options_;
-  dm::Engine* engine_;
+  Engines engines_;
   Sysfs sysfs_;
   std::unique_ptr<Ring> ring_;
   bool ring_tried_ = false;
   std::set<std::string> unresponsive_;  // a device costs its timeout only once
-  std::shared_ptr<ImageLocks> image_locks_ = make_image_locks();
+  ImageLocks image_locks_;
   std::optional<std::set<dm::DeviceNumber>> mounted_;
 };
 
@@ -82,7 +95,13 @@ int SystemIo::read_aligned(const std::string& path, int fd, std::byte* buffer, s
 
 Result<std::unique_ptr<Handle>> SystemIo::open(const Device& device, Access access) {
   if (unresponsive_.contains(device.path)) return std::unexpected(does_not_answer(device.path));
-  if (!device.number) return open_image(device.path, access, image_locks_);
+  if (is_volume(device)) return open_volume(*engines_.user, device, access);
+  if (device.image) {
+    if (access != Access::read) TRY(image_locks_.claim(device));
+    if (access == Access::exclusive_write && TRY(ImageLocks::in_use(device)))
+      return fail(Code::busy, "Can't open " + device.path + " exclusively.  Volumes on it are active.");
+    return open_image(device, access);
+  }
   return open_block(device.path, access,
                     [this, path = device.path](int fd, std::byte* buffer, std::size_t length, std::uint64_t offset) {
                       return read_aligned(path, fd, buffer, length, offset);
@@ -91,8 +110,9 @@ Result<std::unique_ptr<Handle>> SystemIo::open(const Device& device, Access acce
 
 std::optional<std::size_t> SystemIo::locate(const std::string& path, std::span<const Device> devices) {
   if (auto named = Io::locate(path, devices)) return named;
+  ImageName name = split_image_name(path);
   struct stat status;
-  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  if (::stat(name.file.c_str(), &status) != 0) return std::nullopt;
   if (S_ISBLK(status.st_mode)) {
     dm::DeviceNumber number{major(status.st_rdev), minor(status.st_rdev)};
     for (std::size_t i = 0; i < devices.size(); ++i)
@@ -100,15 +120,46 @@ std::optional<std::size_t> SystemIo::locate(const std::string& path, std::span<c
   } else if (S_ISREG(status.st_mode)) {
     struct stat other;
     for (std::size_t i = 0; i < devices.size(); ++i)
-      if (!devices[i].number && ::stat(devices[i].path.c_str(), &other) == 0 && other.st_dev == status.st_dev &&
+      if (devices[i].image && devices[i].image->partition == name.partition.value_or(0) &&
+          ::stat(devices[i].image->file.c_str(), &other) == 0 && other.st_dev == status.st_dev &&
           other.st_ino == status.st_ino)
         return i;
   }
   return std::nullopt;
 }
 
+std::vector<dm::DeviceNumber> SystemIo::holders(const Device& device) {
+  if (!device.image) return sysfs_.related(device.number, "holders");
+  std::vector<dm::DeviceNumber> out;
+  if (engines_.user == nullptr) return out;
+  auto volumes = engines_.user->list();
+  if (!volumes) return out;
+  for (const dm::ListEntry& volume : *volumes) {
+    auto lower = engines_.user->dependencies(volume.uuid);
+    if (lower && std::ranges::find(*lower, device.number) != lower->end()) out.push_back(volume.device);
+  }
+  return out;
+}
+
+Result<> SystemIo::claim(std::span<const Device> devices) {
+  std::vector<const Device*> images;
+  for (const Device& device : devices)
+    if (device.image && !device.partitioned && !device.read_only) images.push_back(&device);
+  // All programs in one order: none waits for another that waits for it.
+  std::ranges::sort(images, {}, [](const Device* device) { return device->image->file; });
+  for (const Device* device : images) TRY(image_locks_.claim(*device));
+  return {};
+}
+
+// The volume has no node to open: what libblkid looks at is copied.
+Result<std::vector<Signature>> SystemIo::signatures(const Device& device) {
+  if (!is_volume(device)) return find_signatures(device);
+  auto handle = TRY(open_volume(*engines_.user, device, Access::read));
+  return find_signatures(device.path, *handle);
+}
+
 bool SystemIo::is_mounted(const Device& device) {
-  if (!device.number) return false;
+  if (device.image) return false;
   if (!mounted_) {
     mounted_.emplace();
     // "36 35 98:0 /root /mountpoint ...": the third word is the device (proc(5)).
@@ -151,10 +202,12 @@ void SystemIo::read_heads(std::span<HeadRead> reads) {
       read.error = Error(Code::io, read.device->path + ": out of memory.");
       continue;
     }
-    jobs.push_back({.path = read.device->path.c_str(),
-                    .direct = static_cast<bool>(read.device->number),
+    const std::optional<ImagePart>& image = read.device->image;
+    jobs.push_back({.path = image ? image->file.c_str() : read.device->path.c_str(),
+                    .direct = !image,
                     .buffer = buffer.release(),
-                    .length = length});
+                    .length = length,
+                    .offset = image ? image->start.n : 0});
     asked.push_back(&read);
   }
   run(jobs);
@@ -174,14 +227,16 @@ void SystemIo::read_heads(std::span<HeadRead> reads) {
       continue;
     }
     std::size_t length = std::min(static_cast<std::size_t>(job.result), static_cast<std::size_t>(read.length.n));
+    // Behind a partition comes its neighbour.
+    if (read.device->image) length = std::min<std::size_t>(length, read.device->size.n);
     read.data.assign(buffer.get(), buffer.get() + length);
   }
 }
 
 }  // namespace
 
-std::unique_ptr<Io> make_system_io(SystemOptions options, dm::Engine* engine) {
-  return std::make_unique<SystemIo>(std::move(options), engine);
+std::unique_ptr<Io> make_system_io(SystemOptions options, Engines engines) {
+  return std::make_unique<SystemIo>(std::move(options), engines);
 }
 
 }  // namespace lvm::device

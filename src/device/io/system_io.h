@@ -7,6 +7,7 @@
 
 #include "device/io.h"
 #include "dm/engine.h"
+#include "dm/user/user_engine.h"
 
 namespace lvm::device {
 
@@ -17,15 +18,22 @@ struct SystemOptions {
   // Collect every name of every device, by walking all of `scan`. Otherwise only what decides on the
   // name shown: Io::locate() resolves the others one by one.
   bool all_names = false;
-  // When not empty: these block devices and image files, and no others (--devices).
+  // When not empty: these block devices, image files and directories of images, and no others (--devices).
   std::vector<std::string> only_paths;
   int io_timeout_seconds = 10;  // devices/io_timeout
   bool use_ring = true;         // false in tests of the plain fallback
   std::string sys_root = "/sys", proc_root = "/proc";
 };
 
-// The block devices of this machine. `engine` names device-mapper devices in one call; without it sysfs
-// is read for each.
-std::unique_ptr<Io> make_system_io(SystemOptions options, dm::Engine* engine);
+// What the device-mapper in use has to say of devices; either may be null.
+struct Engines {
+  // Names device-mapper devices in one call; without it sysfs is read for each.
+  dm::Engine* kernel = nullptr;
+  // Holds volumes on image files: their data is read and written through it.
+  dm::user::UserEngine* user = nullptr;
+};
+
+// The block devices of this machine.
+std::unique_ptr<Io> make_system_io(SystemOptions options, Engines engines);
 
 }  // namespace lvm::device

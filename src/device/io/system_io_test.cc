@@ -41,10 +41,10 @@ class UnitSystemIo : public ::testing::TestWithParam<bool> {
     std::string path = root_ + "/" + name;
     auto bytes = pattern(size, seed);
     std::ofstream(path).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(size));
-    return {.path = path, .size = Bytes(size)};
+    return {.path = path, .image = ImagePart{.file = path}, .size = Bytes(size)};
   }
   std::unique_ptr<Io> make(int timeout_seconds = 10) {
-    return make_system_io({.io_timeout_seconds = timeout_seconds, .use_ring = GetParam()}, nullptr);
+    return make_system_io({.io_timeout_seconds = timeout_seconds, .use_ring = GetParam()}, {});
   }
   std::string root_;
 };
@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(RingAndChild, UnitSystemIo, ::testing::Bool());
 TEST_P(UnitSystemIo, ReadsManyHeads) {
   std::vector<Device> devices;
   for (unsigned i = 0; i < 300; ++i) devices.push_back(image("d" + std::to_string(i), 4096 + i * 100, i));
-  devices.push_back({.path = root_ + "/missing"});
+  devices.push_back({.path = root_ + "/missing", .image = ImagePart{.file = root_ + "/missing"}});
   std::vector<HeadRead> reads;
   for (const Device& device : devices) reads.push_back({.device = &device, .length = Bytes(8000)});
   make()->read_heads(reads);
@@ -133,26 +133,63 @@ TEST_P(UnitSystemIo, ImagesReadAndWriteAnyRange) {
 
 TEST_P(UnitSystemIo, TwoProcessesDoNotWriteOneImage) {
   Device device = image("disk", 4096);
-  auto io = make();
   auto try_elsewhere = [&](Access access) {
     pid_t child = ::fork();
     if (child == 0) {
-      auto handle = make()->open(device, access);
+      auto handle = make(0)->open(device, access);
       ::_exit(handle ? 0 : handle.error().code() == Code::busy ? 1 : 2);
     }
     int status = 0;
     ::waitpid(child, &status, 0);
     return WEXITSTATUS(status);
   };
-  auto first = io->open(device, Access::write);
-  auto second = io->open(device, Access::write);
-  ASSERT_TRUE(first && second) << "one process may";
-  EXPECT_EQ(try_elsewhere(Access::write), 1);
+  auto io = make();
+  ASSERT_TRUE(io->claim(std::span(&device, 1)));
+  EXPECT_TRUE(io->open(device, Access::write)) << "one process may";
+  EXPECT_TRUE(io->open(device, Access::exclusive_write));
+  EXPECT_EQ(try_elsewhere(Access::write), 1) << "held until the command is over";
   EXPECT_EQ(try_elsewhere(Access::read), 0);
-  first->reset();
-  EXPECT_EQ(try_elsewhere(Access::write), 1);
-  second->reset();
+  io.reset();
   EXPECT_EQ(try_elsewhere(Access::write), 0);
+}
+
+// As QEMU and other users' engines hold an image.
+TEST_P(UnitSystemIo, ImagesInUseElsewhereAreNotWritten) {
+  Device device = image("disk", 4096);
+  Fd other(::open(device.path.c_str(), O_RDWR));
+  struct flock lock{.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 100, .l_len = 1, .l_pid = 0};
+  ASSERT_EQ(::fcntl(other.get(), F_OFD_SETLK, &lock), 0);
+  EXPECT_EQ(make()->open(device, Access::write).error().code(), Code::busy);
+  EXPECT_EQ(make()->claim(std::span(&device, 1)).error().code(), Code::busy);
+  EXPECT_TRUE(make()->open(device, Access::read));
+  // Of a partition only its own bytes count.
+  device.image->start = Bytes(2048);
+  device.image->partition = 1;
+  device.size = Bytes(1024);
+  EXPECT_TRUE(make()->open(device, Access::write));
+}
+
+TEST_P(UnitSystemIo, APartitionEndsWhereItEnds) {
+  Device device = image("disk", 100000, 3);
+  device.image->start = Bytes(1024);
+  device.image->partition = 2;
+  device.size = Bytes(5000);
+  auto expected = pattern(100000, 3);
+  HeadRead head{.device = &device, .length = Bytes(8192)};
+  auto io = make();
+  io->read_heads(std::span(&head, 1));
+  ASSERT_FALSE(head.error) << head.error->text();
+  EXPECT_EQ(head.data, std::vector(expected.begin() + 1024, expected.begin() + 6024));
+  auto handle = io->open(device, Access::write);
+  ASSERT_TRUE(handle) << handle.error().text();
+  std::vector<std::byte> bytes(100);
+  ASSERT_TRUE((*handle)->read(Bytes(4900), bytes));
+  EXPECT_EQ(bytes, std::vector(expected.begin() + 5924, expected.begin() + 6024));
+  EXPECT_FALSE((*handle)->write(Bytes(4901), bytes));
+  // Cut short behind our back.
+  handle->reset();
+  std::filesystem::resize_file(device.path, 3000);
+  EXPECT_EQ(io->open(device, Access::read).error().code(), Code::corrupt);
 }
 
 TEST_P(UnitSystemIo, FindsAFileByAnyPath) {
@@ -222,7 +259,7 @@ class GuestBlockHandle : public ::testing::TestWithParam<bool> {
     struct stat status;
     ASSERT_EQ(::fstat(loop_.get(), &status), 0);
     device_ = {.path = loop_path_, .number = {major(status.st_rdev), minor(status.st_rdev)}, .size = Bytes(kSize)};
-    io_ = make_system_io({.use_ring = GetParam()}, nullptr);
+    io_ = make_system_io({.use_ring = GetParam()}, {});
   }
   void TearDown() override {
     if (loop_) ::ioctl(loop_.get(), LOOP_CLR_FD, 0);

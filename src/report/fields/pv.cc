@@ -33,16 +33,17 @@ void dev_size(const Row& row, Value& out) { out.set_size(device_size(*row.pv)); 
 void name(const Row& row, Value& out) { out.set_text(row.source->path_of(*row.pv)); }
 
 // The reference reports device numbers as strings.
+// Images have none: what the embedded engine calls them is its own affair.
+dm::DeviceNumber device_number(const Row& row) {
+  const device::Device* device = row.pv->device;
+  return device == nullptr || device->image ? dm::DeviceNumber() : device->number;
+}
 void set_device_number(Value& out, std::uint32_t number) {
   append_number(out.buffer(), number);
   out.set_composed();
 }
-void major(const Row& row, Value& out) {
-  set_device_number(out, row.pv->device == nullptr ? 0 : row.pv->device->number.major);
-}
-void minor(const Row& row, Value& out) {
-  set_device_number(out, row.pv->device == nullptr ? 0 : row.pv->device->number.minor);
-}
+void major(const Row& row, Value& out) { set_device_number(out, device_number(row).major); }
+void minor(const Row& row, Value& out) { set_device_number(out, device_number(row).minor); }
 
 // The least over the metadata areas of the device.
 template <class Measure>
