@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # ./dev bench: this build beside another LVM. Needs root for the loop device of `scale`; `activate` runs in a guest.
+use build
 use guest
 
 bench_usage() {
     cat <<'TEXT'
-usage: ./dev bench [scale|activate|kinds] [--against PATH] [--counts N,N...] [--repeat N] [--instructions]
+usage: ./dev bench [scale|activate|kinds|engine] [--against PATH] [--counts N,N...] [--repeat N] [--instructions]
 
   scale      CPU time and peak memory of reports and small changes in groups of 100 to 50,000 volumes, metadata only
   activate   wall time to activate and deactivate 500 volumes, in a guest
   kinds      wall time to create, report and remove a volume of each kind, and in a pool of many, in a guest
+  engine     fio through nbdkit and FUSE on volumes of the embedded engine beside a plain file (--seconds N for each run)
   --against PATH   an lvm program (default: Debian's, unpacked in build/reference)
   --instructions   callgrind's count instead of time: repeatable, slow
 TEXT
@@ -32,11 +34,18 @@ bench_kinds() {
     verb_guest --with-reference --timeout 20000 -- /usr/bin/python3 tests/bench/kinds.py "$@"
 }
 
+bench_engine() {
+    need bench
+    build_preset release lvm nbdkit-lvm-plugin
+    /usr/bin/python3 "$ROOT/tests/bench/engine.py" --lvm "$BUILD/release/lvm" \
+        --plugin "$BUILD/release/nbdkit-lvm-plugin.so" "$@"
+}
+
 verb_bench() {
     local name=
     case ${1:-} in
         --help) bench_usage; return ;;
-        scale | activate | kinds) name=$1; shift ;;
+        scale | activate | kinds | engine) name=$1; shift ;;
         '' | -*) ;;
         *) bench_usage >&2; exit 1 ;;
     esac

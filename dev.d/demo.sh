@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# ./dev demo: makes volumes in a guest, reboots it, finds them again. See tests/demo/.
+# ./dev demo: volumes on image files, without root. ./dev demo --kernel: makes volumes in a guest, reboots it, finds
+# them again. See tests/demo/.
+use build
 use guest
 
 # demo_run DISKS RESULTS [GUEST OPTIONS...]
@@ -18,15 +20,47 @@ demo_run() {
         env "LVMPP_DEMO_PREFIX=${LVMPP_DEMO_PREFIX:-}" tests/demo/second_boot.sh
 }
 
+# as_user COMMAND...: as nobody when this is root: the point is that root is not needed.
+as_user() {
+    if [ "$(id -u)" = 0 ]; then
+        setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"
+    else
+        "$@"
+    fi
+}
+
+demo_rootless() {
+    need build rootless
+    build_preset release lvm
+    local folder status=0
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/lvm-demo.XXXXXX")
+    # Readable by everyone, whoever owns the clone.
+    cp "$BUILD/release/lvm" "$ROOT/tests/demo/rootless.sh" "$folder"
+    mkdir "$folder/home"
+    chmod 755 "$folder"
+    [ "$(id -u)" != 0 ] || chown 65534:65534 "$folder/home"
+    as_user "$folder/rootless.sh" "$folder/lvm" "$folder/home" || status=$?
+    rm -rf "$folder" || true
+    return $status
+}
+
 verb_demo() {
     local options=()
-    if [ "${1:-}" = --with-the-reference ]; then
-        # The demo itself is tested by the program that is known to be right.
-        LVMPP_DEMO_PREFIX=ref
-        options=(--bare --with-reference)
-    elif [ $# -gt 0 ]; then
-        fail "usage: ./dev demo"
-    fi
+    case ${1:-} in
+        '')
+            say "the demo uses image files in a folder of its own; nothing else is touched"
+            demo_rootless || exit 1
+            printf '\nThe demo ended well: no root, no kernel driver, and every file as it was.\n'
+            return
+            ;;
+        --kernel) ;;
+        --with-the-reference)
+            # The demo itself is tested by the program that is known to be right.
+            LVMPP_DEMO_PREFIX=ref
+            options=(--bare --with-reference)
+            ;;
+        *) fail "usage: ./dev demo [--kernel]" ;;
+    esac
     say "the demo runs in a User-Mode-Linux guest; this machine's disks and files are not touched"
     demo_run "$BUILD/demo/disks" "$BUILD/demo/results" ${options[@]+"${options[@]}"}
     printf '\nThe demo ended well: data, sizes and names survived.\n'

@@ -3,8 +3,8 @@ verb_help() {
     cat <<'TEXT'
 usage: ./dev VERB
 
-  demo                       volumes made, filled, grown and found again after a reboot, in a guest
-  test [SUITE] [-k RE]       everything, or one SUITE: unit user asan tidy guest twins dance crash
+  demo [--kernel]            volumes on image files without root; --kernel: with a real device-mapper, in a guest
+  test [SUITE] [-k RE]       everything, or one SUITE: unit user asan tidy guest interop twins dance crash
   build [--debug|--asan|--tsan]
   install DIR                a tree as a package would lay it out: DIR/usr/sbin/lvm, links, etc/lvm, man
   guest [OPTIONS] -- CMD...  runs CMD as root in a guest with this build installed (./dev guest --help)

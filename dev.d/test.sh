@@ -7,16 +7,44 @@ use guest
 use demo
 use tidy
 
-SUITES="tidy unit user sim guest twins dance crash asan"
+SUITES="tidy unit user sim guest interop twins dance crash asan"
 
 test_unit() { build_preset release; gtests release unit; }
-# GoogleTests User*, then the command line on image files.
+# GoogleTests User*, then the command line on image files, and the demo.
 test_user() {
     local status=0
     need rootless
     build_preset release
     gtests release user || status=1
     /usr/bin/python3 tests/rootless/run.py -k "$pattern" "$BUILD/release/lvm" "$BUILD/release/nbdkit-lvm-plugin.so" || status=1
+    if [[ demo =~ $pattern ]]; then test_demo || status=1; fi
+    return $status
+}
+
+# test_demo [OPTIONS]: the demo from end to end.
+test_demo() {
+    if (verb_demo "$@") > "$BUILD/test/demo.out" 2>&1; then
+        echo "demo: 1 passed, 0 failed"
+    else
+        tail -n 40 "$BUILD/test/demo.out"
+        echo "demo: 0 passed, 1 failed"
+        return 1
+    fi
+}
+
+# Images written here are read by the reference in a guest, and the reverse.
+test_interop() {
+    local disks=$BUILD/interop number status=0
+    need rootless
+    build_preset release
+    rm -rf "$disks"
+    mkdir -p "$disks"
+    for number in 0 1 2 3; do truncate -s 64M "$disks/disk$number"; done
+    /usr/bin/python3 tests/rootless/interop.py make "$BUILD/release/lvm" "$disks" || return 1
+    verb_guest --bare --with-reference --disks "$disks" -- sh -c \
+        '/usr/bin/python3 tests/rootless/interop.py guest ours; status=$?
+         /usr/bin/python3 tests/rootless/interop.py guest theirs && exit $status' || status=1
+    /usr/bin/python3 tests/rootless/interop.py check "$BUILD/release/lvm" "$disks" || status=1
     return $status
 }
 
@@ -61,15 +89,7 @@ test_guest() {
     else
         echo "guest: 0 passed, 0 failed"
     fi
-    if [[ demo =~ $pattern ]]; then
-        if (verb_demo) > "$BUILD/test/demo.out" 2>&1; then
-            echo "demo: 1 passed, 0 failed"
-        else
-            tail -n 40 "$BUILD/test/demo.out"
-            echo "demo: 0 passed, 1 failed"
-            status=1
-        fi
-    fi
+    if [[ demo =~ $pattern ]]; then test_demo --kernel || status=1; fi
     return $status
 }
 

@@ -15,6 +15,7 @@ struct Entry {
 
 constexpr Entry kEntries[] = {
     {"devtypes", &devtypes_row},
+    {"engine", &engine_row},
     {"formats", &formats_row},
     {"fullreport", &fullreport_row},
     {"help", &help_row},

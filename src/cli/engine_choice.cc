@@ -4,9 +4,13 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
+#include "base/run_directory.h"
 #include "dm/absent_engine.h"
 #include "dm/kernel/kernel_engine.h"
+#include "dm/user/client_engine.h"
 
 namespace lvm::cli {
 namespace {
@@ -38,11 +42,18 @@ EngineChoice kernel(std::unique_ptr<dm::KernelEngine> engine, std::string why) {
 }  // namespace
 
 Result<EngineChoice> choose_user_engine(std::string why) {
-  EngineChoice out = absent(
-      "the embedded engine cannot hold active volumes yet: -an makes them, and the nbdkit plugin reaches the data of "
-      "linear and striped ones");
-  out.name = "user";
-  out.why = std::move(why);
+  EngineChoice out{.name = "user", .why = std::move(why), .run_directory = TRY(run_directory())};
+  out.launched = std::make_shared<bool>(false);
+  auto launch = [run = out.run_directory, launched = out.launched]() -> Result<> {
+    *launched = true;
+    std::error_code error;
+    std::string program = std::filesystem::read_symlink("/proc/self/exe", error).string();
+    if (error) return fail(Code::io, "/proc/self/exe: " + error.message());
+    return dm::user::launch_daemon({program, "engine", "serve"}, run);
+  };
+  auto engine = std::make_unique<dm::user::ClientEngine>(dm::user::ClientOptions{out.run_directory, launch});
+  out.engines.user = engine.get();
+  out.engine = std::move(engine);
   return out;
 }
 

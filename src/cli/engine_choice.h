@@ -20,6 +20,9 @@ struct EngineChoice {
   std::string why;   // a clause
   std::unique_ptr<dm::Engine> engine;
   device::Engines engines;  // the same, as device::Io wants it
+  // Of the embedded engine: its run directory, and whether this command started the daemon.
+  std::string run_directory;
+  std::shared_ptr<bool> launched;
 };
 
 // By global/engine (--engine): auto takes the embedded engine for images, and the kernel's device-mapper where it is

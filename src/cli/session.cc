@@ -10,6 +10,7 @@
 #include "cli/report_options.h"
 #include "cli/system_parts.h"
 #include "device/images.h"
+#include "dm/user/client_engine.h"
 #include "metadata/text.h"
 #include "plan/lv_change.h"
 #include "scan/scan.h"
@@ -298,6 +299,45 @@ void Session::drop_hints() {
   if (!dropped) messages_.warn("WARNING: " + dropped.error().text());
 }
 
+// The embedded engine is told what the numbers in the plan's tables stand for.
+Result<> Session::attach_images(const step::Plan& plan) {
+  dm::user::UserEngine* user = engine().engines.user;
+  bool loads = std::ranges::any_of(plan.stages, [](const step::Stage& stage) {
+    return std::ranges::any_of(stage.steps,
+                               [](const step::Step& step) { return std::holds_alternative<step::LoadTable>(step); });
+  });
+  if (user == nullptr || !loads) return {};
+  auto concerns = [&](const world::PvDevice& pv) {
+    return !pv.duplicate && std::ranges::any_of(plan.stages, [&](const step::Stage& stage) {
+      return (stage.before && stage.before->id == pv.vg_id) || (stage.after && stage.after->id == pv.vg_id);
+    });
+  };
+  for (const world::PvDevice& pv : world_.pvs) {
+    const device::Device& device = pv.device;
+    if (!concerns(pv)) continue;
+    dm::user::Backing backing{device.path, Bytes(), device.size, device.read_only};
+    if (device.image) {
+      backing.path = device.image->file;
+      backing.start = device.image->start;
+    }
+    TRY(user->attach(device.number, backing));
+  }
+  return {};
+}
+
+// Said when this command has started the daemon: without files there are other ways to the data.
+void Session::say_where_volumes_are() {
+  const EngineChoice& choice = engine();
+  if (!choice.launched || !*choice.launched) return;
+  *choice.launched = false;
+  auto* client = static_cast<dm::user::ClientEngine*>(choice.engines.user);
+  auto info = client->daemon_info();
+  if (!info || !*info) return;
+  for (const std::string& problem : (*info)->front_end_errors) messages_.warn("WARNING: " + problem);
+  if ((*info)->front_end_errors.empty())
+    messages_.verbose(fmt::format("Volumes are files below {}/dev.", choice.run_directory));
+}
+
 ExitStatus Session::print_plan(const step::Plan& plan) {
   std::vector<step::StageDifference> differences;
   for (const step::Stage& stage : plan.stages)
@@ -330,10 +370,12 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
                                       wanted.value_or(config_.flag("backup/backup"))};
     applier_ = std::make_unique<apply::Applier>(system(), config_, world_, parts_->dialogue, std::move(settings));
   }
+  if (auto attached = attach_images(*plan); !attached) return refuse(attached.error());
   bool hints = changes_hints(*plan);
   if (hints) drop_hints();
   apply::Outcome outcome = applier_->run(*plan);
   if (hints) drop_hints();
+  say_where_volumes_are();
   return outcome.ok() ? status : ExitStatus::failed;
 }
 

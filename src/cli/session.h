@@ -84,6 +84,8 @@ class Session {
   Session(const Arguments& arguments, Messages& messages, config::Config config, Selection selection);
   ExitStatus use_vg(const std::string& name, const std::function<ExitStatus(const world::VgView&)>& work);
   Result<> claim_images();
+  Result<> attach_images(const step::Plan& plan);
+  void say_where_volumes_are();
   void say_notes();
   void say_findings();
   ExitStatus print_plan(const step::Plan& plan);
