@@ -149,7 +149,7 @@ bool is_taken_over(const world::PvDevice& pv, VgId vg) {
 
 Result<> Writer::State::leave(world::PvDevice& pv, VgId vg) {
   if (is_taken_over(pv, vg)) return {};
-  return write_used(pv, false);
+  return write_orphan(pv);
 }
 
 Result<> Writer::State::clear_areas(world::PvDevice& pv, VgId vg) {
@@ -178,7 +178,8 @@ Result<> Writer::clear_used(PvId id) {
 Result<> Writer::clear_outdated(PvId id, VgId vg) {
   world::PvDevice* pv = state_->find(id);
   if (!pv) return fail(Code::not_found, fmt::format("PV {} has no device here.", id.dashed()));
-  auto done = state_->set_free(*pv, vg);
+  auto done = state_->clear_areas(*pv, vg);
+  if (done) done = state_->leave(*pv, vg);
   state_->handles.erase(id);
   return done;
 }

@@ -45,7 +45,7 @@ class GatedEngine final : public dm::Engine {
 };
 
 // Disks, and the volumes that the engine's tables make of them.
-class GatedIo final : public device::Io, public device::SignatureSource {
+class GatedIo final : public device::Io {
  public:
   explicit GatedIo(Simulation& machine) : machine_(machine) {}
   Result<std::vector<device::Device>> enumerate() override;

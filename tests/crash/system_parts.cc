@@ -51,15 +51,21 @@ struct SystemParts::State {
   crash::SimulatedClock clock;
   crash::CountedLocks locks;
   MessageTrace trace;
+  EngineChoice choice{.name = "simulated", .why = "this is the crash suite"};
   System system{io, engine, locks, clock, files, trace};
 };
 
-SystemParts::SystemParts(const Arguments&, const config::Config&, Messages& messages)
-    : state_(std::make_unique<State>(messages)) {}
+SystemParts::SystemParts(std::unique_ptr<State> state) : state_(std::move(state)) {}
 SystemParts::SystemParts(SystemParts&&) noexcept = default;
 SystemParts::~SystemParts() = default;
 
+Result<SystemParts> SystemParts::make(const Arguments&, const config::Config&, const Selection&, Messages& messages) {
+  return SystemParts(std::make_unique<State>(messages));
+}
+
 System& SystemParts::system() { return state_->system; }
+
+const EngineChoice& SystemParts::engine() const { return state_->choice; }
 
 Result<config::Config> load_settings(const Arguments& arguments) {
   config::LoadOptions options;
