@@ -23,7 +23,7 @@ class UnitSignatures : public ::testing::Test {
     path_ = ::testing::TempDir() + "lvm_signatures_XXXXXX";
     fd_ = Fd(::mkstemp(path_.data()));
     ASSERT_EQ(::ftruncate(fd_.get(), 8 << 20), 0);
-    device_ = {.path = path_, .size = Bytes(8 << 20)};
+    device_ = {.path = path_, .image = ImagePart{.file = path_, .start = {}}, .size = Bytes(8 << 20)};
   }
   void TearDown() override { ::unlink(path_.c_str()); }
   void put(off_t offset, std::string_view bytes) {

@@ -113,7 +113,9 @@ TEST_F(UnitFilters, TypesOfProcDevices) {
   device.number = {22, 0};
   EXPECT_EQ(why(device), "usable");
   device.number = {0, 0};
+  device.image.emplace();
   EXPECT_EQ(why(device), "usable") << "an image file has no type";
+  device.image.reset();
   set("devices { types = [ \"zram\", 1 ] }");
   device.number = {253, 0};
   EXPECT_EQ(why(device), "usable");
