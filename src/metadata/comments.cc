@@ -42,7 +42,8 @@ Comments find_comments(std::string_view text) {
   if (host == std::string_view::npos) return found;
   line = line_at(text, host + 1);
   line.remove_prefix(kHost.size() - 1);
-  while (!line.empty() && line[0] != '"') line.remove_prefix(std::min<std::size_t>(line[0] == '\\' ? 2 : 1, line.size()));
+  while (!line.empty() && line[0] != '"')
+    line.remove_prefix(std::min<std::size_t>(line[0] == '\\' ? 2 : 1, line.size()));
   if (line.starts_with(kBehindHost)) found.host = line.substr(kBehindHost.size());
   return found;
 }
