@@ -146,7 +146,8 @@ scan::Request Session::scan_request(std::vector<std::string> vg_names) const {
   request.need_read_ahead = needs().read_ahead;
   request.need_pv_read_ahead = !needs().read_only;
   request.need_devices = needs().all_devices;
-  request.only_devices = only_devices_ ? *only_devices_ : selection_.paths;
+  request.only_devices = selection_.paths;
+  request.restrict_to = restrict_to_;
   request.paths = named_images(arguments_);
   return request;
 }

@@ -41,7 +41,7 @@ class Session {
 
   // --- lock, discover, read ---
   // From the next discover() on only these devices are there, whatever --devices says.
-  void restrict_to(std::vector<std::string> devices) { only_devices_ = std::move(devices); }
+  void restrict_to(std::vector<std::string> devices) { restrict_to_ = std::move(devices); }
   // Takes the global lock as the row says and finds labels.
   Result<> discover();
   // All VGs (or those named) read under shared locks: the World of a report.
@@ -100,7 +100,7 @@ class Session {
   std::unique_ptr<Parts> parts_;
   world::World world_;
   std::optional<report::Settings> report_settings_;
-  std::optional<std::vector<std::string>> only_devices_;
+  std::vector<std::string> restrict_to_;
   bool log_shown_ = false;
   std::vector<step::Say> notes_;
   std::size_t findings_said_ = 0;

@@ -161,7 +161,10 @@ Result<std::vector<step::Step>> activate_new(const Context& context, const world
   bool holds_data = !std::holds_alternative<model::ErrorSegment>(lv.segments.front().body) &&
                     !std::holds_alternative<model::ZeroSegment>(lv.segments.front().body);
   bool zero = request.zero.value_or(true) && lv.writable() && holds_data;
-  bool live = wanted && context.world.dm_available;
+  bool live = wanted && context.config.flag("global/activation");
+  if (live && !context.world.dm_available)
+    return fail(Code::unsupported, fmt::format("Cannot activate {}/{}: {} Use -an to create it without activating it.",
+                                               vg.name, lv.name, context.world.dm_unavailable_reason));
   if (live) {
     activate::Options options;
     options.noscan = zero;

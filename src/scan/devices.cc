@@ -25,16 +25,10 @@ void add_user_names(Pass& pass, std::vector<device::Device>& devices) {
   }
 }
 
-// Leaves only the devices asked for, by whatever name; an entry may be several, with commas between.
 void keep_only(Pass& pass, std::vector<device::Device>& devices) {
   std::vector<bool> listed(devices.size());
-  for (std::string_view entry : pass.request.only_devices) {
-    while (!entry.empty()) {
-      std::size_t end = std::min(entry.find(','), entry.size());
-      if (auto at = pass.system.io.locate(std::string(entry.substr(0, end)), devices)) listed[*at] = true;
-      entry.remove_prefix(std::min(end + 1, entry.size()));
-    }
-  }
+  for (const std::string& path : pass.request.restrict_to)
+    if (auto at = pass.system.io.locate(path, devices)) listed[*at] = true;
   std::vector<device::Device> kept;
   for (std::size_t i = 0; i < devices.size(); ++i)
     if (listed[i]) kept.push_back(std::move(devices[i]));
@@ -80,7 +74,7 @@ Result<> scan_devices(Pass& pass) {
       TRY(device::Filters::make(pass.config, pass.system.dm, pass.system.files, !pass.request.only_devices.empty()));
   std::vector<device::Device> found = TRY(pass.system.io.enumerate());
   add_user_names(pass, found);
-  if (!pass.request.only_devices.empty()) keep_only(pass, found);
+  if (!pass.request.restrict_to.empty()) keep_only(pass, found);
   std::vector<device::Device> wanted;
   for (device::Device& device : found) {
     if (auto reason = filters.reject(device)) {

@@ -23,7 +23,8 @@ struct Request {
   bool need_read_ahead = false;           // of live devices
   bool need_pv_read_ahead = false;        // of the PVs below: commands that activate
   bool need_devices = false;              // unlabelled devices too (pvs -a, pvcreate, vgextend)
-  std::vector<std::string> only_devices;  // --devices
+  std::vector<std::string> only_devices;  // --devices and its like: the Io lists no others
+  std::vector<std::string> restrict_to;   // of what the Io lists, when not empty
   std::vector<std::string> paths;         // devices as the user named them: they become aliases in the World
 };
 

@@ -194,8 +194,10 @@ def UserSpine_ActiveVolumes(place):
 
 
 def wait_for_end(place):
-    for _ in range(100):
-        if place.daemon() is None:
+    """Asking the daemon would keep it: each question is a client."""
+    pid = place.daemon()
+    for _ in range(300):
+        if pid is None or not os.path.exists(f"/proc/{pid}"):
             return True
         time.sleep(0.2)
     return False
