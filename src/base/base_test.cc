@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 #include <bit>
 
 #include "base/clock.h"
@@ -78,7 +80,14 @@ TEST(UnitResult, TryPassesErrorsUpWithTheirContext) {
 TEST(UnitFiles, ReplaceAndCreateNewKeepTheirPromises) {
   std::string directory = ::testing::TempDir() + "/lvm_files_test/a/b";
   SystemFiles files;
+  const mode_t mask = ::umask(022);
   ASSERT_TRUE(files.make_directories(directory, 0700));
+  ::umask(mask);
+  struct stat status;
+  ASSERT_EQ(::stat((::testing::TempDir() + "/lvm_files_test/a").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0755u) << "only what was asked for is private";
+  ASSERT_EQ(::stat(directory.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0700u);
   std::string path = directory + "/file";
   (void)files.remove(path);
   ASSERT_TRUE(files.create_new(path, "one", 0600));

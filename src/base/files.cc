@@ -113,11 +113,14 @@ Result<> SystemFiles::remove(const std::string& path) {
 }
 
 Result<> SystemFiles::make_directories(const std::string& path, std::uint32_t mode) {
+  // Backups are root's alone; the directory that they share with lvm.conf is not.
+  constexpr mode_t kParentMode = 0755;
   std::string partial;
   for (std::size_t at = 0; at != std::string::npos;) {
     at = path.find('/', at + 1);
     partial = path.substr(0, at);
-    if (::mkdir(partial.c_str(), mode) != 0 && errno != EEXIST) return fail_errno(partial + ": create failed", errno);
+    if (::mkdir(partial.c_str(), at == std::string::npos ? mode : kParentMode) != 0 && errno != EEXIST)
+      return fail_errno(partial + ": create failed", errno);
   }
   return {};
 }
