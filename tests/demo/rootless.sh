@@ -31,7 +31,14 @@ same_tree() {
     rm -rf "$folder/out/lost+found"
     diff -r "$2" "$folder/out" > /dev/null
 }
-trap '"$lvm" vgchange -an vg > /dev/null 2>&1 || true' EXIT
+# The engine stays for two seconds without volumes; its files are gone when it is.
+finish() {
+    local pid
+    "$lvm" vgchange -an vg > /dev/null 2>&1 || true
+    pid=$("$lvm" engine info 2> /dev/null | sed -n 's/.*process \([0-9]*\),.*/\1/p')
+    while [ -n "$pid" ] && kill -0 "$pid" 2> /dev/null; do sleep 0.1; done
+}
+trap finish EXIT
 
 tell "User $(id -un), no root, no /dev/mapper: four image files become one volume group."
 run truncate -s 160M "$LVM_IMAGES"/disk{1,2,3,4}.img
