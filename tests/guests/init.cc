@@ -61,6 +61,14 @@ Strings split(const std::string& text, char separator) {
   return parts;
 }
 
+// Words that each end with a NUL; a word may be empty.
+Strings words(const std::string& text) {
+  Strings out;
+  for (size_t at = 0, end; (end = text.find('\0', at)) != std::string::npos; at = end + 1)
+    out.push_back(text.substr(at, end - at));
+  return out;
+}
+
 [[noreturn]] void finish(const std::string& folder, int status) {
   std::ofstream(folder + "/status") << status << "\n";
   sync();
@@ -115,7 +123,7 @@ Job read_job() {
     if (key == "module") job.modules.push_back(value);
     job.settings[key] = value;
   }
-  job.arguments = split(read_file(job.folder + "/arguments"), '\0');
+  job.arguments = words(read_file(job.folder + "/arguments"));
   if (job.arguments.empty()) give_up(job, "no command in the job folder");
   return job;
 }
