@@ -73,7 +73,7 @@ void collect_states(Story& story) {
       add_once(story.labels[device], label == contents.labels.end() ? std::string() : label->second);
     }
   }
-  story.contents_before = std::move(seen.front());
+  story.contents_before = seen.front();  // which is the last one too when nothing was written
   story.contents_after = std::move(seen.back());
 }
 
