@@ -54,14 +54,14 @@ __m128i in_range(__m128i text, char low, char high) {
 
 bool all_allowed(const std::array<char, Uuid::kLength>& chars) {
 #ifdef __SSE2__
-  __m128i wrong = _mm_setzero_si128();
+  __m128i allowed = _mm_set1_epi8(-1);
   for (std::size_t at = 0; at < chars.size(); at += 16) {
     __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(chars.data() + at));
     __m128i letters = in_range(_mm_or_si128(text, _mm_set1_epi8(0x20)), 'a', 'z');
     __m128i digits = in_range(text, '0', '9');
-    wrong = _mm_or_si128(wrong, _mm_andnot_si128(_mm_or_si128(letters, digits), _mm_set1_epi8(-1)));
+    allowed = _mm_and_si128(allowed, _mm_or_si128(letters, digits));
   }
-  if (_mm_movemask_epi8(wrong) == 0) return true;
+  if (_mm_movemask_epi8(allowed) == 0xFFFF) return true;
 #endif
   unsigned valid = 1;
   for (char c : chars) valid &= kIdCharacters[static_cast<unsigned char>(c)];
