@@ -246,11 +246,12 @@ void Service::say_state(std::string& out) {
                        name(space.stage), space.locks);
   for (const Lock* lock : manager_.locks()) {
     const bool counts = lock->state() == Lock::State::held;
-    out += fmt::format("lock id={} space={} mode={} state={} lease={} renewed={} left={} generation={} drives={}\n",
-                       lock->id().hex(), lock->space(), name(lock->mode()), state_name(lock->state()),
-                       milliseconds(lock->setup().lease), counts ? milliseconds(now - lock->base()) : -1,
-                       counts ? milliseconds(lock->deadline() - now) : 0, lock->setup().placement.generation,
-                       lock->drives().size());
+    out += fmt::format(
+        "lock id={} space={} mode={} state={} lease={} renewed={} left={} generation={} drives={} spare={}\n",
+        lock->id().hex(), lock->space(), name(lock->mode()), state_name(lock->state()),
+        milliseconds(lock->setup().lease), counts ? milliseconds(now - lock->base()) : -1,
+        counts ? milliseconds(lock->deadline() - now) : 0, lock->setup().placement.generation, lock->drives().size(),
+        lock->spare(now));
   }
 }
 

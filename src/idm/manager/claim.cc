@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::uint8_t kMostTries = 12;
 constexpr Time kBusyPause = std::chrono::milliseconds(10);
+// The lease of who leaves ends within a millisecond, see leave in lock.cc.
+constexpr Time kLeavePause = std::chrono::milliseconds(2);
 
 bool of_lv(const LockId& id) {
   return std::any_of(id.bytes.begin() + LockId::kHalf, id.bytes.end(), [](std::uint8_t byte) { return byte != 0; });
@@ -47,31 +49,39 @@ void Lock::claim_answered(Time now, Member& member, const Outcome& outcome) {
       return record_gone(now, member);
     case Step::break_lock:
       if (status == Status::good) {
-        member.broken = member.restore = true;
+        member.broken |= member.drops_dead;
+        member.restore = true;
         return claim_granted(now, member);
       }
       if (status == Status::not_found) return record_gone(now, member);
       if (status != Status::conflict && status != Status::terminated) return claim_refused(now, member, status);
-      member.verdict = Verdict::contended;
+      refuse(now, member);
       break;
     case Step::read_table:
       if (status != Status::good) return claim_refused(now, member, status);
-      table_read(member, outcome->records);
+      table_read(now, member, outcome->records);
       break;
     case Step::find_victim:
       if (status != Status::good) return claim_refused(now, member, status);
-      victim_read(member, outcome->records);
+      victim_read(now, member, outcome->records);
       break;
     case Step::destroy:
-    case Step::unlock: member.next = Step::try_lock; break;
+    case Step::unlock:
+    case Step::leave: member.next = Step::try_lock; break;
   }
-  if (member.tries >= kMostTries) member.verdict = Verdict::contended;
+  if (member.tries >= kMostTries) refuse(now, member);
+}
+
+// Somebody else is there. A held lock asks again soon, see open_again.
+void Lock::refuse(Time now, Member& member) {
+  member.verdict = Verdict::contended;
+  member.retry_at = now + part(rules_.retry);
 }
 
 void Lock::claim_granted(Time now, Member& member) {
   if (!member.held && state_ == State::held && !member.restore && known_lvb_) {
     // The drive had forgotten us, and the value with us.
-    member.restore = true;
+    member.restore = member.owes = true;
     member.saved = *known_lvb_;
   }
   member.held = true;
@@ -90,12 +100,13 @@ void Lock::claim_granted(Time now, Member& member) {
 // The drive does not have our record. Asking anew is right only while nobody else can have had the lock.
 void Lock::record_gone(Time now, Member& member) {
   member.held = member.maybe = member.exclusive = false;
+  if (state_ != State::held) member.restore = member.owes = false;
   member.next = Step::try_lock;
   if (state_ == State::claiming || (state_ == State::held && alive(now))) {
-    if (member.tries >= kMostTries) member.verdict = Verdict::contended;
+    if (member.tries >= kMostTries) refuse(now, member);
     return;
   }
-  member.verdict = Verdict::contended;
+  refuse(now, member);
 }
 
 void Lock::claim_refused(Time now, Member& member, Status status) {
@@ -125,40 +136,59 @@ void Lock::claim_failed(Time now, Member& member, const TransportError& error) {
   }
 }
 
-void Lock::table_read(Member& member, const std::vector<Record>& table) {
+// Who owns the mutex at this drive, besides us? Reads again, with more room, when the table was longer.
+Lock::TableView Lock::look(Member& member, const std::vector<Record>& table) {
+  TableView out;
   if (table.size() >= member.table_size && member.table_size < 8192) {
     member.table_size *= 4;
-    return;
+    return out;
   }
-  bool mine = false, others = false, live = false;
-  Lvb newest{};
+  out.complete = true;
   for (const Record& record : table) {
     if (record.lock != setup_.id) continue;
     // Later bytes count more: clients store little-endian numbers.
-    if (std::ranges::lexicographical_compare(newest.rbegin(), newest.rend(), record.lvb.rbegin(), record.lvb.rend()))
-      newest = record.lvb;
+    if (std::ranges::lexicographical_compare(out.newest.rbegin(), out.newest.rend(), record.lvb.rbegin(),
+                                             record.lvb.rend()))
+      out.newest = record.lvb;
     if (!is_owner(record.state)) continue;
     if (record.host == setup_.owner) {
-      mine = true;
+      out.mine = true;
       continue;
     }
-    others = true;
-    if (expired(record)) continue;
-    if (!live) holder_ = holder_of(record);
-    live = true;
+    out.others = true;
+    const bool left = has_left(record);
+    if (expired(record)) {
+      out.dead |= !left;
+      continue;
+    }
+    if (left) {
+      out.leaving = true;
+      continue;
+    }
+    if (!out.live) holder_ = holder_of(record);
+    out.live = true;
   }
-  member.saved = newest;
-  if (mine && !member.held) member.maybe = true;
-  if (!others)
-    member.next = mine ? Step::refresh : Step::try_lock;
-  else if (!live)
-    member.next = Step::break_lock;
+  member.drops_dead = out.dead;
+  return out;
+}
+
+void Lock::table_read(Time now, Member& member, const std::vector<Record>& table) {
+  const TableView view = look(member, table);
+  if (!view.complete) return;
+  member.saved = view.newest;
+  if (view.mine && !member.held) member.maybe = true;
+  if (!view.others)
+    member.next = view.mine ? Step::refresh : Step::try_lock;
+  else if (view.live)
+    refuse(now, member);
+  else if (view.leaving)
+    member.retry_at = now + kLeavePause;
   else
-    member.verdict = Verdict::contended;
+    member.next = Step::break_lock;
 }
 
 // Room for a new mutex is made by forgetting the oldest that nobody holds; never one that has a value to keep.
-void Lock::victim_read(Member& member, const std::vector<Record>& table) {
+void Lock::victim_read(Time now, Member& member, const std::vector<Record>& table) {
   if (table.size() >= member.table_size && member.table_size < 8192) {
     member.table_size *= 4;
     return;
@@ -170,6 +200,7 @@ void Lock::victim_read(Member& member, const std::vector<Record>& table) {
       oldest = &record;
   if (oldest == nullptr) {
     member.verdict = Verdict::full;
+    member.retry_at = now + part(rules_.retry);
     return;
   }
   member.victim = oldest->lock;

@@ -194,6 +194,73 @@ TEST(UnitIdmFaults, fault_08_a_value_survives_unlocks_of_both_kinds) {
   EXPECT_EQ(rig.commands(Operation::destroy), 0u);
 }
 
+// Seeds 90939 and 95200 of the simulation: each saw the other, both unlocked as sharers, and the drives forgot the
+// mutex with its value.
+TEST(UnitIdmFaults, fault_08_a_value_survives_sharers_that_leave_at_the_same_moment) {
+  Rig rig(3);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  RigHost& c = rig.host("c");
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  a.write_value(vg_lock(), 99);
+  ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+  for (int round = 0; round < 20; ++round) {
+    for (RigHost* host : {&a, &b, &c})
+      ASSERT_EQ(host->lock(vg_lock(), Mode::shared, rig.all()).failure, Failure::none) << host->name;
+    for (RigHost* host : {&a, &b, &c}) {
+      for (Link* link : host->links) link->jitter = kSecond / 2000;
+      host->manager->release(rig.timers.now(), ++host->last_request, host->space, vg_lock());
+    }
+    for (RigHost* host : {&a, &b, &c}) ASSERT_EQ(host->wait_for(host->last_request).failure, Failure::none);
+    for (const auto& drive : rig.drives) ASSERT_GE(drive->record_count(), 1u) << "forgotten in round " << round;
+  }
+  EXPECT_TRUE(c.query(Query::Kind::holders, vg_lock(), rig.all()).holders.empty());
+  rig.run_for(kSecond / 100);
+  ASSERT_EQ(c.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::none) << "long before any lease ends";
+  EXPECT_EQ(c.read_value(vg_lock()).lvb, value_of(99));
+  ASSERT_EQ(c.unlock(vg_lock()).failure, Failure::none);
+  for (const auto& drive : rig.drives) EXPECT_EQ(drive->record_count(), 1u) << "those who had left are dropped";
+}
+
+TEST(UnitIdmFaults, fault_08_a_value_survives_sharers_whose_last_command_runs_late) {
+  Rig rig(3);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  a.write_value(vg_lock(), 99);
+  ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+  ASSERT_EQ(a.lock(vg_lock(), Mode::shared, rig.all()).failure, Failure::none);
+  ASSERT_EQ(b.lock(vg_lock(), Mode::shared, rig.all()).failure, Failure::none);
+  // What A sends from its second command on runs long after it was given up.
+  a.manager->release(rig.timers.now(), ++a.last_request, a.space, vg_lock());
+  const std::size_t sent = a.sent.size();
+  while (a.sent.size() < sent + 3) ASSERT_TRUE(rig.timers.run_one());
+  for (Link* link : a.links) link->request_latency = 20 * kSecond;
+  rig.run_for(kSecond);
+  ASSERT_EQ(b.unlock(vg_lock()).failure, Failure::none);
+  rig.run_for(2 * kLease);
+  ASSERT_EQ(b.lock(vg_lock(), Mode::shared, rig.all(), 5 * kSecond).failure, Failure::none);
+  EXPECT_EQ(b.read_value(vg_lock()).lvb, value_of(99));
+}
+
+TEST(UnitIdmFaults, fault_08_a_value_survives_a_release_behind_a_demotion_that_was_never_answered) {
+  Rig rig(1);
+  RigHost& a = rig.host("a");
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  a.write_value(vg_lock(), 99);
+  ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  rig.drives[0]->faults.lose_replies = 1;
+  a.manager->convert(rig.timers.now(), ++a.last_request, a.space, vg_lock(), Mode::shared);
+  a.pump();
+  rig.run_for(kSecond);
+  // The drive has a sharer's record; the lock manager does not know that yet.
+  a.unlock(vg_lock());
+  rig.run_for(kLease);
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.all(), 2 * kLease).failure, Failure::none);
+  EXPECT_EQ(a.read_value(vg_lock()).lvb, value_of(99));
+}
+
 TEST(UnitIdmFaults, fault_08_a_full_table_forgets_the_oldest_free_lv_and_no_value) {
   Rig rig(1);
   rig.drives[0] = std::make_shared<Drive>(DriveLimits{.records = 3});

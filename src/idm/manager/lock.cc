@@ -78,7 +78,7 @@ void Lock::place(LockPort& port, Time now, RequestId request, const Placement& p
   // "unknown" is the truth.
   for (std::size_t i = 0; i < members_.size(); ++i) {
     if (i < known && !members_[i].leaving) continue;
-    members_[i].restore = true;
+    members_[i].restore = members_[i].owes = true;
     members_[i].saved.fill(0xFF);
     if (known_lvb_) members_[i].saved = *known_lvb_;
   }
@@ -165,7 +165,10 @@ void Lock::step(LockPort& port, Time now, std::uint32_t index) {
       return;
     }
     const bool exclusive = (member.held ? member.exclusive : member.sent_mode == Mode::exclusive) != member.flipped;
-    if (member.next == Step::refresh) return send(port, now, index, Step::refresh, Mode::exclusive);
+    if (member.next == Step::refresh || member.next == Step::break_lock)
+      return send(port, now, index, member.next, Mode::exclusive);
+    if (member.next == Step::leave) return send(port, now, index, Step::leave, Mode::shared);
+    if (member.next == Step::read_table) return send(port, now, index, Step::read_table, Mode::shared);
     return send(port, now, index, Step::unlock, exclusive ? Mode::exclusive : Mode::shared);
   }
   if (member.verdict != Verdict::open || state_ == State::lost || state_ == State::gone) return;
@@ -194,6 +197,7 @@ void Lock::send(LockPort& port, Time now, std::uint32_t index, Step step, Mode m
   record.metadata = pack_ownership({.generation = setup_.placement.generation,
                                     .since = since_,
                                     .voters = voters(setup_.placement),
+                                    .left = step == Step::leave,
                                     .host = setup_.host_name});
   switch (step) {
     case Step::try_lock: command.operation = Operation::try_lock; break;
@@ -203,6 +207,12 @@ void Lock::send(LockPort& port, Time now, std::uint32_t index, Step step, Mode m
       command.operation = Operation::destroy;
       record.lock = *member.victim;
       record.countdown = 0;
+      break;
+    case Step::leave:
+      command.operation = Operation::refresh;
+      record.countdown = 1;
+      member.held = false;
+      member.maybe = true;
       break;
     default:
       command.operation = Operation::unlock;
@@ -230,10 +240,13 @@ void Lock::answered(LockPort& port, Time now, const CommandTicket& ticket, const
   check_lost(port, now);
   member.busy = false;
   if (!outcome) ++member.errors;
-  if (member.giving_back)
+  if (member.giving_back) {
     release_answered(port, now, member, outcome);
-  else
+  } else {
     claim_answered(now, member, outcome);
+    // It was on its way when the release began; what to do first is known only now.
+    if (gives_back(member)) start_back(member);
+  }
   run(port, now);
 }
 
@@ -268,11 +281,14 @@ void Lock::tick(LockPort& port, Time now) {
   run(port, now);
 }
 
-// Renewal and adoption do not take a failed drive's word for good.
+// Renewal and adoption take no drive's refusal for good: the more drives a lock is on, the more of them may fail or
+// forget.
 void Lock::open_again(Time now) {
   if (task_ != Task::none || (state_ != State::held && state_ != State::adopting) || !renewing_) return;
   for (Member& member : members_) {
-    if (member.busy || member.leaving || member.verdict != Verdict::failed || now < member.retry_at) continue;
+    if (member.busy || member.leaving || member.verdict == Verdict::open || member.verdict == Verdict::granted)
+      continue;
+    if (now < member.retry_at || (state_ == State::adopting && member.verdict == Verdict::contended)) continue;
     member.verdict = Verdict::open;
     member.next = member.held ? Step::refresh : Step::try_lock;
     member.tries = 0;
@@ -296,8 +312,7 @@ void Lock::plan_wake(Time now) {
   Time wake = Time::max();
   const auto at = [&](Time when) { wake = std::min(wake, std::max(when, now + std::chrono::microseconds(1))); };
   for (const Member& member : members_) {
-    const bool waits = gives_back(member) ? member.held || member.maybe
-                                          : member.verdict == Verdict::open || member.verdict == Verdict::failed;
+    const bool waits = gives_back(member) ? member.held || member.maybe : member.verdict != Verdict::granted;
     if (!member.busy && waits && member.retry_at > now) at(member.retry_at);
   }
   if (task_ != Task::none && state_ != State::backing_off) at(patience_);
@@ -318,8 +333,8 @@ void Lock::plan_wake(Time now) {
 std::vector<Lock::DriveView> Lock::drives() const {
   std::vector<DriveView> out;
   for (const Member& member : members_)
-    out.push_back(
-        {member.drive, member.held, member.exclusive, member.busy, member.leaving, member.renewed, member.errors});
+    out.push_back({member.drive, member.held, member.exclusive, member.busy, member.leaving,
+                   eligible(member, setup_.mode), member.renewed, member.errors});
   return out;
 }
 

@@ -107,10 +107,13 @@ class Lock {
   Time base() const;
   // Nobody else can have it before this time; it must be out of use then.
   Time deadline() const;
+  // How many of its drives may fail or forget before it is lost.
+  std::size_t spare(Time now) const;
 
   struct DriveView {
     std::optional<DriveId> drive;
     bool held = false, exclusive = false, busy = false, leaving = false;
+    bool votes = false;  // keeps the lock while its lease runs
     Time renewed{0};
     std::uint64_t errors = 0;
   };
@@ -118,20 +121,22 @@ class Lock {
 
  private:
   enum class Verdict : std::uint8_t { open, granted, contended, failed, full };
-  enum class Step : std::uint8_t { try_lock, read_table, break_lock, refresh, find_victim, destroy, unlock };
+  enum class Step : std::uint8_t { try_lock, read_table, break_lock, refresh, find_victim, destroy, unlock, leave };
 
   struct Member {
     std::optional<DriveId> drive;
-    bool leaving = false;    // votes no more; its record is to be given back
-    bool held = false;       // our record stands there, owner all the time since
-    bool exclusive = false;  // and its class, as far as is certain
-    bool maybe = false;      // a command without a certain end may have left a record
-    bool weakened = false;   // one that makes it shared may still run: never counts as exclusive
-    bool poisoned = false;   // an unlock may still run: never counts
-    bool broken = false;     // taken over from an owner whose lease had ended
-    bool restore = false;    // `saved` is written back when the drive is released
-    Time renewed{0};         // when the command was sent that got or renewed it
-    Lvb saved{};             // the value that belongs there
+    bool leaving = false;     // votes no more; its record is to be given back
+    bool held = false;        // our record stands there, owner all the time since
+    bool exclusive = false;   // and its class, as far as is certain
+    bool maybe = false;       // a command without a certain end may have left a record
+    bool weakened = false;    // one that makes it shared may still run: never counts as exclusive
+    bool poisoned = false;    // an unlock may still run: never counts
+    bool broken = false;      // taken over from an owner whose lease had ended
+    bool drops_dead = false;  // a break would: the table names an expired owner that has not left
+    bool restore = false;     // `saved` is written back when the drive is released
+    bool owes = false;        // and the drive does not have it: it joined later, or had forgotten
+    Time renewed{0};          // when the command was sent that got or renewed it
+    Lvb saved{};              // the value that belongs there
     // The command on its way.
     bool busy = false;
     bool giving_back = false;  // it was sent to release the drive
@@ -176,18 +181,28 @@ class Lock {
   void plan_wake(Time now);
 
   // claim.cc: getting and renewing one drive.
+  struct TableView {
+    bool complete = false, mine = false, others = false, live = false, leaving = false, dead = false;
+    Lvb newest{};
+  };
+  TableView look(Member& member, const std::vector<Record>& table);
   void claim_answered(Time now, Member& member, const Outcome& outcome);
   void claim_granted(Time now, Member& member);
   void claim_refused(Time now, Member& member, Status status);
   void claim_failed(Time now, Member& member, const TransportError& error);
   void record_gone(Time now, Member& member);
-  void table_read(Member& member, const std::vector<Record>& table);
-  void victim_read(Member& member, const std::vector<Record>& table);
+  void refuse(Time now, Member& member);
+  void table_read(Time now, Member& member, const std::vector<Record>& table);
+  void victim_read(Time now, Member& member, const std::vector<Record>& table);
 
   // release.cc: giving one back.
   void begin_release(Time now);
   void leave_all_but(const std::vector<Votes>& sets, Time now);
+  void start_back(Member& member) const;
   bool keeps_value(const Member& member) const;
+  void given_back(Member& member, Verdict verdict);
+  void released_one(Time now, Member& member, const std::vector<Record>& table);
+  void others_read(Time now, Member& member, const std::vector<Record>& table);
   void release_answered(LockPort& port, Time now, Member& member, const Outcome& outcome);
 
   // votes.cc: counting.

@@ -12,7 +12,8 @@ namespace {
 struct OwnershipDisk {
   std::array<char, 4> magic;
   std::uint8_t version;
-  std::array<std::uint8_t, 3> reserved;
+  std::uint8_t flags;
+  std::array<std::uint8_t, 2> reserved;
   be64 generation;
   be64 since;
   be32 voters;
@@ -21,6 +22,7 @@ struct OwnershipDisk {
 static_assert(sizeof(OwnershipDisk) == 64 && alignof(OwnershipDisk) == 1);
 
 constexpr std::array<char, 4> kMagic{'L', 'V', 'M', '+'};
+constexpr std::uint8_t kLeft = 1;
 
 }  // namespace
 
@@ -28,6 +30,7 @@ Metadata pack_ownership(const Ownership& ownership) {
   OwnershipDisk disk{};
   disk.magic = kMagic;
   disk.version = 1;
+  disk.flags = ownership.left ? kLeft : std::uint8_t{0};
   disk.generation.set(ownership.generation);
   disk.since.set(ownership.since);
   disk.voters.set(ownership.voters);
@@ -41,7 +44,10 @@ std::optional<Ownership> unpack_ownership(const Metadata& metadata) {
   OwnershipDisk disk;
   std::memcpy(&disk, metadata.data(), sizeof disk);
   if (disk.magic != kMagic || disk.version != 1) return std::nullopt;
-  Ownership out{.generation = disk.generation.get(), .since = disk.since.get(), .voters = disk.voters.get()};
+  Ownership out{.generation = disk.generation.get(),
+                .since = disk.since.get(),
+                .voters = disk.voters.get(),
+                .left = (disk.flags & kLeft) != 0};
   // A drive may hand back anything: what goes into messages is printable.
   for (char c : disk.host) {
     if (c == '\0') break;
@@ -55,6 +61,11 @@ std::uint32_t voters(const Placement& placement) {
   for (std::size_t i = 0; i < placement.sets.size() && i < 2; ++i)
     out |= static_cast<std::uint32_t>(placement.sets[i].size() & 0xFFFF) << (16 * i);
   return out;
+}
+
+bool has_left(const Record& record) {
+  const auto ownership = unpack_ownership(record.metadata);
+  return ownership && ownership->left;
 }
 
 Holder holder_of(const Record& record) {

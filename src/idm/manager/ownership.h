@@ -17,6 +17,7 @@ struct Ownership {
   std::uint64_t generation = 0;
   std::uint64_t since = 0;   // milliseconds since 1970
   std::uint32_t voters = 0;  // see below
+  bool left = false;         // a sharer that has gone: only its record stays, to keep the mutex's value
   std::string host;          // cut to 36 bytes
 
   friend bool operator==(const Ownership&, const Ownership&) = default;
@@ -29,6 +30,9 @@ std::optional<Ownership> unpack_ownership(const Metadata& metadata);
 // The number of votes in the first set, and in the upper half in the second. A host that counts other votes than a
 // holder uses another placement.
 std::uint32_t voters(const Placement& placement);
+
+// Whether the record says that its host has left, see Ownership::left.
+bool has_left(const Record& record);
 
 // Who a record's host is. The record must be an owner's.
 Holder holder_of(const Record& record);

@@ -24,10 +24,33 @@ Query::Query(std::uint64_t serial, RequestId request, Kind kind, const LockId& l
              const Placement& placement)
     : serial_(serial), request_(request), kind_(kind), lock_(lock), self_(self) {
   for (const DriveSet& set : placement.sets) {
-    voters_ = std::max(voters_, set.size());
-    for (const auto& drive : set)
-      if (drive && std::ranges::find(seats_, *drive, &Seat::drive) == seats_.end()) seats_.push_back({.drive = *drive});
+    Votes votes{.size = set.size(), .seats = {}};
+    std::size_t missing = 0;
+    for (const auto& drive : set) {
+      if (!drive) {
+        ++missing;
+        continue;
+      }
+      const auto found = std::ranges::find(seats_, *drive, &Seat::drive);
+      const auto index = static_cast<std::uint32_t>(found - seats_.begin());
+      if (found == seats_.end()) seats_.push_back({.drive = *drive});
+      if (std::ranges::find(votes.seats, index) == votes.seats.end())
+        votes.seats.push_back(index);
+      else
+        --votes.size;  // two paths to one drive are one vote
+    }
+    sets_.push_back(std::move(votes));
+    missing_ = std::max(missing_, missing);
   }
+}
+
+// Whether in every set a majority of the votes is by drives that are so.
+template <class Predicate>
+bool Query::majorities(Predicate predicate) const {
+  return std::ranges::all_of(sets_, [&](const Votes& votes) {
+    const auto count = std::ranges::count_if(votes.seats, [&](std::uint32_t seat) { return predicate(seats_[seat]); });
+    return static_cast<std::size_t>(count) >= majority(votes.size);
+  });
 }
 
 void Query::start(LockPort& port, Time now) {
@@ -56,13 +79,13 @@ void Query::answered(LockPort& port, const CommandTicket& ticket, const Outcome&
   }
   seat.table.emplace();
   for (const Record& record : outcome->records)
-    if (record.lock == lock_) seat.table->push_back(record);
+    if (record.lock == lock_ && !has_left(record)) seat.table->push_back(record);
 }
 
 bool Query::finished(Time now) const { return now >= deadline_ || std::ranges::none_of(seats_, &Seat::busy); }
 
 Answer Query::answer() const {
-  Answer out{.asked = voters_};
+  Answer out{.asked = seats_.size() + missing_};
   out.answered =
       static_cast<std::size_t>(std::ranges::count_if(seats_, [](const Seat& seat) { return seat.table.has_value(); }));
   if (out.answered == 0) {
@@ -84,15 +107,15 @@ Answer Query::answer() const {
 }
 
 void Query::answer_mode(Answer& out) const {
-  std::size_t of_mode[3] = {};
-  for (const Seat& seat : seats_) {
-    if (!seat.table) continue;
-    const auto held = held_class(*seat.table, lock_);
-    const Mode mode = !held ? Mode::unlocked : *held == LockClass::exclusive ? Mode::exclusive : Mode::shared;
-    if (++of_mode[static_cast<std::size_t>(mode)] >= majority(voters_)) {
-      out.mode = mode;
-      return;
-    }
+  for (Mode mode : {Mode::unlocked, Mode::exclusive, Mode::shared}) {
+    const bool is = majorities([&](const Seat& seat) {
+      if (!seat.table) return false;
+      const auto held = held_class(*seat.table, lock_);
+      return mode == (!held ? Mode::unlocked : *held == LockClass::exclusive ? Mode::exclusive : Mode::shared);
+    });
+    if (!is) continue;
+    out.mode = mode;
+    return;
   }
   out.failure = Failure::contended;
 }
@@ -100,21 +123,19 @@ void Query::answer_mode(Answer& out) const {
 // A value counts when a majority of all drives has it: then every later reader finds it too. A newer one on fewer
 // drives was written by somebody who failed half-way; to say "unknown" is true, to show it might be taken back.
 void Query::answer_lvb(Answer& out) const {
-  if (out.answered < majority(voters_)) {
+  if (!majorities([](const Seat& seat) { return seat.table.has_value(); })) {
     out.failure = Failure::io;
     return;
   }
+  const auto value = [&](const Seat& seat) {
+    return seat.table ? find_lvb(*seat.table, lock_, self_) : std::optional<Lvb>();
+  };
   Lvb newest{};
-  std::size_t having = 0;
-  for (const Seat& seat : seats_) {
-    const auto lvb = seat.table ? find_lvb(*seat.table, lock_, self_) : std::nullopt;
-    if (!lvb) continue;
-    if (number(*lvb) > number(newest)) newest = *lvb, having = 0;
-    if (*lvb == newest) ++having;
-  }
+  for (const Seat& seat : seats_)
+    if (const auto lvb = value(seat); lvb && number(*lvb) > number(newest)) newest = *lvb;
   Lvb unknown;
   unknown.fill(0xFF);
-  if (having < majority(voters_) || newest == unknown) {
+  if (newest == unknown || !majorities([&](const Seat& seat) { return value(seat) == newest; })) {
     out.lvb = kUnknownLvb;
     return;
   }

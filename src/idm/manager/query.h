@@ -34,6 +34,13 @@ class Query {
     std::uint32_t table_size = 64, sequence = 0;
     std::optional<std::vector<Record>> table;
   };
+  // One of the placement's sets.
+  struct Votes {
+    std::size_t size = 0;
+    std::vector<std::uint32_t> seats;
+  };
+  template <class Predicate>
+  bool majorities(Predicate predicate) const;
   void read(LockPort& port, std::uint32_t index);
   void answer_mode(Answer& out) const;
   void answer_lvb(Answer& out) const;
@@ -43,7 +50,8 @@ class Query {
   Kind kind_;
   LockId lock_;
   HostId self_;
-  std::size_t voters_ = 0;
+  std::vector<Votes> sets_;
+  std::size_t missing_ = 0;  // members without a device
   std::vector<Seat> seats_;
   Time deadline_{0};
 };

@@ -8,7 +8,7 @@ namespace lvm::idm {
 namespace {
 
 constexpr Time kBusyPause = std::chrono::milliseconds(10);
-constexpr std::uint8_t kMostFlips = 4;
+constexpr std::uint8_t kMostFlips = 4, kMostTries = 12;
 
 }  // namespace
 
@@ -16,10 +16,7 @@ void Lock::begin_release(Time now) {
   // A lease that nobody renews any more ends by itself: with 5 % for the drive's clock.
   give_up_at_ = now + setup_.lease + setup_.lease / 20;
   for (Member& member : members_) {
-    member.verdict = Verdict::open;
-    member.next = keeps_value(member) ? Step::refresh : Step::unlock;
-    member.flipped = false;
-    member.tries = 0;
+    start_back(member);
     member.retry_at = Time{0};
   }
 }
@@ -31,15 +28,25 @@ void Lock::leave_all_but(const std::vector<Votes>& sets, Time now) {
         sets, [&](const Votes& votes) { return std::ranges::find(votes.members, i) != votes.members.end(); });
     if (stays || member.leaving) continue;
     member.leaving = true;
-    member.verdict = Verdict::open;
-    member.next = keeps_value(member) ? Step::refresh : Step::unlock;
-    member.flipped = false;
+    start_back(member);
     member.retry_at = now;
   }
 }
 
-// Drives forget a mutex with its value when the last sharer leaves. Whoever leaves as the only sharer makes itself the
-// exclusive owner first: an exclusive owner's record stays. LV locks have no value.
+// Drives forget a mutex with its value when the last sharer unlocks it. Whoever shares a mutex that has a value makes
+// itself the exclusive owner first: an exclusive owner's record stays. Beside other sharers that is not to be had, and
+// who unlocks could be the last after all, when they leave at the same moment. So it does not unlock, but lets its
+// lease end at once: the record stays until the next exclusive owner drops it, and nothing is lost, in whatever order
+// the drives see the commands, however late. Only an unlock can store a value; who has one to store was the exclusive
+// owner before it shared, so of all sharers it is the only one that unlocks, and the records of the others stay.
+void Lock::start_back(Member& member) const {
+  member.verdict = Verdict::open;
+  member.next = keeps_value(member) ? Step::refresh : Step::unlock;
+  member.flipped = false;
+  member.tries = 0;
+}
+
+// LV locks have no value.
 bool Lock::keeps_value(const Member& member) const {
   if (setup_.mode != Mode::shared || (member.held && member.exclusive)) return false;
   return std::all_of(setup_.id.bytes.begin() + LockId::kHalf, setup_.id.bytes.end(),
@@ -50,25 +57,17 @@ void Lock::release_answered(LockPort& port, Time now, Member& member, const Outc
   if (!outcome) {
     member.verdict = Verdict::failed;
     member.retry_at = now + part(rules_.retry);
-    if (outcome.error().may_have_run && member.sent_step == Step::unlock) {
+    if (outcome.error().may_have_run && (member.sent_step == Step::unlock || member.sent_step == Step::leave)) {
       member.poisoned = true;
       port.taint(*this);
     }
     return;
   }
   switch (outcome->status) {
-    case Status::good:
-      if (member.sent_step == Step::refresh) {
-        member.held = member.exclusive = true;
-        member.next = Step::unlock;
-        return;
-      }
-      member.held = member.maybe = member.exclusive = false;
-      member.verdict = Verdict::granted;
-      return;
+    case Status::good: return released_one(now, member, outcome->records);
     case Status::terminated:
       if (member.sent_step == Step::refresh) {
-        member.next = Step::unlock;  // other sharers keep the record
+        member.next = Step::read_table;  // other sharers
         return;
       }
       member.flipped = !member.flipped;
@@ -76,14 +75,55 @@ void Lock::release_answered(LockPort& port, Time now, Member& member, const Outc
       break;
     case Status::busy: member.retry_at = now + kBusyPause; return;
     case Status::conflict:
-    case Status::not_found:
-      member.held = member.maybe = member.exclusive = false;
-      if (member.verdict == Verdict::open) member.verdict = Verdict::contended;
-      return;
+      if (member.sent_step == Step::break_lock) {
+        member.next = Step::refresh;  // somebody came, or all have gone
+        if (member.tries < kMostTries) return;
+        break;
+      }
+      [[fallthrough]];
+    case Status::not_found: return given_back(member, Verdict::contended);
     default: break;
   }
   member.verdict = Verdict::failed;
   member.retry_at = now + part(rules_.retry);
+}
+
+void Lock::released_one(Time now, Member& member, const std::vector<Record>& table) {
+  switch (member.sent_step) {
+    case Step::read_table: return others_read(now, member, table);
+    case Step::break_lock: member.restore = true; [[fallthrough]];
+    case Step::refresh:
+      member.held = member.exclusive = true;
+      member.next = Step::unlock;
+      member.tries = 0;
+      return;
+    default: return given_back(member, Verdict::granted);
+  }
+}
+
+// Nothing of ours is there any more, and nothing of ours is to be put back.
+void Lock::given_back(Member& member, Verdict verdict) {
+  member.held = member.maybe = member.exclusive = member.restore = member.owes = false;
+  if (verdict == Verdict::granted || member.verdict == Verdict::open) member.verdict = verdict;
+}
+
+// Those who have left, or are dead, are dropped; beside the living the lease ends.
+void Lock::others_read(Time now, Member& member, const std::vector<Record>& table) {
+  const TableView view = look(member, table);
+  if (!view.complete) return;
+  if (!view.mine) return given_back(member, Verdict::contended);
+  if (!member.restore) member.saved = view.newest;
+  // Who has only just left is treated as who shares on: then neither waits for the other.
+  const bool living = view.live || view.leaving, stores = member.owes || (lvb_ && state_ == State::releasing);
+  if (living) {
+    member.next = stores ? Step::unlock : Step::leave;
+    return;
+  }
+  member.next = view.others ? Step::break_lock : Step::refresh;
+  if (member.tries < kMostTries) return;
+  member.verdict = Verdict::failed;
+  member.retry_at = now + part(rules_.retry);
+  member.tries = 0;
 }
 
 }  // namespace lvm::idm

@@ -84,6 +84,16 @@ Time Lock::base() const {
 
 Time Lock::deadline() const { return base() + part(rules_.usable); }
 
+std::size_t Lock::spare(Time now) const {
+  std::size_t out = std::numeric_limits<std::size_t>::max();
+  for (const Votes& votes : sets_) {
+    const auto held = static_cast<std::size_t>(std::ranges::count_if(
+        votes.members, [&](std::uint32_t index) { return counts(members_[index], setup_.mode, now); }));
+    out = std::min(out, held - std::min(held, keeping(votes.size)));
+  }
+  return out;
+}
+
 void Lock::evaluate(LockPort& port, Time now) {
   switch (state_) {
     case State::claiming: return evaluate_claim(port, now);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "idm/manager/quorum.h"
 #include "idm/simulation/host.h"
 
 namespace lvm::idm::simulation {
@@ -44,7 +43,7 @@ void Host::act_vg() {
         for (std::size_t i = 0; i < 7; ++i) value[i] = static_cast<std::uint8_t>(use.value >> (8 * i));
         return with([&](Manager& manager, Time) { manager.write_lvb(0, space_, World::lock_id(kVg), value); });
       }
-      if (use.mode == Mode::exclusive && world_.chance(40)) return change_placement();
+      if (use.mode == Mode::exclusive && world_.chance(40)) return change_placement(world_.chance(50) ? kVg : kLv);
       return;
     case Doing::lost: return release(kVg);
     default: return;
@@ -61,6 +60,9 @@ void Host::act_lv() {
                  world_.chance(50) ? Time{0} : world_.random_time(Time{0}, 3 * kSecond));
     case Doing::holding:
       if (!use.able || world_.quiet || world_.chance(15)) return release(kLv);
+      // After a move the old drives may be taken out of the VG: they must not be needed any more.
+      if (holds(kVg) && use.generation < world_.placements[kLv].generation && world_.chance(50))
+        return place(kLv, world_.placements[kLv]);
       if (world_.chance(20)) return convert(kLv, use.mode == Mode::exclusive ? Mode::shared : Mode::exclusive);
       return;
     case Doing::lost: return release(kLv);
@@ -106,7 +108,7 @@ void Host::reattach(Which which) {
 void Host::ask(Which which, Mode mode, Time wait) {
   Use& use = uses_[which];
   use = {.doing = Doing::asking, .target = mode, .fresh = true, .request = ++last_request_};
-  use.placement = world_.placement;
+  use.placement = world_.placements[which];
   world_.trace(number_, fmt::format("asks for {} {}", which == kVg ? "vg" : "lv", name(mode)));
   with([&](Manager& manager, Time now) {
     manager.acquire(now, use.request, space_, World::lock_id(which), mode, use.placement, kLease, wait);
@@ -141,55 +143,75 @@ void Host::release(Which which) {
   with([&](Manager& manager, Time now) { manager.release(now, use.request, space_, World::lock_id(which)); });
 }
 
-// Phase 1: old and new drives vote. Phase 2, when nobody holds the LV by the old ones alone any more: only the new.
-void Host::change_placement() {
-  Use& use = uses_[kVg];
-  if (world_.placement.sets.size() == 2) {
+// What vgextend and vgreduce do to the VG's drives, and lvextend and pvmove to the LV's, under the VG's lock.
+// Phase 1: the metadata say that old and new drives vote; who holds the lock moves over. Phase 2, when nobody holds it
+// by the old ones alone any more: only the new.
+void Host::change_placement(Which which) {
+  Placement& placement = world_.placements[which];
+  if (placement.sets.size() == 2) {
+    if (which == kVg && uses_[kVg].generation == placement.generation) return finish_placement(kVg);
+    if (which == kVg) return place(kVg, placement);
     if (holders_request_ != 0) return;
     holders_request_ = ++last_request_;
     return with([&](Manager& manager, Time now) {
-      manager.query(now, holders_request_, space_, Query::Kind::holders, World::lock_id(kLv), world_.placement);
+      manager.query(now, holders_request_, space_, Query::Kind::holders, World::lock_id(kLv), placement);
     });
   }
+  // An LV is on drives of its VG; of a VG no drive is removed that an LV is on.
+  const DriveSet& of_vg = world_.placements[kVg].sets.back();
+  const auto used = [&](const DriveId& id) {
+    return std::ranges::any_of(world_.placements[kLv].sets,
+                               [&](const DriveSet& set) { return std::ranges::find(set, id) != set.end(); });
+  };
   DriveSet next;
-  for (const DriveId& id : world_.ids)
-    if (world_.chance(60)) next.emplace_back(id);
-  if (next.empty() || next == world_.placement.sets[0]) return;
-  next_placement_ = {.generation = world_.placement.generation + 1, .sets = {world_.placement.sets[0], next}};
+  for (const DriveId& id : world_.ids) {
+    const bool may = which == kVg || std::ranges::find(of_vg, id) != of_vg.end();
+    if (may && (world_.chance(60) || (which == kVg && used(id)))) next.emplace_back(id);
+  }
+  if (next.empty() || next == placement.sets[0]) return;
+  placement = {.generation = placement.generation + 1, .sets = {placement.sets[0], next}};
+  ++world_.result.statistics.placements;
+  world_.trace(number_, fmt::format("placement {} of {}: joint", placement.generation, which == kVg ? "vg" : "lv"));
+  if (holds(which)) place(which, placement);
+}
+
+void Host::place(Which which, const Placement& placement) {
+  Use& use = uses_[which];
+  next_placement_[which] = placement;
   use.doing = Doing::placing;
   use.request = ++last_request_;
   with([&](Manager& manager, Time now) {
-    manager.place(now, use.request, space_, World::lock_id(kVg), next_placement_, 2 * kSecond);
+    manager.place(now, use.request, space_, World::lock_id(which), placement, 2 * kSecond);
   });
 }
 
-void Host::told_placed(const Answer& answer) {
-  Use& use = uses_[kVg];
+void Host::told_placed(Which which, const Answer& answer) {
+  Use& use = uses_[which];
   use.doing = Doing::holding;
   if (answer.failure == Failure::expired) use.doing = Doing::lost;
   if (answer.failure != Failure::none || !use.able) return;
-  world_.placement = use.placement = next_placement_;
-  use.generation = next_placement_.generation;
-  ++world_.result.statistics.placements;
-  world_.trace(number_, fmt::format("placement {}: joint", use.generation));
+  const Placement& next = next_placement_[which];
+  use.placement = next;
+  use.generation = next.generation;
+  if (which == kLv) ++world_.result.statistics.moves;
 }
 
 void Host::told_holders(const Answer& answer) {
   holders_request_ = 0;
-  Use& use = uses_[kVg];
-  if (use.doing != Doing::holding || !use.able || use.mode != Mode::exclusive || world_.placement.sets.size() != 2)
-    return;
+  const Placement& placement = world_.placements[kLv];
+  if (!holds(kVg) || uses_[kVg].mode != Mode::exclusive || placement.sets.size() != 2) return;
   // All drives must have told: whoever holds it by the old set alone is on half of those.
-  std::vector<DriveId> all;
-  for (const DriveSet& set : world_.placement.sets)
-    for (const auto& drive : set)
-      if (std::ranges::find(all, *drive) == all.end()) all.push_back(*drive);
-  if (answer.failure != Failure::none || answer.answered < all.size()) return;
+  if (answer.failure != Failure::none || answer.answered < answer.asked) return;
   for (const Holder& holder : answer.holders)
-    if (holder.generation < world_.placement.generation) return;
-  world_.placement = {.generation = world_.placement.generation + 1, .sets = {world_.placement.sets[1]}};
-  use.generation = world_.placement.generation;
-  world_.trace(number_, fmt::format("placement {}: new only", use.generation));
+    if (holder.generation < placement.generation) return;
+  finish_placement(kLv);
+}
+
+void Host::finish_placement(Which which) {
+  Placement& placement = world_.placements[which];
+  placement = {.generation = placement.generation + 1, .sets = {placement.sets[1]}};
+  if (which == kVg) uses_[kVg].generation = placement.generation;
+  world_.trace(number_, fmt::format("placement {} of {}: new only", placement.generation, which == kVg ? "vg" : "lv"));
 }
 
 void Host::told(RequestId request, const Answer& answer) {
@@ -206,7 +228,7 @@ void Host::told(RequestId request, const Answer& answer) {
     switch (use.doing) {
       case Doing::asking: return told_asked(which, answer);
       case Doing::converting: return told_converted(which, answer);
-      case Doing::placing: return told_placed(answer);
+      case Doing::placing: return told_placed(which, answer);
       case Doing::releasing: return told_released(which, answer);
       default: return;
     }
@@ -240,7 +262,7 @@ void Host::told_asked(Which which, const Answer& answer) {
 void Host::granted(Which which) {
   Use& use = uses_[which];
   use.generation = use.placement.generation;
-  if (which == kVg && use.generation != world_.placement.generation) {
+  if (use.generation != world_.placements[which].generation) {
     world_.trace(number_, "the placement was old");
     return release(which);
   }
@@ -270,11 +292,6 @@ void Host::told_value(const Answer& answer) {
   std::uint64_t value = 0;
   for (std::size_t i = 7; i-- > 0;) value = value << 8 | (*answer.lvb)[i];
   ++world_.result.statistics.values;
-  if (value == 0 && value_floor_ != 0 && world_.faulty()) {
-    ++world_.result.statistics.values_lost;  // see docs/idm.md: a drive that forgets a mutex with its last sharer
-    world_.committed_value = 0;
-    return;
-  }
   // What was written while the drives were being read may be seen or not.
   if (value < value_floor_)
     world_.violate(fmt::format("host{} read the value {} after {} had been seen", number_, value, value_floor_));

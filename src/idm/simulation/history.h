@@ -14,13 +14,14 @@ struct Options {
   std::uint64_t seed = 1;
   Rules rules;
   bool faults = true;
-  bool trace = false;  // to standard error
+  bool trace = false;     // to standard error
+  bool commands = false;  // with what is sent to the drives, and their answers
 };
 
 struct Statistics {
   std::uint64_t grants = 0, contended = 0, errors = 0, losses = 0, takeovers = 0, adoptions = 0, conversions = 0,
-                placements = 0, values = 0, values_lost = 0, fences = 0, resets = 0, kills = 0, pauses = 0,
-                commands = 0;
+                placements = 0, moves = 0, forgotten = 0, half_brains = 0, values = 0, fences = 0, resets = 0,
+                kills = 0, pauses = 0, commands = 0;
   void add(const Statistics& other);
 };
 

@@ -106,9 +106,17 @@ void Host::feed() {
       const Time now = clock();
       const Time until = manager_->safe_until(now);
       if (until == Time::max() || until - now >= kWatchdog + kWatchdog / 25) fed_ = world_.now();
+      for (const Lock* lock : manager_->locks()) count_half_brain(*lock, now);
     }
     feed();
   });
+}
+
+// A lock of an even number of drives that is kept by half of them, which would not do to get it.
+void Host::count_half_brain(const Lock& lock, Time now) {
+  if (lock.state() != Lock::State::held || !lock.alive(now) || lock.spare(now) != 0) return;
+  for (const DriveSet& set : lock.setup().placement.sets)
+    if (set.size() % 2 == 0) ++world_.result.statistics.half_brains;
 }
 
 void Host::guard() {
@@ -176,11 +184,30 @@ void Host::resume() {
 
 void Host::send(const CommandTicket& ticket, const DriveId& drive, Command command) {
   ++world_.result.statistics.commands;
+  if (world_.options.commands) tell(ticket, drive, command);
   transport_->submit(drive, std::move(command), kCommandTimeout,
                      [this, ticket, daemon = daemons_, boot = boots_](Outcome outcome) {
                        if (daemon != daemons_ || boot != boots_ || manager_ == nullptr) return;
+                       if (world_.options.commands) tell(ticket, outcome);
                        with([&](Manager& manager, Time now) { manager.answered(now, ticket, outcome); });
                      });
+}
+
+void Host::tell(const CommandTicket& ticket, const DriveId& drive, const Command& command) {
+  std::string what = "read";
+  if (const auto* mutex = std::get_if<MutexCommand>(&command)) {
+    const Record& record = mutex->record;
+    what = fmt::format("{} {} {}", name(mutex->operation), record.lock == World::lock_id(kVg) ? "vg" : "lv",
+                       record.lock_class == LockClass::exclusive ? "exclusive" : "shared");
+    if (record.control != LvbControl::keep) what += fmt::format(" value {}", record.lvb[0]);
+  }
+  world_.trace(number_,
+               fmt::format("  {}.{} to drive {}: {}", ticket.serial, ticket.sequence, world_.drive_of(drive), what));
+}
+
+void Host::tell(const CommandTicket& ticket, const Outcome& outcome) {
+  world_.trace(number_, fmt::format("  {}.{} from member {}: {}", ticket.serial, ticket.sequence, ticket.member,
+                                    outcome ? name(outcome->status) : std::string_view(outcome.error().text)));
 }
 
 void Host::journal(const JournalEntry& entry) {

@@ -62,8 +62,11 @@ class Host final : public ManagerPort {
   void drain();
   void feed();
   void guard();
+  void count_half_brain(const Lock& lock, Time now);
   void send(const CommandTicket& ticket, const DriveId& drive, Command command) override;
   void answer(RequestId request, const Answer& answer) override { answers_.emplace_back(request, answer); }
+  void tell(const CommandTicket& ticket, const DriveId& drive, const Command& command);
+  void tell(const CommandTicket& ticket, const Outcome& outcome);
   void journal(const JournalEntry& entry) override;
   void fence(SpaceId space, const std::string& name, FenceStage stage, const FencePlan& plan) override;
   std::uint64_t wall_milliseconds() override { return static_cast<std::uint64_t>(clock().count() / 1'000'000); }
@@ -80,13 +83,15 @@ class Host final : public ManagerPort {
   void ask(Which which, Mode mode, Time wait);
   void convert(Which which, Mode mode);
   void release(Which which);
-  void change_placement();
-  void finish_placement();
+  void change_placement(Which which);
+  void place(Which which, const Placement& placement);
+  void finish_placement(Which which);
   void stop_using(Which which);
+  bool holds(Which which) const { return uses_[which].doing == Doing::holding && uses_[which].able; }
   void told(RequestId request, const Answer& answer);
   void told_asked(Which which, const Answer& answer);
   void told_converted(Which which, const Answer& answer);
-  void told_placed(const Answer& answer);
+  void told_placed(Which which, const Answer& answer);
   void told_released(Which which, const Answer& answer);
   void told_value(const Answer& answer);
   void told_holders(const Answer& answer);
@@ -111,7 +116,7 @@ class Host final : public ManagerPort {
   bool draining_ = false;
   std::uint64_t value_floor_ = 0;  // had been seen when the present read began
   Use uses_[kLocks];
-  Placement next_placement_;
+  Placement next_placement_[kLocks];
   bool finale_ = false, finale_won_[kLocks] = {};
 };
 

@@ -18,16 +18,17 @@ namespace {
 using namespace lvm::idm;
 
 constexpr std::string_view kUsage =
-    "Usage: idm-simulate [--histories N] [--seed N] [--jobs N] [--trace] [--canary]\n"
+    "Usage: idm-simulate [--histories N] [--seed N] [--jobs N] [--trace] [--commands] [--canary]\n"
     "Runs histories of the IDM lock manager on virtual time, with the seeds from --seed on (1 when not given).\n"
     "  --histories N  how many; 1 when --seed is given, else 1000\n"
     "  --jobs N       processes side by side\n"
     "  --trace        tell what happens\n"
+    "  --commands     and what is sent to the drives, and their answers\n"
     "  --canary       with a lock manager that counts leases from the answer: must find a violation\n";
 
 struct Arguments {
   std::uint64_t histories = 0, seed = 0, jobs = 1;
-  bool trace = false, canary = false;
+  bool trace = false, commands = false, canary = false;
 };
 
 std::optional<Arguments> parse(int count, char** words) {
@@ -45,6 +46,8 @@ std::optional<Arguments> parse(int count, char** words) {
       if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
     } else if (word == "--trace") {
       out.trace = true;
+    } else if (word == "--commands") {
+      out.trace = out.commands = true;
     } else if (word == "--canary") {
       out.canary = true;
     } else {
@@ -63,7 +66,7 @@ std::uint64_t run(const Arguments& arguments, std::uint64_t job, std::FILE* summ
   std::uint64_t failed = 0, done = 0;
   auto said = std::chrono::steady_clock::now();
   for (std::uint64_t i = job; i < arguments.histories; i += arguments.jobs) {
-    simulation::Options options{.seed = arguments.seed + i, .trace = arguments.trace};
+    simulation::Options options{.seed = arguments.seed + i, .trace = arguments.trace, .commands = arguments.commands};
     options.rules.count_from_answer = arguments.canary;
     const simulation::Result result = simulation::run_history(options);
     sum.add(result.statistics);
@@ -82,9 +85,11 @@ std::uint64_t run(const Arguments& arguments, std::uint64_t job, std::FILE* summ
   fmt::print(
       summary,
       "{} histories: {} grants ({} taken over), {} contended, {} errors, {} lost, {} conversions, {} placements, "
-      "{} values ({} lost), {} fences, {} resets, {} daemon kills ({} adoptions), {} pauses, {} drive commands\n",
+      "{} moves, {} tables forgotten, {} half brains, {} values, {} fences, {} resets, {} daemon kills ({} adoptions), "
+      "{} pauses, {} drive commands\n",
       done, sum.grants, sum.takeovers, sum.contended, sum.errors, sum.losses, sum.conversions, sum.placements,
-      sum.values, sum.values_lost, sum.fences, sum.resets, sum.kills, sum.adoptions, sum.pauses, sum.commands);
+      sum.moves, sum.forgotten, sum.half_brains, sum.values, sum.fences, sum.resets, sum.kills, sum.adoptions,
+      sum.pauses, sum.commands);
   return failed;
 }
 

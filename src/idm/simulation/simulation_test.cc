@@ -19,6 +19,10 @@ TEST(UnitIdmSimulation, histories_keep_their_invariants) {
   EXPECT_GT(sum.fences, 0u);
   EXPECT_GT(sum.adoptions, 10u);
   EXPECT_GT(sum.placements, 10u);
+  EXPECT_GT(sum.moves, 3u);
+  EXPECT_GT(sum.losses, 0u);
+  EXPECT_GT(sum.half_brains, 0u);
+  EXPECT_GT(sum.forgotten, 50u);
 }
 
 TEST(UnitIdmSimulation, a_seed_is_a_history) {

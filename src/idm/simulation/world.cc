@@ -14,7 +14,8 @@ namespace lvm::idm::simulation {
 void Statistics::add(const Statistics& other) {
   grants += other.grants, contended += other.contended, errors += other.errors, losses += other.losses;
   takeovers += other.takeovers, adoptions += other.adoptions, conversions += other.conversions;
-  placements += other.placements, values += other.values, values_lost += other.values_lost;
+  placements += other.placements, values += other.values;
+  moves += other.moves, forgotten += other.forgotten, half_brains += other.half_brains;
   fences += other.fences, resets += other.resets;
   kills += other.kills, pauses += other.pauses, commands += other.commands;
 }
@@ -60,10 +61,10 @@ World::World(const Options& o) : options(o), random(o.seed) {
     drives.push_back(std::make_shared<Drive>(DriveLimits{}, behaviour));
     drives.back()->set_clock(Time{0}, static_cast<std::int64_t>(random.below(20'001)) - 10'000);
   }
-  placement.generation = 1;
-  placement.sets.emplace_back();
-  for (std::size_t i = 0; i < voters; ++i) placement.sets[0].emplace_back(ids[i]);
-  wipes_left = voters >= 3 ? 1 : 0;
+  placements[kVg] = {.generation = 1, .sets = {DriveSet{}}};
+  for (std::size_t i = 0; i < voters; ++i) placements[kVg].sets[0].emplace_back(ids[i]);
+  placements[kLv] = placements[kVg];
+  wipes_left = 1 + random.below(3);
   const std::size_t count = 2 + random.below(3);
   for (std::size_t i = 0; i < count; ++i) hosts.push_back(std::make_unique<Host>(*this, static_cast<int>(i)));
   stop_chance = static_cast<std::uint32_t>(random.below(4)) * 30;
@@ -155,36 +156,6 @@ void World::besiege() {
     besieged = -1;
     for (std::size_t i = 0; one->up() && i < drives.size(); ++i) one->link(i) = healthy();
   });
-}
-
-// A drive that forgets breaks its promise; the rest of the drives must make up for it. More than that cannot be
-// survived and is not tried.
-void World::wipe() {
-  const std::size_t drive = random.below(drives.size());
-  if (wipes_left == 0) return;
-  for (const auto& host : hosts) {
-    if (host->manager() == nullptr) return;
-    for (const Lock* lock : host->manager()->locks()) {
-      const auto views = lock->drives();
-      for (const auto& view : views)
-        if (view.drive == ids[drive] && view.busy) return;
-      for (const DriveSet& set : lock->setup().placement.sets) {
-        std::size_t left = 0;
-        bool votes = false;
-        for (const auto& view : views) {
-          if (std::ranges::find(set, view.drive) == set.end()) continue;
-          if (view.drive == ids[drive])
-            votes = true;
-          else if (view.held && !view.leaving)
-            ++left;
-        }
-        if (votes && left < keeping(set.size())) return;
-      }
-    }
-  }
-  --wipes_left;
-  trace(-1, "a drive forgets everything");
-  drives[drive]->drop_records();
 }
 
 Link World::healthy() {

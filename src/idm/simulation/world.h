@@ -7,6 +7,7 @@
 
 #include "idm/drive.h"
 #include "idm/in_process_transport.h"
+#include "idm/manager/lock.h"
 #include "idm/random.h"
 #include "idm/simulation/history.h"
 #include "idm/virtual_timers.h"
@@ -54,8 +55,7 @@ class World {
   bool chance(std::uint32_t percent) { return random.below(100) < percent; }
   void violate(const std::string& what);
   void trace(int host, const std::string& what);
-  // Whether anything goes wrong in this history.
-  bool faulty() const { return intensity_ != 0; }
+  std::size_t drive_of(const DriveId& id) const;
   static LockId lock_id(Which which);
   static Link healthy();
 
@@ -65,7 +65,7 @@ class World {
   std::vector<DriveId> ids;
   std::vector<std::shared_ptr<Drive>> drives;
   std::vector<std::unique_ptr<Host>> hosts;
-  Placement placement;  // in the VG's metadata
+  Placement placements[kLocks];  // in the VG's metadata
   Protected users[kLocks];
   std::uint64_t last_value = 0, committed_value = 0;
   std::size_t wipes_left = 0;
@@ -78,7 +78,11 @@ class World {
   void plan_fault();
   void inject();
   void besiege();
+  // forgetting.cc: drives that lose their tables.
   void wipe();
+  bool survivable(const std::vector<bool>& forgetful);
+  bool survived_by(const Lock& lock, const std::vector<bool>& forgetful);
+  bool value_survives(const std::vector<bool>& forgetful);
   void heal();
   void finale();
 
