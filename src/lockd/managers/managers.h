@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lockd/manager.h"
+
+// The lock managers of this build. A kind is a file and a row of the table in managers.cc.
+namespace lvm::lockd {
+
+struct ManagerOptions {
+  int sanlock_timeout = 0;  // seconds; 0: sanlock's own
+  std::string lvm_program_folder = "/usr/sbin";
+};
+
+std::vector<std::unique_ptr<Manager>> real_managers(const ManagerOptions& options);
+// --test: one host, locks in memory. Only `global` counts as running, if it is set.
+std::vector<std::unique_ptr<Manager>> memory_managers(ManagerKind global);
+
+}  // namespace lvm::lockd
