@@ -88,7 +88,8 @@ std::string version_text(std::string_view driver) {
   return text + fmt::format("Configuration:   {} with{}", kProductVersion, with.empty() ? " no optional parts" : with);
 }
 
-ExitStatus run_command(const CommandRow& command, std::span<const std::string> words, Messages& messages) {
+ExitStatus run_command(const CommandRow& command, std::span<const std::string> words, Messages& messages,
+                       const Ending& ending) {
   const Parsed parsed = parse(command, words, std::getenv("LVM_VG_NAME") != nullptr);
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) return refuse(*refusal, messages);
   if (const auto* help = std::get_if<HelpWanted>(&parsed)) {
@@ -101,13 +102,16 @@ ExitStatus run_command(const CommandRow& command, std::span<const std::string> w
   const auto& arguments = std::get<Arguments>(parsed);
   auto session = Session::start(arguments, messages);
   if (!session) return cannot_start(command, session.error(), messages);
-  return (*session)->finish_log(command.run(**session, arguments));
+  const ExitStatus status = (*session)->finish_log(command.run(**session, arguments));
+  if (ending) ending(status);
+  return status;
 }
 
-ExitStatus run_program(std::string_view program, std::span<const std::string> words, Messages& messages) {
+ExitStatus run_program(std::string_view program, std::span<const std::string> words, Messages& messages,
+                       const Ending& ending) {
   const auto slash = program.rfind('/');
   if (slash != std::string_view::npos) program.remove_prefix(slash + 1);
-  if (const CommandRow* command = find_command(program)) return run_command(*command, words, messages);
+  if (const CommandRow* command = find_command(program)) return run_command(*command, words, messages, ending);
 
   if (words.empty()) return run_shell(messages);
   const std::string& first = words.front();
@@ -115,7 +119,7 @@ ExitStatus run_program(std::string_view program, std::span<const std::string> wo
     messages.plain(command_list());
     return ExitStatus::ok;
   }
-  if (const CommandRow* command = find_command(first)) return run_command(*command, words.subspan(1), messages);
+  if (const CommandRow* command = find_command(first)) return run_command(*command, words.subspan(1), messages, ending);
   if (first.starts_with('-')) return run_with_leading_options(words, messages);
   if (is_file(first)) return run_script(first, messages);
   messages.error("No such command.  Try 'lvm help'.");

@@ -21,6 +21,13 @@ std::FILE* report_stream() {
   return fdopen(static_cast<int>(descriptor), "w");
 }
 
+// A report that did not reach its reader was not made.
+int finish(lvm::cli::ExitStatus status) {
+  using lvm::cli::ExitStatus;
+  if (std::fflush(stdout) != 0 && status == ExitStatus::ok) status = ExitStatus::failed;
+  return static_cast<int>(status);
+}
+
 }  // namespace
 
 // The program `lvm`, and under other names the command of that name.
@@ -35,11 +42,10 @@ int main(int argc, char** argv) {
   ExitStatus status = ExitStatus::failed;
   try {
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    status = run_program(argc > 0 ? argv[0] : "lvm", words, messages);
+    status = run_program(argc > 0 ? argv[0] : "lvm", words, messages,
+                         [](ExitStatus of_command) { std::exit(finish(of_command)); });
   } catch (const std::exception& exception) {
     messages.error(std::string("Internal error: ") + exception.what());
   }
-  // A report that did not reach its reader was not made.
-  if (std::fflush(stdout) != 0 && status == ExitStatus::ok) status = ExitStatus::failed;
-  return static_cast<int>(status);
+  return finish(status);
 }

@@ -18,25 +18,21 @@ namespace lvm::metadata {
 inline constexpr std::uint64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
 inline constexpr std::uint64_t kMax63 = std::numeric_limits<std::int64_t>::max();
 
-template <class AnyId>
-Result<AnyId> read_id(const syntax::Node& node) {
+template <class Tag>
+Result<> read_id(const syntax::Node& node, Id<Tag>& to) {
   auto text = node.string();
   if (!text) return segment::wrong(node, "is not a string");
-  auto id = AnyId::parse(*text);
+  auto id = Id<Tag>::parse(*text);
   if (!id) return segment::wrong(node, "is not an id of 32 characters");
-  return *id;
+  to = *id;
+  return {};
 }
 
-inline Result<std::string> read_string(const syntax::Node& node) {
+inline Result<> read_string(const syntax::Node& node, std::string& to) {
   auto text = node.string();
   if (!text) return segment::wrong(node, "is not a string");
-  return std::string(*text);
-}
-
-inline Result<std::uint32_t> read_number32(const syntax::Node& node) {
-  auto value = segment::read_number(node, kMax32);
-  if (!value) return std::unexpected(std::move(value).error());
-  return static_cast<std::uint32_t>(*value);
+  to = *text;
+  return {};
 }
 
 Result<std::vector<std::string>> read_strings(const syntax::Node& node);

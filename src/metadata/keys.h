@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 // Keys of the text by object (docs/formats/metadata.md), in the order of the enums; `unknown` stands for keys
@@ -115,6 +116,23 @@ enum class SegmentKey : std::uint8_t { start_extent, extent_count, type, tags, r
 inline constexpr std::array<std::string_view, 5> kSegmentKeys = {"start_extent", "extent_count", "type", "tags",
                                                                  "reshape_count"};
 
+// Whether two short strings are equal: by two words that may overlap, where a call of memcmp would cost more.
+inline bool same_word(std::string_view a, std::string_view b) {
+  auto differ = [&]<class Word>(Word first, Word last) {
+    Word other_first, other_last;
+    std::memcpy(&first, a.data(), sizeof first);
+    std::memcpy(&other_first, b.data(), sizeof first);
+    std::memcpy(&last, a.data() + a.size() - sizeof last, sizeof last);
+    std::memcpy(&other_last, b.data() + a.size() - sizeof last, sizeof last);
+    return ((first ^ other_first) | (last ^ other_last)) != 0;
+  };
+  if (a.size() != b.size()) return false;
+  if (a.size() > 2 * sizeof(std::uint64_t)) return a == b;
+  if (a.size() >= sizeof(std::uint64_t)) return !differ(std::uint64_t{}, std::uint64_t{});
+  if (a.size() >= sizeof(std::uint32_t)) return !differ(std::uint32_t{}, std::uint32_t{});
+  return a == b;
+}
+
 // Finds a key by its length and three letters: one comparison per look-up. The multiplier that keeps
 // all keys apart is searched for by the compiler.
 template <class Key, std::size_t N>
@@ -126,10 +144,14 @@ class KeyTable {
     for (multiplier_ = 0x85EBCA6Bu; !fill(); multiplier_ += 2) {
     }
   }
-  constexpr Key find(std::string_view name) const {
+  Key find(std::string_view name) const {
     if (name.size() < 2) return Key::unknown;
     std::uint8_t at = slots_[slot(name)];
-    return at < N && keys_[at] == name ? static_cast<Key>(at) : Key::unknown;
+    return at < N && same_word(keys_[at], name) ? static_cast<Key>(at) : Key::unknown;
+  }
+  // The same, quicker when the guess is right: programs write keys in the order of the table.
+  Key find(std::string_view name, std::size_t guess) const {
+    return guess < N && same_word(keys_[guess], name) ? static_cast<Key>(guess) : find(name);
   }
 
  private:

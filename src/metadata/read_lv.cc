@@ -54,8 +54,10 @@ Result<> Reader::read_lv(const Node& section, model::Lv& lv) {
   std::optional<std::uint64_t> segment_count;
   Node first_segment;
   bool status = false, unknown = false;
+  std::size_t next = 0;
   for (Node child : section.children()) {
-    LvKey key = kLvTable.find(child.name());
+    LvKey key = kLvTable.find(child.name(), next);
+    next = static_cast<std::size_t>(key) + 1;
     if (key == LvKey::unknown || (key == LvKey::allocation_policy && !is_known_policy(child))) {
       if (!is_segment(child))
         unknown = true;
@@ -76,16 +78,16 @@ Result<> Reader::read_lv(const Node& section, model::Lv& lv) {
 Result<> Reader::read_lv_key(LvKey key, const Node& node, model::Lv& lv, std::optional<std::uint64_t>& segment_count) {
   constexpr std::uint64_t kMaxMinor = 0xfffff;
   switch (key) {
-    case LvKey::id: return store(lv.id, read_id<LvId>(node));
+    case LvKey::id: return read_id(node, lv.id);
     case LvKey::status: return read_words(node, WordList::status, lv);
     case LvKey::flags: return read_words(node, WordList::compatible, lv);
     case LvKey::creation_time: return store(lv.creation_time, read_time(node));
-    case LvKey::creation_host: return store(lv.creation_host, read_string(node));
-    case LvKey::segment_count: return store(segment_count, segment::read_number(node, kMax32));
+    case LvKey::creation_host: return read_string(node, lv.creation_host);
+    case LvKey::segment_count: return segment::read_number(node, kMax32, segment_count);
     case LvKey::tags: return store(lv.tags, read_strings(node));
-    case LvKey::lock_args: return store(lv.lock_args, read_string(node));
+    case LvKey::lock_args: return read_string(node, lv.lock_args);
     case LvKey::allocation_policy: lv.allocation = *allocation_of(*node.string()); break;
-    case LvKey::profile: return store(lv.profile, read_string(node));
+    case LvKey::profile: return read_string(node, lv.profile);
     case LvKey::read_ahead: {
       auto value = node.integer();
       if (!value || *value < model::Lv::kReadAheadNone || *value > static_cast<std::int64_t>(kMax32))
@@ -93,8 +95,8 @@ Result<> Reader::read_lv_key(LvKey key, const Node& node, model::Lv& lv, std::op
       lv.read_ahead = *value;
       break;
     }
-    case LvKey::major: return store(lv.major, segment::read_number(node, kMaxMinor));
-    case LvKey::minor: return store(lv.minor, segment::read_number(node, kMaxMinor));
+    case LvKey::major: return segment::read_number(node, kMaxMinor, lv.major);
+    case LvKey::minor: return segment::read_number(node, kMaxMinor, lv.minor);
     case LvKey::unknown: break;
   }
   return {};
@@ -116,7 +118,8 @@ Result<> Reader::read_words(const Node& node, WordList list, model::Lv& lv) {
 }
 
 Result<> Reader::read_segments(const Node& section, Node first, std::uint64_t count, model::Lv& lv) {
-  lv.segments.reserve(std::min<std::uint64_t>(count, section.child_count()));
+  // A number is believed as far as there is text.
+  lv.segments.reserve(count <= 1 ? count : std::min<std::uint64_t>(count, section.child_count()));
   for (Node child = first; child.exists(); child = child.next())
     if (is_segment(child)) TRY(read_segment(child, lv.flags, lv.segments.emplace_back()));
   if (lv.segments.size() != count)
@@ -131,18 +134,19 @@ Result<> Reader::read_segment(const Node& section, model::LvFlags& flags, model:
   std::optional<std::string_view> type;
   const segment::Kind* kind = nullptr;
   bool start = false, strangers = false;
+  std::size_t next = 0;
   for (Node child : section.children()) {
-    switch (kSegmentTable.find(child.name())) {
+    switch (kSegmentTable.find(child.name(), next++)) {
       case SegmentKey::start_extent:
-        TRY(store(segment.start, segment::read_number(child, kMax32)));
+        TRY(segment::read_number(child, kMax32, segment.start));
         start = true;
         break;
-      case SegmentKey::extent_count: TRY(store(segment.count, segment::read_number(child, kMax32))); break;
+      case SegmentKey::extent_count: TRY(segment::read_number(child, kMax32, segment.count)); break;
       case SegmentKey::type:
         type = child.string();
         if (type) kind = segment::find_kind(type->substr(0, type->find('+')));
         break;
-      case SegmentKey::reshape_count: TRY(store(segment.reshape_extents, segment::read_number(child, kMax32))); break;
+      case SegmentKey::reshape_count: TRY(segment::read_number(child, kMax32, segment.reshape_extents)); break;
       case SegmentKey::tags: TRY(store(segment.tags, read_strings(child))); break;
       // Writers put the type in front; where it is not, a closer look follows.
       case SegmentKey::unknown: strangers |= !kind || !segment::has_key(*kind, child.name()); break;

@@ -36,27 +36,27 @@ Result<> Reader::read_pv(const Node& section, model::Pv& pv) {
   bool status = false, pe_start = false, pe_count = false, unknown = false;
   for (Node child : section.children()) {
     switch (kPvTable.find(child.name())) {
-      case PvKey::id: TRY(store(pv.id, read_id<PvId>(child))); break;
-      case PvKey::device: TRY(store(pv.device_hint, read_string(child))); break;
+      case PvKey::id: TRY(read_id(child, pv.id)); break;
+      case PvKey::device: TRY(read_string(child, pv.device_hint)); break;
       case PvKey::status:
         TRY(read_flags(child, WordList::status, pv.flags, pv.unknown_flags));
         status = true;
         break;
       case PvKey::flags: TRY(read_flags(child, WordList::compatible, pv.flags, pv.unknown_flags)); break;
-      case PvKey::dev_size: TRY(store(pv.device_size, segment::read_number(child, kMax63))); break;
+      case PvKey::dev_size: TRY(segment::read_number(child, kMax63, pv.device_size)); break;
       case PvKey::pe_start:
-        TRY(store(pv.pe_start, segment::read_number(child, kMax63)));
+        TRY(segment::read_number(child, kMax63, pv.pe_start));
         pe_start = true;
         break;
       case PvKey::pe_count:
-        TRY(store(pv.pe_count, segment::read_number(child, kMax32)));
+        TRY(segment::read_number(child, kMax32, pv.pe_count));
         pe_count = true;
         break;
       case PvKey::tags: TRY(store(pv.tags, read_strings(child))); break;
-      case PvKey::device_id_type: TRY(store(pv.device_id_type, read_string(child))); break;
-      case PvKey::device_id: TRY(store(pv.device_id, read_string(child))); break;
-      case PvKey::ba_start: TRY(store(pv.boot_start, segment::read_number(child, kMax63))); break;
-      case PvKey::ba_size: TRY(store(pv.boot_size, segment::read_number(child, kMax63))); break;
+      case PvKey::device_id_type: TRY(read_string(child, pv.device_id_type)); break;
+      case PvKey::device_id: TRY(read_string(child, pv.device_id)); break;
+      case PvKey::ba_start: TRY(segment::read_number(child, kMax63, pv.boot_start)); break;
+      case PvKey::ba_size: TRY(segment::read_number(child, kMax63, pv.boot_size)); break;
       case PvKey::unknown: unknown = true; break;
     }
   }

@@ -22,8 +22,7 @@ using syntax::Kind;
 Result<std::vector<std::string>> read_strings(const syntax::Node& node) {
   std::vector<std::string> out;
   if (node.kind() != Kind::array) {
-    auto only = TRY(read_string(node));
-    out.push_back(std::move(only));
+    TRY(read_string(node, out.emplace_back()));
     return out;
   }
   out.reserve(node.child_count());
@@ -63,10 +62,10 @@ Result<> Reader::read_top() {
         if (child.integer() != kVersion) return wrong(child, fmt::format("is not {}", kVersion));
         version = true;
         break;
-      case TopKey::description: TRY(store(origin.description, read_string(child))); break;
-      case TopKey::creation_host: TRY(store(origin.creation_host, read_string(child))); break;
+      case TopKey::description: TRY(read_string(child, origin.description)); break;
+      case TopKey::creation_host: TRY(read_string(child, origin.creation_host)); break;
       case TopKey::creation_time: TRY(store(origin.creation_time, read_time(child))); break;
-      case TopKey::creation_host_system_id: TRY(store(origin.creation_host_system_id, read_string(child))); break;
+      case TopKey::creation_host_system_id: TRY(read_string(child, origin.creation_host_system_id)); break;
       case TopKey::unknown:
         if (!child.is_section()) break;  // a key of another version, about the text and not the VG
         if (vg.exists()) return wrong(child, fmt::format("is a second volume group beside \"{}\"", vg.name()));
@@ -120,20 +119,20 @@ Result<> Reader::read_vg(const Node& section) {
 Result<> Reader::read_vg_key(VgKey key, const Node& node) {
   model::Vg& vg = out_.vg;
   switch (key) {
-    case VgKey::id: return store(vg.id, read_id<VgId>(node));
-    case VgKey::seqno: return store(vg.seqno, read_number32(node));
+    case VgKey::id: return read_id(node, vg.id);
+    case VgKey::seqno: return segment::read_number(node, kMax32, vg.seqno);
     case VgKey::status: return read_flags(node, WordList::status, vg.flags, vg.unknown_flags);
     case VgKey::flags: return read_flags(node, WordList::compatible, vg.flags, vg.unknown_flags);
-    case VgKey::extent_size: return store(vg.extent_size, read_number32(node));
-    case VgKey::max_lv: return store(vg.max_lv, read_number32(node));
-    case VgKey::max_pv: return store(vg.max_pv, read_number32(node));
-    case VgKey::metadata_copies: return store(vg.metadata_copies, read_number32(node));
+    case VgKey::extent_size: return segment::read_number(node, kMax32, vg.extent_size);
+    case VgKey::max_lv: return segment::read_number(node, kMax32, vg.max_lv);
+    case VgKey::max_pv: return segment::read_number(node, kMax32, vg.max_pv);
+    case VgKey::metadata_copies: return segment::read_number(node, kMax32, vg.metadata_copies);
     case VgKey::tags: return store(vg.tags, read_strings(node));
-    case VgKey::system_id: return store(vg.system_id, read_string(node));
-    case VgKey::lock_type: return store(vg.lock_type, read_string(node));
-    case VgKey::lock_args: return store(vg.lock_args, read_string(node));
+    case VgKey::system_id: return read_string(node, vg.system_id);
+    case VgKey::lock_type: return read_string(node, vg.lock_type);
+    case VgKey::lock_args: return read_string(node, vg.lock_args);
     case VgKey::allocation_policy: vg.allocation = *allocation_of(*node.string()); break;
-    case VgKey::profile: return store(vg.profile, read_string(node));
+    case VgKey::profile: return read_string(node, vg.profile);
     case VgKey::historical:
       if (!node.is_section()) return wrong(node, "is not a section");
       vg.historical = segment::raw_text(node);

@@ -30,6 +30,35 @@ std::optional<std::uint32_t> as_optional(std::uint32_t position) {
   return position;
 }
 
+// Calls visit(position of the PV, run) for every run of extents that segments own, in the order of the LVs.
+template <class Visit>
+void for_each_run(const Vg& vg, Visit visit) {
+  PvIndex pvs(vg);
+  for (std::uint32_t l = 0; l < vg.lvs.size(); ++l) {
+    const auto& segments = vg.lvs[l].segments;
+    for (std::uint32_t s = 0; s < segments.size(); ++s) {
+      const Segment& segment = segments[s];
+      auto legs = areas(segment.body);
+      if (legs.empty()) continue;
+      Extents length = area_length(segment.body, segment.count);
+      bool certain = !is_unknown(segment);
+      for (std::uint32_t a = 0; a < legs.size(); ++a) {
+        const auto* leg = std::get_if<PvArea>(&legs[a]);
+        if (!leg) continue;
+        auto at = pvs.position(leg->pv);
+        if (!at) continue;
+        Allocated run{leg->start, length, l, s, a, certain};
+        if (!certain) {  // a guess must stay inside the PV
+          Extents size = vg.pvs[*at].pe_count;
+          if (run.start >= size) continue;
+          run.count = std::min(run.count, size - run.start);
+        }
+        visit(*at, run);
+      }
+    }
+  }
+}
+
 // Where the text of a VG is in order, so are its allocations, mostly: sorting is then a check.
 void sort_and_count(PvUsage& usage) {
   auto before = [](const Allocated& a, const Allocated& b) { return a.start < b.start; };
@@ -100,33 +129,23 @@ const Lv* Index::lv(std::string_view name) const {
 }
 
 std::vector<PvUsage> pv_usage(const Vg& vg) {
-  PvIndex pvs(vg);
   std::vector<PvUsage> usage(vg.pvs.size());
-  for (std::uint32_t l = 0; l < vg.lvs.size(); ++l) {
-    const auto& segments = vg.lvs[l].segments;
-    for (std::uint32_t s = 0; s < segments.size(); ++s) {
-      const Segment& segment = segments[s];
-      auto legs = areas(segment.body);
-      if (legs.empty()) continue;
-      Extents length = area_length(segment.body, segment.count);
-      bool certain = !is_unknown(segment);
-      for (std::uint32_t a = 0; a < legs.size(); ++a) {
-        const auto* leg = std::get_if<PvArea>(&legs[a]);
-        if (!leg) continue;
-        auto at = pvs.position(leg->pv);
-        if (!at) continue;
-        Allocated range{leg->start, length, l, s, a, certain};
-        if (!certain) {  // a guess must stay inside the PV
-          Extents size = vg.pvs[*at].pe_count;
-          if (range.start >= size) continue;
-          range.count = std::min(range.count, size - range.start);
-        }
-        usage[*at].ranges.push_back(range);
-      }
-    }
-  }
+  for_each_run(vg, [&](std::uint32_t pv, const Allocated& run) { usage[pv].ranges.push_back(run); });
   for (PvUsage& each : usage) sort_and_count(each);
   return usage;
+}
+
+std::vector<Extents> allocated_extents(const Vg& vg) {
+  std::vector<Extents> allocated(vg.pvs.size());
+  bool certain = true;
+  for_each_run(vg, [&](std::uint32_t pv, const Allocated& run) {
+    allocated[pv] += run.count;
+    certain = certain && run.certain;
+  });
+  if (certain) return allocated;
+  auto usage = pv_usage(vg);
+  for (std::size_t pv = 0; pv < usage.size(); ++pv) allocated[pv] = usage[pv].allocated;
+  return allocated;
 }
 
 }  // namespace lvm::model

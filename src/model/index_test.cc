@@ -61,6 +61,7 @@ TEST(UnitUsage, RangesAreSortedAndCounted) {
   EXPECT_EQ(usage[0].ranges[2], (Allocated{Extents(50), Extents(10), 0, 0, 0, true}));
   EXPECT_EQ(usage[0].ranges[1].lv_id(vg), id<LvId>(2));
   EXPECT_EQ(usage[0].allocated.n, 19u);
+  EXPECT_EQ(allocated_extents(vg), (std::vector{Extents(19), usage[1].allocated}));
   ASSERT_EQ(usage[1].ranges.size(), 1u);
   EXPECT_EQ(usage[1].ranges[0], (Allocated{Extents(4), Extents(4), 0, 1, 1, true}));
 }
@@ -77,6 +78,7 @@ TEST(UnitUsage, GuessesStayInsideThePvAndAreCountedOnce) {
   EXPECT_EQ(usage[0].ranges[1].count.n, 20u);
   EXPECT_EQ(usage[0].ranges[2].count.n, 10u);
   EXPECT_EQ(usage[0].allocated.n, 30u);
+  EXPECT_EQ(allocated_extents(vg), std::vector{Extents(30)});
 }
 
 TEST(UnitVg, LinearSearchesAgree) {

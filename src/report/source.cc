@@ -154,11 +154,12 @@ Extents Source::extents() const {
 }
 
 Extents Source::free() const {
-  collect_usage();
-  Extents sum;
+  if (free_) return *free_;
+  const auto allocated = model::allocated_extents(*vg_);
+  free_.emplace();
   for (std::size_t i = 0; i < vg_->pvs.size(); ++i)
-    if (allocated_[i] < vg_->pvs[i].pe_count) sum += vg_->pvs[i].pe_count - allocated_[i];
-  return sum;
+    if (allocated[i] < vg_->pvs[i].pe_count) *free_ += vg_->pvs[i].pe_count - allocated[i];
+  return *free_;
 }
 
 bool Source::find_partial(std::uint32_t position, std::uint32_t depth) const {

@@ -109,6 +109,7 @@ class Source {
   mutable bool usage_known_ = false;
   mutable std::vector<std::vector<PvRange>> ranges_;  // by PV position
   mutable std::vector<Extents> allocated_;
+  mutable std::optional<Extents> free_;
   mutable std::vector<std::uint8_t> partial_;  // 0 not asked yet, 1 no, 2 yes
 };
 

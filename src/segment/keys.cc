@@ -20,10 +20,9 @@ syntax::Node Keys::find(std::string_view key, Presence presence) {
 std::optional<std::uint64_t> Keys::whole(std::string_view key, Presence presence, std::uint64_t most) {
   syntax::Node node = find(key, presence);
   if (!node.exists()) return std::nullopt;
-  auto value = read_number(node, most);
-  if (value) return *value;
-  if (status_) status_ = std::unexpected(std::move(value).error());
-  return std::nullopt;
+  std::optional<std::uint64_t> value;
+  if (auto read = read_number(node, most, value); !read && status_) status_ = std::move(read);
+  return value;
 }
 
 void Keys::word(std::string_view key, std::string& to, Presence presence) {

@@ -27,8 +27,16 @@ Result<> store(T& to, Result<U> value) {
   return {};
 }
 
-// A whole number from 0 to `most`.
-Result<std::uint64_t> read_number(const syntax::Node& node, std::uint64_t most);
+// A whole number from 0 to `most`; `to` stays as it is when it is not.
+std::unexpected<Error> wrong_number(const syntax::Node& node, std::uint64_t most);
+template <class T>
+Result<> read_number(const syntax::Node& node, std::uint64_t most, T& to) {
+  auto value = node.integer();
+  if (!value || *value < 0 || static_cast<std::uint64_t>(*value) > most) [[unlikely]]
+    return wrong_number(node, most);
+  to = T(static_cast<std::uint64_t>(*value));
+  return {};
+}
 
 // `["pv0", 0, "lv", 0]`: pairs of a volume and the extent it starts at.
 Result<std::vector<model::Area>> read_areas(const syntax::Node& list, const Names& names);

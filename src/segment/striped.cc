@@ -24,9 +24,9 @@ Result<SegmentBody> read(const syntax::Node& section, const Names& names) {
   for (syntax::Node child : section.children()) {
     std::string_view key = child.name();
     if (key == kKeys[0]) {
-      TRY(store(count, read_number(child, model::kMaxStripes)));
+      TRY(read_number(child, model::kMaxStripes, count));
     } else if (key == kKeys[1]) {
-      TRY(store(striped.stripe_size, read_number(child, kMax32)));
+      TRY(read_number(child, kMax32, striped.stripe_size));
     } else if (key == kKeys[2]) {
       TRY(store(striped.areas, read_areas(child, names)));
       listed = true;

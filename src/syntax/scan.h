@@ -40,10 +40,27 @@ inline constexpr std::array<std::uint8_t, 256> kClasses = [] {
 
 inline bool has_class(char c, std::uint8_t classes) { return (kClasses[static_cast<unsigned char>(c)] & classes) != 0; }
 
-// White space and comments: the first byte that is neither.
+// The end of a run of white space.
+inline const char* space_end(const char* at) {
+#ifdef __SSE2__
+  for (;; at += 16) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    __m128i control = _mm_sub_epi8(bytes, _mm_set1_epi8('\t'));  // \t \n \v \f \r become 0 to 4
+    __m128i space = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(control, _mm_set1_epi8(4)), control),
+                                 _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')));
+    auto rest = static_cast<unsigned>(_mm_movemask_epi8(space)) ^ 0xFFFFu;
+    if (rest != 0) return at + __builtin_ctz(rest);
+  }
+#else
+  while (has_class(*at, kSpace)) ++at;
+  return at;
+#endif
+}
+
+// White space and comments: the first byte that is neither. None, or one space, is most usual; then a new line.
 inline const char* skip_space(const char* at) {
   for (;;) {
-    while (has_class(*at, kSpace)) ++at;
+    if (has_class(*at, kSpace) && has_class(*++at, kSpace)) at = space_end(at + 1);
     if (*at != '#') return at;
     at = strchrnul(at, '\n');
   }
@@ -54,21 +71,18 @@ inline const char* name_end(const char* at, bool& slash) {
 #ifdef __SSE2__
   for (;;) {
     __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    // Stops at a few more than it must (control characters, bytes from { up): the table sorts them out.
-    __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(' ')), bytes);
-    __m128i stop = _mm_or_si128(_mm_or_si128(low, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('='))),
-                                _mm_cmpeq_epi8(bytes, _mm_set1_epi8('#')));
+    // Stops at more than it must (all up to /, bytes from { up): the table sorts them out.
+    __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8('/')), bytes);
+    __m128i stop = _mm_or_si128(low, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('=')));
     stop = _mm_or_si128(stop, _mm_cmpeq_epi8(_mm_max_epu8(bytes, _mm_set1_epi8('{')), bytes));
     auto mask = static_cast<unsigned>(_mm_movemask_epi8(stop));
-    auto slashes = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('/'))));
     if (mask == 0) {
-      slash |= slashes != 0;
       at += 16;
       continue;
     }
-    slash |= (slashes & (mask ^ (mask - 1))) != 0;
     at += __builtin_ctz(mask);
     if (has_class(*at, kNameEnd)) return at;
+    slash |= *at == '/';
     ++at;
   }
 #else
