@@ -73,7 +73,9 @@ Outcome Applier::Walker::run(const step::Plan& plan) {
     }
     ++outcome.stages_failed;
     dialogue_.report(done.error());
-    if (!plan.keep_going) break;
+    if (plan.keep_going) continue;
+    if (outcome.stages_done > 0 && !stage_committed_) run_undo(plan.stages[outcome.stages_done - 1]);
+    break;
   }
   refresh_live();
   return outcome;
@@ -85,14 +87,19 @@ Result<> Applier::Walker::run_stage(const step::Stage& stage) {
     Result<> done = run_guarded(stage, step, state);
     if (done) continue;
     take_back(stage, state);
-    if (!state.committed) return done;
-    for (const step::Stage& undo : stage.undo) {
-      Result<> undone = run_stage(undo);
-      if (!undone) dialogue_.report(undone.error());
-    }
+    bool committed = state.committed;
+    if (committed) run_undo(stage);
+    stage_committed_ = committed;
     return done;
   }
   return {};
+}
+
+void Applier::Walker::run_undo(const step::Stage& stage) {
+  for (const step::Stage& undo : stage.undo) {
+    Result<> undone = run_stage(undo);
+    if (!undone) dialogue_.report(undone.error());
+  }
 }
 
 Result<> Applier::Walker::run_step(const step::Stage& stage, const step::Step& step, StageState& state) {

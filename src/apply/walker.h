@@ -35,6 +35,7 @@ class Applier::Walker {
 
  private:
   Result<> run_stage(const step::Stage& stage);
+  void run_undo(const step::Stage& stage);
   Result<> run_step(const step::Stage& stage, const step::Step& step, StageState& state);
   // The same; when memory runs out, with the reserve: the commit is finished, everything else fails.
   Result<> run_guarded(const step::Stage& stage, const step::Step& step, StageState& state);
@@ -77,6 +78,7 @@ class Applier::Walker {
   std::set<VgId> archived_;
   std::map<VgId, std::uint32_t> writes_;  // by this command
   std::set<std::string> touched_;         // dm uuids whose live state is to be read again
+  bool stage_committed_ = false;          // the stage that failed had got that far, and was undone
   std::unique_ptr<std::byte[]> reserve_;  // memory for the way back, given up when there is no other
 };
 

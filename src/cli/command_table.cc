@@ -21,6 +21,7 @@ constexpr Entry kEntries[] = {
     {"help", &help_row},
     {"lastlog", &lastlog_row},
     {"lvchange", &lvchange_row},
+    {"lvconvert", &lvconvert_row},
     {"lvcreate", &lvcreate_row},
     {"lvdisplay", &lvdisplay_row},
     {"lvextend", &lvextend_row},

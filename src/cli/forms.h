@@ -10,6 +10,41 @@ namespace lvm::cli::form {
 namespace lvchange {
 enum : FormId { attributes, resync, sync_action, rebuild, activate, refresh, monitor, poll, minor_number };
 }
+namespace lvconvert {
+enum : FormId {
+  linear,
+  striped,
+  mirror,
+  raid,
+  mirrors,
+  stripes,
+  stripe_size,
+  region_size,
+  mirror_log,
+  split_mirrors,
+  track_images,
+  merge_mirrors,
+  integrity,
+  replace,
+  repair,
+  poll,
+  merge,  // a snapshot, a thin snapshot or an image, by what the volume is
+  merge_snapshot,
+  split_snapshot,
+  combine_snapshot,
+  thin,
+  thin_pool,
+  merge_thin,
+  cache_pool,
+  cache,            // with a cache pool
+  cache_on_volume,  // with a cache volume, or one that is made on a device
+  writecache,
+  split_cache,
+  uncache,
+  swap_metadata,
+  vdo_pool
+};
+}
 namespace lvcreate {
 enum : FormId {
   error,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/options.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -55,6 +56,7 @@ std::string_view value_text(ValueType type) {
     case ValueType::none: return "";
     case ValueType::string: return "String";
     case ValueType::number: return "Number";
+    case ValueType::change: return "[+|-]Number";
     case ValueType::size:
     case ValueType::plain_size: return "Size";
     case ValueType::extents: return "Number[PERCENT]";
@@ -141,7 +143,12 @@ std::string_view kind_text(Kind kind) {
   return "";
 }
 
-// What plan/ can build. A kind moves here when its planning and activation land.
-bool kind_available(Kind kind) { return kind == Kind::basic; }
+// What plan/ can build.
+bool kind_available(Kind kind) {
+  constexpr Kind kAvailable[] = {
+      Kind::basic,
+  };
+  return std::ranges::find(kAvailable, kind) != std::end(kAvailable);
+}
 
 }  // namespace lvm::cli

@@ -51,6 +51,17 @@ Value parse_number(std::string_view text) {
   return static_cast<std::int64_t>(*value);
 }
 
+// "2", "+1", "-1": as an amount of extents, which has a sign.
+Value parse_change(std::string_view text) {
+  Amount amount{.kind = Amount::Kind::extents};
+  amount.sign = text.starts_with('+') ? Sign::plus : text.starts_with('-') ? Sign::minus : Sign::none;
+  if (amount.sign != Sign::none) text.remove_prefix(1);
+  const auto value = take_digits(text);
+  if (!value || !text.empty()) return bad();
+  amount.extents = Extents(*value);
+  return amount;
+}
+
 // --- sizes ----------------------------------------------------------------------------------------
 
 Sign take_sign(std::string_view& text) {
@@ -292,6 +303,7 @@ std::expected<Typed, BadValue> parse_value(const OptionRow& option, Signs signs,
     case ValueType::none:
     case ValueType::string: return std::monostate{};
     case ValueType::number: return parse_number(text);
+    case ValueType::change: return parse_change(text);
     case ValueType::size: return parse_size(text, option.unit, signs);
     case ValueType::plain_size:
       if (text.starts_with('+') || text.starts_with('-')) return bad("Size may not be relative/signed.");

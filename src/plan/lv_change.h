@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "plan/context.h"
-#include "plan/lv_create.h"
+#include "plan/lv_attributes.h"
 
 namespace lvm::plan {
 

@@ -5,37 +5,29 @@
 #include <string>
 #include <vector>
 
-#include "plan/context.h"
+#include "plan/lv_attributes.h"
 #include "plan/volume_size.h"
 
 namespace lvm::plan {
 
-// What -a, or its default, asks for.
-enum class Activation {
-  yes,        // y, ey, sy, ly: without a lock manager these are one
-  automatic,  // ay: as yes, if activation/auto_activation_volume_list agrees
-  no,
-};
-
-// The options that lvcreate and lvchange share: what an LV is, apart from its extents.
-struct LvAttributes {
-  std::optional<bool> writable;
-  std::optional<model::Allocation> allocation;
-  std::optional<std::int64_t> read_ahead;  // as model::Lv::read_ahead
-  std::optional<bool> persistent;          // -M
-  std::optional<std::int32_t> minor, major;
-  std::optional<bool> activation_skip;  // -k
-  std::optional<bool> autoactivation;   // --setautoactivation
-  std::optional<std::string> profile;   // "" detaches
-  std::vector<std::string> add_tags, delete_tags;
+// What mirrors and raids are asked for.
+struct RaidOptions {
+  std::optional<std::uint32_t> mirrors;  // copies besides the first
+  std::optional<Sectors> region_size;
+  bool nosync = false;
+  std::optional<std::uint32_t> min_recovery_rate, max_recovery_rate;  // KiB/s for each image
+  std::string mirror_log;                                             // "core", "disk", "mirrored"; empty: disk
+  bool integrity = false;
+  std::string integrity_mode;              // "journal", "bitmap"; empty: journal
+  std::uint32_t integrity_block_size = 0;  // bytes; 0: as the PVs allow
 };
 
 struct LvCreateRequest {
-  std::string name;  // empty: the next free lvolN
-  std::string type;  // "", "linear", "striped", "error", "zero"
+  std::string name;             // empty: the next free lvolN
+  std::string type = "linear";  // what --type takes: "raid1", "thin"
+  std::string base;             // the LV that is named as operand: an origin or a pool
   LvSize size;
-  std::uint32_t stripes = 1;
-  bool stripes_given = false;
+  std::optional<std::uint32_t> stripes;
   std::optional<Sectors> stripe_size;
   std::vector<PvArgument> pvs;
   LvAttributes attributes;
@@ -44,15 +36,13 @@ struct LvCreateRequest {
   std::optional<bool> zero, wipe_signatures;
   bool yes = false;  // --yes: no question about signatures
   std::string creation_host;
+  RaidOptions raid;
 };
 
 // What can be refused before any device is read: a malformed or reserved name.
 Result<> check_request(const LvCreateRequest& request);
 
-// lvcreate of kinds that own extents directly, or none.
+// lvcreate of every kind that create/kinds.cc lists.
 Result<step::Plan> lv_create(const Context& context, const world::VgView& view, const LvCreateRequest& request);
-
-// The steps and refusals that creating and changing share: values rounded and checked.
-Result<> apply_attributes(const Context& context, const LvAttributes& attributes, model::Lv& lv);
 
 }  // namespace lvm::plan

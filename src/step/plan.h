@@ -176,8 +176,8 @@ using Step = std::variant<WriteMetadata, CommitMetadata, RemoveMetadata, Archive
 struct Stage {
   model::VgPtr before, after;
   std::vector<Step> steps;
-  // Done when a step behind the commit fails: leads back to a VG as good as `before`. Steps before the
-  // commit need none: apply reverts the precommit and puts back the tables it had loaded.
+  // Done when a step behind the commit fails, or the next stage before its own: leads back to a VG as good as one
+  // before. Steps before the commit need none: apply reverts the precommit and puts back the tables it had loaded.
   std::vector<Stage> undo;
 };
 

@@ -13,6 +13,7 @@ ExitStatus run_fullreport(Session&, const Arguments&);
 ExitStatus run_help(Session&, const Arguments&);
 ExitStatus run_lastlog(Session&, const Arguments&);
 ExitStatus run_lvchange(Session&, const Arguments&);
+ExitStatus run_lvconvert(Session&, const Arguments&);
 ExitStatus run_lvcreate(Session&, const Arguments&);
 ExitStatus run_lvdisplay(Session&, const Arguments&);
 ExitStatus run_lvextend(Session&, const Arguments&);

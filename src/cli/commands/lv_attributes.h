@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/session.h"
-#include "plan/lv_create.h"
+#include "plan/lv_attributes.h"
 
 namespace lvm::cli {
 

@@ -3,6 +3,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/lv_attributes.h"
+#include "cli/commands/raid_options.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
 #include "plan/lv_create.h"
@@ -10,22 +11,45 @@
 namespace lvm::cli {
 namespace {
 
+// What each form makes when --type does not say so.
+struct Implied {
+  FormId form;
+  std::string_view type;
+};
+constexpr Implied kImplied[] = {
+    {form::lvcreate::error, "error"},     {form::lvcreate::zero, "zero"},     {form::lvcreate::linear, "linear"},
+    {form::lvcreate::striped, "striped"}, {form::lvcreate::mirror, "mirror"},
+};
+
+std::string type_wanted(const Arguments& arguments, const config::Config& config) {
+  if (arguments.has(Opt::type)) return std::string(arguments.text(Opt::type));
+  bool striped = arguments.number(Opt::stripes).value_or(1) > 1;
+  if (arguments.form_id() == form::lvcreate::raid) {
+    // No copies are asked for.
+    if (arguments.number(Opt::mirrors) == 0) return striped ? "striped" : "linear";
+    return striped ? config.string("global/raid10_segtype_default") : config.string("global/mirror_segtype_default");
+  }
+  for (const Implied& implied : kImplied)
+    if (implied.form == arguments.form_id()) return std::string(implied.type);
+  return {};
+}
+
+// The options of some kinds, each read into its part of the request.
+constexpr Result<> (*kReaders[])(Session&, plan::LvCreateRequest&) = {
+    read_raid_options,
+};
+
 Result<plan::LvCreateRequest> create_request(Session& session) {
   const Arguments& arguments = session.arguments();
   plan::LvCreateRequest request;
   request.size = TRY(size_argument(arguments));
   request.attributes = TRY(lv_attributes(session));
-  request.type = std::string(arguments.text(Opt::type));
-  if (arguments.form_id() == form::lvcreate::error) request.type = "error";
-  if (arguments.form_id() == form::lvcreate::zero) request.type = "zero";
+  request.type = type_wanted(arguments, session.context().config);
   if (auto stripes = arguments.number(Opt::stripes)) {
     if (*stripes == 0) return fail(Code::usage, "--stripes may not be zero.");
     if (*stripes < 1 || *stripes > 128)
       return fail(Code::usage, "Number of stripes (" + std::to_string(*stripes) + ") must be between 1 and 128.");
     request.stripes = static_cast<std::uint32_t>(*stripes);
-    request.stripes_given = true;
-  } else if (request.type == "striped") {
-    request.stripes = 1;
   }
   if (auto size = arguments.bytes(Opt::stripesize)) request.stripe_size = to_sectors_ceil(*size);
   request.activation = activation_wanted(arguments).value_or(plan::Activation::yes);
@@ -33,6 +57,7 @@ Result<plan::LvCreateRequest> create_request(Session& session) {
   request.zero = arguments.yes_no(Opt::zero);
   request.wipe_signatures = arguments.yes_no(Opt::wipesignatures);
   request.yes = session.yes();
+  for (auto* read : kReaders) TRY(read(session, request));
   return request;
 }
 
@@ -42,6 +67,16 @@ Result<LvName> new_name(const Arguments& arguments) {
   if (text.empty()) return LvName{};
   if (text.find('/') != std::string_view::npos) return parse_lv_name(text);
   return LvName{"", std::string(text)};
+}
+
+// The operand: a VG, or in forms that build upon a volume that volume.
+Result<LvName> base_name(const Arguments& arguments, std::string_view text) {
+  const auto& operands = arguments.form().operands;
+  bool takes_lv = !operands.empty() && (operands[0].words & (word_lv | word_lv_new)) != 0;
+  if (takes_lv && !arguments.operands().empty()) return parse_lv_name(text);
+  LvName out;
+  out.vg = TRY(parse_vg_name(text));
+  return out;
 }
 
 }  // namespace
@@ -61,11 +96,13 @@ ExitStatus run_lvcreate(Session& session, const Arguments& arguments) {
                         : default_vg                  ? default_vg
                                                       : "";
   if (vg_text.empty()) return session.refuse(Error(Code::usage, "Please specify a volume group name."));
-  auto vg_name = parse_vg_name(vg_text);
-  if (!vg_name) return session.refuse(vg_name.error());
-  if (!name->vg.empty() && name->vg != *vg_name)
+  auto base = base_name(arguments, vg_text);
+  if (!base) return session.refuse(base.error());
+  const std::string& vg_name = base->vg;
+  request->base = base->lv;
+  if (!name->vg.empty() && name->vg != vg_name)
     return session.refuse(
-        Error(Code::usage, "Inconsistent volume group names given: \"" + name->vg + "\" and \"" + *vg_name + "\""));
+        Error(Code::usage, "Inconsistent volume group names given: \"" + name->vg + "\" and \"" + vg_name + "\""));
   auto pvs = pv_arguments(arguments, 1);
   if (!pvs) return session.refuse(pvs.error());
   request->pvs = std::move(*pvs);
@@ -73,7 +110,7 @@ ExitStatus run_lvcreate(Session& session, const Arguments& arguments) {
   auto found = session.discover();
   if (!found) return session.refuse(found.error());
   request->creation_host = session.world().host.name;
-  return session.with_vg(*vg_name, [&](const world::VgView& view) {
+  return session.with_vg(vg_name, [&](const world::VgView& view) {
     return session.carry_out(plan::lv_create(session.context(), view, *request));
   });
 }

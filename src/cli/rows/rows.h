@@ -13,6 +13,7 @@ extern const CommandRow fullreport_row;
 extern const CommandRow help_row;
 extern const CommandRow lastlog_row;
 extern const CommandRow lvchange_row;
+extern const CommandRow lvconvert_row;
 extern const CommandRow lvcreate_row;
 extern const CommandRow lvdisplay_row;
 extern const CommandRow lvextend_row;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/commands/raid_options.h"
+
+namespace lvm::cli {
+namespace {
+
+constexpr std::uint64_t kKiB = 1024;
+
+std::optional<std::uint32_t> rate(const Arguments& arguments, Opt opt) {
+  auto bytes = arguments.bytes(opt);
+  if (!bytes) return std::nullopt;
+  return static_cast<std::uint32_t>(bytes->n / kKiB);
+}
+
+}  // namespace
+
+Result<plan::RaidOptions> raid_options(const Arguments& arguments) {
+  plan::RaidOptions out;
+  if (auto mirrors = arguments.number(Opt::mirrors)) out.mirrors = static_cast<std::uint32_t>(*mirrors);
+  if (auto size = arguments.bytes(Opt::regionsize)) out.region_size = to_sectors_ceil(*size);
+  out.nosync = arguments.has(Opt::nosync);
+  out.min_recovery_rate = rate(arguments, Opt::minrecoveryrate);
+  out.max_recovery_rate = rate(arguments, Opt::maxrecoveryrate);
+  if (out.min_recovery_rate && out.max_recovery_rate && *out.min_recovery_rate > *out.max_recovery_rate)
+    return fail(Code::usage, "Minimum recovery rate cannot be higher than maximum.");
+  out.mirror_log = std::string(arguments.text(Opt::mirrorlog));
+  if (arguments.has(Opt::corelog)) out.mirror_log = "core";
+  out.integrity = arguments.yes_no(Opt::raidintegrity).value_or(false);
+  out.integrity_mode = std::string(arguments.text(Opt::raidintegritymode));
+  if (auto size = arguments.number(Opt::raidintegrityblocksize))
+    out.integrity_block_size = static_cast<std::uint32_t>(*size);
+  return out;
+}
+
+Result<> read_raid_options(Session& session, plan::LvCreateRequest& request) {
+  request.raid = TRY(raid_options(session.arguments()));
+  return {};
+}
+
+}  // namespace lvm::cli

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "cli/session.h"
+#include "plan/lv_create.h"
+
+namespace lvm::cli {
+
+// Options of raids and mirrors.
+Result<> read_raid_options(Session& session, plan::LvCreateRequest& request);
+Result<plan::RaidOptions> raid_options(const Arguments& arguments);
+
+}  // namespace lvm::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/create/kinds.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/names.h"
+
+namespace lvm::plan {
+namespace create {
+namespace {
+
+constexpr const Kind* kKinds[] = {
+    &striped_kind,
+    &empty_kind,
+};
+
+}  // namespace
+
+const Kind* find_kind(std::string_view type) {
+  for (const Kind* kind : kKinds)
+    if (std::ranges::find(kind->types, type) != kind->types.end()) return kind;
+  return nullptr;
+}
+
+}  // namespace create
+
+Result<> check_request(const LvCreateRequest& request) {
+  if (request.name.empty()) return {};
+  return model::check_new_lv_name(request.name);
+}
+
+Result<step::Plan> lv_create(const Context& context, const world::VgView& view, const LvCreateRequest& request) {
+  const create::Kind* kind = create::find_kind(request.type);
+  if (!kind)
+    return fail(Code::unsupported,
+                fmt::format("Volumes of type {} cannot be created yet: nothing was changed.", request.type));
+  TRY(check_writable(context, view));
+  create::Draft draft = TRY(create::begin(context, view, request));
+  return kind->make(draft);
+}
+
+}  // namespace lvm::plan

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "plan/create/draft.h"
+
+// How volumes of each kind are made: a file and a row per kind, listed once in kinds.cc.
+namespace lvm::plan::create {
+
+struct Kind {
+  std::span<const std::string_view> types;  // words of --type
+  // Gives the draft's volume its segments and parts and lays out the stages.
+  Result<step::Plan> (*make)(Draft& draft);
+};
+
+extern const Kind striped_kind;
+extern const Kind empty_kind;
+
+// Null when no kind has this word.
+const Kind* find_kind(std::string_view type);
+
+}  // namespace lvm::plan::create

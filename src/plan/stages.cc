@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/stages.h"
+
+#include <utility>
+
+#include "activate/foresee.h"
+
+namespace lvm::plan {
+
+Stages::Stages(const Context& context, const world::VgView& view) : given_(context), view_(view), now_(view.vg) {}
+
+const Context& Stages::context() {
+  if (!unseen_.empty()) {
+    if (!world_) {
+      world_ = given_.world;
+      context_.emplace(Context{*world_, given_.config, given_.now, given_.new_uuid, given_.notes});
+    }
+    activate::foresee(*world_, unseen_);
+    unseen_.clear();
+  }
+  return context_ ? *context_ : given_;
+}
+
+void Stages::note(const std::vector<step::Step>& steps) { unseen_.insert(unseen_.end(), steps.begin(), steps.end()); }
+
+void Stages::add(model::Vg after, std::vector<step::Step> between, std::vector<step::Step> behind) {
+  note(between);
+  note(behind);
+  plan_.stages.push_back(metadata_stage(now_, std::move(after), std::move(between), std::move(behind)));
+  now_ = plan_.stages.back().after;
+}
+
+void Stages::add_revocable(model::Vg after, std::vector<step::Step> between, std::vector<step::Step> behind) {
+  add(std::move(after), std::move(between), std::move(behind));
+  plan_.stages.back().undo.push_back(metadata_stage(now_, model::Vg(*view_.vg)));
+}
+
+void Stages::add_steps(std::vector<step::Step> steps) {
+  note(steps);
+  plan_.stages.push_back({now_, now_, std::move(steps), {}});
+}
+
+}  // namespace lvm::plan
