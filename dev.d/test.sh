@@ -60,7 +60,7 @@ test_asan() {
 
 # Histories of the IDM lock manager on virtual time; and the canary, a lock manager with one fault, must be caught.
 test_sim() {
-    local histories=${LVMPP_HISTORIES:-20000} simulate=$BUILD/release/src/idm/idm-simulate passed=0 failed=0
+    local histories=${LVMPP_HISTORIES:-100000} simulate=$BUILD/release/src/idm/idm-simulate passed=0 failed=0
     build_preset release idm-simulate
     if [[ histories =~ $pattern ]]; then
         if "$simulate" --histories "$histories" --jobs "$(nproc)"; then passed=$((passed + histories)); else failed=$((failed + 1)); fi

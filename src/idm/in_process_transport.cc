@@ -35,8 +35,9 @@ struct InProcessTransport::Core : std::enable_shared_from_this<Core> {
 
   using Shared = std::shared_ptr<Request>;
 
-  void later(Time duration, std::move_only_function<void(Core&)> step) {
-    timers.after(duration, [core = shared_from_this(), step = std::move(step)]() mutable { step(*core); });
+  template <class Step>
+  Timers::Id later(Time duration, Step step) {
+    return timers.after(duration, [core = shared_from_this(), step = std::move(step)]() mutable { step(*core); });
   }
   Time one_way(Time latency, const Link& link) {
     return latency + Time(static_cast<Time::rep>(random.below(static_cast<std::uint64_t>(link.jitter.count()) + 1)));
@@ -54,7 +55,11 @@ struct InProcessTransport::Core : std::enable_shared_from_this<Core> {
   Timers& timers;
   Random random;
   std::map<DriveId, std::vector<Path>> drives;
-  std::unordered_map<Ticket, Completion> waiting;
+  struct Waiting {
+    Completion done;
+    Timers::Id timeout = 0;
+  };
+  std::unordered_map<Ticket, Waiting> waiting;
   std::vector<std::pair<Ticket, Outcome>> held;  // while the host stands still
   Ticket last = 0;
   bool paused = false;
@@ -124,7 +129,8 @@ void InProcessTransport::Core::finish(Ticket ticket, Outcome outcome) {
     held.emplace_back(ticket, std::move(outcome));
     return;
   }
-  Completion done = std::move(found->second);
+  Completion done = std::move(found->second.done);
+  timers.cancel(found->second.timeout);
   waiting.erase(found);
   done(std::move(outcome));
 }
@@ -154,14 +160,14 @@ std::size_t InProcessTransport::under_way() const { return core_->waiting.size()
 
 Transport::Ticket InProcessTransport::submit(const DriveId& drive, Command command, Time timeout, Completion done) {
   const Ticket ticket = ++core_->last;
-  core_->waiting.emplace(ticket, std::move(done));
   auto request = std::make_shared<Request>(Request{.ticket = ticket, .id = drive, .command = std::move(command)});
   core_->later(Time{0}, [request](Core& core) { core.send(request); });
-  core_->later(timeout, [request](Core& core) {
+  const Timers::Id at_last = core_->later(timeout, [request](Core& core) {
     if (core.waiting.contains(request->ticket))
       core.fail(*request, TransportError::Kind::timed_out,
                 fmt::format("drive {} did not answer in time", request->id.text()));
   });
+  core_->waiting.emplace(ticket, Core::Waiting{std::move(done), at_last});
   return ticket;
 }
 

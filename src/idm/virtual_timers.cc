@@ -2,32 +2,52 @@
 #include "idm/virtual_timers.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lvm::idm {
 
 Timers::Id VirtualTimers::at(Time when, Action action) {
-  const Id id = ++last_;
-  when = std::max(when, now_);
-  events_.emplace(Key{when, id}, std::move(action));
-  when_.emplace(id, when);
-  return id;
+  std::uint32_t slot = static_cast<std::uint32_t>(slots_.size());
+  if (free_.empty()) {
+    slots_.emplace_back();
+  } else {
+    slot = free_.back();
+    free_.pop_back();
+  }
+  slots_[slot].action = std::move(action);
+  heap_.push_back({std::max(when, now_), ++last_, slot});
+  std::push_heap(heap_.begin(), heap_.end());
+  return static_cast<Id>(++slots_[slot].use) << 32 | slot;
 }
 
 void VirtualTimers::cancel(Id id) {
-  auto found = when_.find(id);
-  if (found == when_.end()) return;
-  events_.erase(Key{found->second, id});
-  when_.erase(found);
+  const auto slot = static_cast<std::uint32_t>(id);
+  if (slot < slots_.size() && slots_[slot].use == id >> 32) slots_[slot].action = nullptr;
 }
 
-Time VirtualTimers::next_event() const { return events_.empty() ? Time::max() : events_.begin()->first.first; }
+void VirtualTimers::drop_cancelled() const {
+  while (!heap_.empty() && !slots_[heap_.front().slot].action) {
+    free_.push_back(heap_.front().slot);
+    std::pop_heap(heap_.begin(), heap_.end());
+    heap_.pop_back();
+  }
+}
+
+Time VirtualTimers::next_event() const {
+  drop_cancelled();
+  return heap_.empty() ? Time::max() : heap_.front().when;
+}
 
 bool VirtualTimers::run_one() {
-  if (events_.empty()) return false;
-  auto event = events_.extract(events_.begin());
-  now_ = event.key().first;
-  when_.erase(event.key().second);
-  event.mapped()();
+  drop_cancelled();
+  if (heap_.empty()) return false;
+  const Event event = heap_.front();
+  std::pop_heap(heap_.begin(), heap_.end());
+  heap_.pop_back();
+  now_ = event.when;
+  Action action = std::exchange(slots_[event.slot].action, nullptr);
+  free_.push_back(event.slot);
+  action();
   return true;
 }
 

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <map>
-#include <unordered_map>
-#include <utility>
+#include <cstdint>
+#include <vector>
 
 #include "idm/timers.h"
 
 namespace lvm::idm {
 
-// Time that passes from one event to the next: nothing waits, and the same program does the same again.
+// Time that passes from one event to the next: nothing waits, and the same program does the same again. Events of one
+// time run in the order in which they were made.
 class VirtualTimers final : public Timers {
  public:
   Time now() override { return now_; }
   Id at(Time when, Action action) override;
   void cancel(Id id) override;
 
-  bool idle() const { return events_.empty(); }
+  bool idle() const { return next_event() == Time::max(); }
   Time next_event() const;  // Time::max() when idle
   // Goes to the next event and runs it. False when there is none.
   bool run_one();
@@ -25,11 +25,25 @@ class VirtualTimers final : public Timers {
   void run_for(Time duration) { run_until(now_ + duration); }
 
  private:
-  using Key = std::pair<Time, Id>;
+  struct Event {
+    Time when;
+    std::uint64_t number;
+    std::uint32_t slot;
+    // The heap has its greatest in front.
+    bool operator<(const Event& other) const { return when != other.when ? when > other.when : number > other.number; }
+  };
+  // An id names a slot and the use of it; a slot that was cancelled stays taken until its time has come.
+  struct Slot {
+    Action action;
+    std::uint32_t use = 0;
+  };
+  void drop_cancelled() const;
+
   Time now_{0};
-  Id last_ = 0;
-  std::map<Key, Action> events_;
-  std::unordered_map<Id, Time> when_;
+  std::uint64_t last_ = 0;
+  mutable std::vector<Event> heap_;
+  mutable std::vector<Slot> slots_;
+  mutable std::vector<std::uint32_t> free_;
 };
 
 }  // namespace lvm::idm
