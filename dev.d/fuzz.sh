@@ -13,7 +13,7 @@ verb_fuzz() {
         esac
     done
     need build fuzz
-    build_preset fuzz
+    build_preset fuzz ${only:+"fuzz_$only"}
     local programs=() program name failed=0 passed=0
     mapfile -t programs < <(find "$BUILD/fuzz" -type f -executable -name "fuzz_${only:-*}" | sort)
     [ ${#programs[@]} -gt 0 ] || fail "no fuzzer${only:+ called $only}; they are the *_fuzz.cc files"
