@@ -150,9 +150,9 @@ void InProcessTransport::set_paused(bool paused) {
   core_->paused = paused;
   if (paused) return;
   // Through the loop: a completion may submit, forget or pause again.
-  for (auto& [ticket, outcome] : std::exchange(core_->held, {}))
-    core_->later(Time{0}, [ticket, outcome = std::move(outcome)](Core& core) mutable {
-      core.finish(ticket, std::move(outcome));
+  for (auto& held : std::exchange(core_->held, {}))
+    core_->later(Time{0}, [answer = std::move(held)](Core& core) mutable {
+      core.finish(answer.first, std::move(answer.second));
     });
 }
 

@@ -14,21 +14,28 @@ namespace {
 
 constexpr std::string_view kEmulated = "/dev/emulated";
 
-// Paths come and go: they are listed anew when somebody asks for a drive, at most every other second.
+// Paths come and go: they are listed anew when somebody asks for a drive or a command finds no path, at most every
+// other second.
 class SystemResolver final : public Resolver {
  public:
   explicit SystemResolver(SystemTransport& transport) : transport_(transport) {}
 
   Result<std::vector<DriveId>> drives_below(const std::string& path) override {
-    const auto now = std::chrono::steady_clock::now();
-    if (!listed_ || now - *listed_ > std::chrono::seconds(2)) {
-      transport_.set_paths(TRY(paths_.list()));
-      listed_ = now;
-    }
+    TRY(list());
     return paths_.below(path);
   }
+  // What fails is asked again after a second: the next attempt finds the new paths.
+  void look_again() override { (void)list(); }
 
  private:
+  Result<> list() {
+    const auto now = std::chrono::steady_clock::now();
+    if (listed_ && now - *listed_ < std::chrono::seconds(2)) return {};
+    listed_ = now;
+    transport_.set_paths(TRY(paths_.list()));
+    return {};
+  }
+
   SystemTransport& transport_;
   SystemPaths paths_;
   std::optional<std::chrono::steady_clock::time_point> listed_;

@@ -135,6 +135,9 @@ void Service::send(const CommandTicket& ticket, const DriveId& drive, Command co
   const std::uint64_t number = ++last_command_;
   const auto arrived = [this, ticket, number](Outcome outcome) {
     under_way_.erase(number);
+    if (!outcome && (outcome.error().kind == TransportError::Kind::no_path ||
+                     outcome.error().kind == TransportError::Kind::unknown_drive))
+      resolver_.look_again();
     manager_.answered(timers_.now(), ticket, outcome);
     arm();
   };

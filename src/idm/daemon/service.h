@@ -24,6 +24,8 @@ class Resolver {
  public:
   virtual ~Resolver() = default;
   virtual Result<std::vector<DriveId>> drives_below(const std::string& path) = 0;
+  // A drive could not be reached: it may have come back under another name.
+  virtual void look_again() {}
 };
 
 // What the service does to the machine.

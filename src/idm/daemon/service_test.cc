@@ -70,6 +70,10 @@ TEST(UnitIdmService, two_hosts_contend_as_modes_say) {
   EXPECT_EQ(a.convert('a', kEx), -1);
   EXPECT_EQ(b.convert('a', kEx), 0);
   EXPECT_EQ(b.unlock('a'), 0);
+  ASSERT_EQ(a.lock('a', kSh), 0);
+  EXPECT_EQ(b.lock('a', kEx), -1);
+  EXPECT_EQ(b.unlock('a'), -1);
+  EXPECT_EQ(a.unlock('a'), 0);
 }
 
 TEST(UnitIdmService, every_pair_of_modes_converts) {
@@ -94,7 +98,22 @@ TEST(UnitIdmService, a_partner_whose_lease_ended_is_passed_over) {
   EXPECT_EQ(b.convert('a', kEx), 0);
   EXPECT_EQ(b.mode('a'), 1);
   EXPECT_EQ(b.unlock('a'), 0);
+  // A third host shares beside one whose lease ended.
+  ASSERT_EQ(b.lock('s', kSh, 20'000), 0);
+  b.stop_renew();
+  bench.timers.run_for(30 * kSecond);
+  EXPECT_EQ(c.lock('s', kSh), 0);
+  EXPECT_EQ(c.mode('s'), 2);
+  ASSERT_EQ(b.unlock('s'), 0);
+  b.start_renew();
   // An exclusive holder, too.
+  ASSERT_EQ(b.lock('f', kEx, 20'000), 0);
+  b.stop_renew();
+  bench.timers.run_for(30 * kSecond);
+  EXPECT_EQ(c.lock('f', kSh), 0);
+  EXPECT_EQ(c.mode('f'), 2);
+  b.unlock('f');
+  b.start_renew();
   ASSERT_EQ(b.lock('e', kEx, 20'000), 0);
   b.stop_renew();
   bench.timers.run_for(30 * kSecond);
@@ -138,6 +157,7 @@ TEST(UnitIdmService, hosts_are_counted_from_inside_and_outside) {
   ASSERT_EQ(a.lock('a', kSh), 0);
   EXPECT_EQ(a.count('a'), (std::pair{0, 1}));
   EXPECT_EQ(b.count('a'), (std::pair{1, 0}));
+  EXPECT_EQ(b.mode('a'), 2) << "by somebody who does not hold it";
   ASSERT_EQ(b.lock('a', kSh), 0);
   EXPECT_EQ(a.count('a'), (std::pair{1, 1}));
   EXPECT_EQ(c.count('a'), (std::pair{2, 0}));
@@ -145,6 +165,22 @@ TEST(UnitIdmService, hosts_are_counted_from_inside_and_outside) {
   EXPECT_EQ(c.count('a'), (std::pair{2, 1}));
   for (Program* each : {&a, &b, &c}) ASSERT_EQ(each->unlock('a'), 0);
   EXPECT_EQ(c.count('a'), (std::pair{0, 0}));
+}
+
+TEST(UnitIdmService, hosts_whose_leases_ended_are_not_counted) {
+  Bench bench(2);
+  Program a(bench, 2), b(bench, 2), c(bench, 2), d(bench, 2);
+  ASSERT_EQ(a.lock('a', kSh, 3000), 0);
+  ASSERT_EQ(b.lock('a', kSh, 3000), 0);
+  ASSERT_EQ(c.lock('a', kSh), 0);
+  a.stop_renew();
+  b.stop_renew();
+  bench.timers.run_for(5 * kSecond);
+  EXPECT_EQ(d.count('a'), (std::pair{1, 0}));
+  // Once a third has dropped them, their unlocks tell that their leases had ended.
+  EXPECT_EQ(c.convert('a', kEx), 0);
+  EXPECT_EQ(a.unlock('a'), -ETIME);
+  EXPECT_EQ(c.unlock('a'), 0);
 }
 
 TEST(UnitIdmService, a_value_goes_from_host_to_host) {
@@ -187,12 +223,16 @@ TEST(UnitIdmService, injected_faults_hit_lock_unlock_and_convert) {
       EXPECT_EQ(a.unlock('a'), 0);
     }
     for (int percent : {100, 50}) {
-      if (row.drives == 2 && percent == 50) continue;
       ASSERT_EQ(a.inject(0), 0);
       ASSERT_EQ(a.lock('a', kEx), 0) << "after an unlock that failed";
       ASSERT_EQ(a.inject(percent), 0);
-      EXPECT_EQ(a.convert('a', kSh), -EIO);
-      EXPECT_EQ(a.unlock('a'), -EIO);
+      EXPECT_EQ(a.convert('a', kSh), -EIO) << row.drives << " drives, " << percent << " %";
+      ASSERT_EQ(a.inject(0), 0);
+      EXPECT_EQ(a.convert('a', kSh), 0);
+      ASSERT_EQ(a.inject(percent), 0);
+      EXPECT_EQ(a.unlock('a'), -EIO) << row.drives << " drives, " << percent << " %";
+      ASSERT_EQ(a.inject(0), 0);
+      a.unlock('a');
     }
     EXPECT_EQ(a.inject(101), -EINVAL);
   }

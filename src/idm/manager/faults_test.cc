@@ -117,7 +117,7 @@ TEST(UnitIdmFaults, fault_06_fencing_scales_with_the_lease_and_escalates_until_i
   a.cut_all(true);
   rig.run_for(lease * 6 / 10);
   EXPECT_TRUE(a.fenced.empty());
-  rig.run_for(lease * 15 / 100);
+  rig.run_for(lease * 22 / 100);
   EXPECT_EQ(a.fenced, std::vector{FenceStage::kill_path});
   EXPECT_EQ(a.lock(lv_lock('m'), Mode::exclusive, rig.all()).failure, Failure::fenced);
   rig.run_for(lease * 3 / 10);
@@ -137,7 +137,7 @@ TEST(UnitIdmFaults, fault_06_fencing_stops_where_the_client_obeys) {
   RigHost& a = rig.host("a");
   ASSERT_EQ(a.lock(lv_lock(), Mode::exclusive, rig.all(), Time{0}, 10 * kSecond).failure, Failure::none);
   a.cut_all(true);
-  rig.run_for(7500 * kSecond / 1000);
+  rig.run_for(8200 * kSecond / 1000);
   ASSERT_EQ(a.fenced, std::vector{FenceStage::kill_path});
   a.unlock(lv_lock());
   rig.run_for(kLease);

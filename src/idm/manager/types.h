@@ -85,12 +85,12 @@ struct Answer {
 // the time it takes to stop. Parts are thousandths of the lease.
 struct Rules {
   int usable = 970;     // the holder counts this much of a lease
-  int renew = 166;      // between renewals
+  int renew = 83;       // between renewals
   int retry = 16;       // between attempts at a drive that fails
-  int kill_path = 700;  // age of the last good renewal at which each stage of fencing begins
-  int signal = 800;
-  int sigkill = 850;
-  int hopeless = 900;  // nothing helped: only a watchdog can
+  int kill_path = 780;  // age of the last good renewal at which each stage of fencing begins
+  int signal = 840;
+  int sigkill = 880;
+  int hopeless = 910;  // nothing helped: only a watchdog can
   // For the test of the simulation: count the lease from the answer, not from before the command. Unsafe.
   bool count_from_answer = false;
 };

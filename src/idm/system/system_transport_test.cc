@@ -113,7 +113,7 @@ TEST_F(UnitSystemTransport, ProbesOnceBeforeTheFirstVendorCommand) {
   EXPECT_EQ(sent("sda"), 3u);
 }
 
-TEST_F(UnitSystemTransport, AnOrdinaryDriveIsNeverSentAVendorCommand) {
+TEST_F(UnitSystemTransport, fault_13_an_ordinary_drive_is_never_sent_a_vendor_command) {
   of("sda").supported = false;
   start({path("sda")});
   for (const Command& what : {Command(command("try ex", 'A')), Command(ReadCounts{}), Command(ReadRecords{1}),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,15 +16,24 @@ namespace lvm::idm::testing {
 
 class Bench final : public Resolver, public Machine {
  public:
-  explicit Bench(std::size_t drives) : transport(timers, 1) {
+  explicit Bench(std::size_t drives)
+      : own_timers(std::make_unique<VirtualTimers>()), timers(*own_timers), transport(timers, 1) {
     for (std::size_t i = 0; i < drives; ++i) {
       DriveId id;
       id.bytes.assign(8, static_cast<std::uint8_t>(i + 1));
       ids.push_back(id);
       emulated.push_back(std::make_shared<Drive>());
-      transport.add_path(id, emulated.back()).request_latency = std::chrono::microseconds(100);
     }
-    start();
+    see_drives();
+  }
+  // Another host that sees the same drives.
+  explicit Bench(Bench& other)
+      : timers(other.timers),
+        numbers(other.numbers.next()),
+        ids(other.ids),
+        emulated(other.emulated),
+        transport(timers, 2) {
+    see_drives();
   }
   // The process ends and another begins: what was journaled is adopted, all connections are gone.
   void start() {
@@ -32,12 +42,20 @@ class Bench final : public Resolver, public Machine {
     service->adopt(std::vector(journaled));
   }
 
-  // "/dev/d0" and so on.
+  void cut_all(bool cut) {
+    for (Link* link : links) link->cut = cut;
+  }
+  bool killed() const {
+    return std::ranges::any_of(fenced, [](const auto& each) { return each.first == FenceStage::kill_path; });
+  }
+
+  // "/dev/d0" and so on, until the drives are found again under other names.
   Result<std::vector<DriveId>> drives_below(const std::string& path) override {
     for (std::size_t i = 0; i < ids.size(); ++i)
-      if (path == "/dev/d" + std::to_string(i)) return std::vector{ids[i]};
+      if (path == names + std::to_string(i)) return std::vector{ids[i]};
     return fail(Code::not_found, "no such drive");
   }
+  void look_again() override { ++looked_again; }
   void fence(const std::string&, FenceStage stage, const FencePlan& plan) override { fenced.emplace_back(stage, plan); }
   void journal(const JournalEntry& entry) override {
     std::erase_if(journaled,
@@ -50,15 +68,28 @@ class Bench final : public Resolver, public Machine {
   }
   std::uint64_t random() override { return numbers.next(); }
 
-  VirtualTimers timers;
+  std::unique_ptr<VirtualTimers> own_timers;
+  VirtualTimers& timers;
   Random numbers{7};
+  std::string names = "/dev/d";
+  int looked_again = 0;
   std::vector<DriveId> ids;
   std::vector<std::shared_ptr<Drive>> emulated;
   InProcessTransport transport;
+  std::vector<Link*> links;
   std::vector<std::pair<FenceStage, FencePlan>> fenced;
   std::vector<JournalEntry> journaled;
   std::vector<std::string> said;
   std::unique_ptr<Service> service;
+
+ private:
+  void see_drives() {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      links.push_back(&transport.add_path(ids[i], emulated[i]));
+      links.back()->request_latency = std::chrono::microseconds(100);
+    }
+    start();
+  }
 };
 
 // A program built for Seagate's library: the calls of ilm.h, by their requests.
@@ -66,7 +97,7 @@ class Program {
  public:
   Program(Bench& bench, std::size_t drives, std::int32_t process = 1000)
       : bench_(bench), id(bench.service->connect(Service::Protocol::seagate, process)) {
-    for (std::size_t i = 0; i < drives; ++i) paths.push_back("/dev/d" + std::to_string(i));
+    for (std::size_t i = 0; i < drives; ++i) paths.push_back(bench.names + std::to_string(i));
     call({.command = wire::Verb::add_lockspace});
   }
 
@@ -112,6 +143,12 @@ class Program {
   std::int32_t stop_renew() { return call({.command = wire::Verb::stop_renew}); }
   std::int32_t start_renew() { return call({.command = wire::Verb::start_renew}); }
   void die() { bench_.service->disconnect(id); }
+
+  // For the VG's or an LV's lock on the drives with these numbers alone.
+  void use(std::initializer_list<int> drives) {
+    paths.clear();
+    for (int drive : drives) paths.push_back(bench_.names + std::to_string(drive));
+  }
 
   // A VG's lock: its value is kept.
   static LockId id_of(char name) {
