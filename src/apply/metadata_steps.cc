@@ -41,7 +41,9 @@ Result<> Applier::Walker::run(const step::Stage& stage, const step::Backup&, Sta
     if (!removed) system_.trace.warn(removed.error().text());
   }
   // The metadata on disk is what counts: a backup that cannot be written is a warning.
-  auto written = commit::backup(system_, config_, *stage.after, world_.host, settings_.command_line);
+  auto changed = commit::as_written(*stage.after, devices_);
+  auto written =
+      commit::backup(system_, config_, changed ? *changed : *stage.after, world_.host, settings_.command_line);
   if (!written) system_.trace.warn(written.error().text());
   return {};
 }

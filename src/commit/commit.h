@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,10 @@ namespace lvm::commit {
 
 // The PV devices a command writes to, by PV id, with the state of their areas as last read or written.
 using Devices = std::map<PvId, world::PvDevice>;
+
+// What is written of a VG: device hints follow the devices, and a PV without one is MISSING from now on. nullopt when
+// the VG says so already: a VG of many volumes is not copied for nothing.
+std::optional<model::Vg> as_written(const model::Vg& vg, const Devices& devices);
 
 class Writer {
  public:

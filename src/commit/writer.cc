@@ -8,11 +8,8 @@
 #include "metadata/text.h"
 
 namespace lvm::commit {
-namespace {
 
-// Device hints follow the devices, and a PV without one is MISSING from now on. nullopt when the VG says
-// so already: a VG of many volumes is not copied for nothing.
-std::optional<model::Vg> with_devices(const model::Vg& vg, const Devices& devices) {
+std::optional<model::Vg> as_written(const model::Vg& vg, const Devices& devices) {
   std::optional<model::Vg> out;
   for (std::size_t i = 0; i < vg.pvs.size(); ++i) {
     const model::Pv& pv = vg.pvs[i];
@@ -27,8 +24,6 @@ std::optional<model::Vg> with_devices(const model::Vg& vg, const Devices& device
   }
   return out;
 }
-
-}  // namespace
 
 Writer::Writer(System& system, const config::Config& config, Devices& devices)
     : state_(new State{system, config, devices, {}, {}}) {}
@@ -188,7 +183,7 @@ Result<> Writer::precommit(const model::Vg* before, const model::Vg& after, cons
     if (was_here && !after.find_pv(id)) pending.leaving.push_back(id);
   }
   TRY(state_->collect_areas(before, after, area_use));
-  auto changed = with_devices(after, state_->devices);
+  auto changed = as_written(after, state_->devices);
   const model::Vg& vg = changed ? *changed : after;
   std::string text = TRY(state_->make_text(vg, origin));
   TRY(state_->check_headers(vg));

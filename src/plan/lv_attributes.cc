@@ -17,7 +17,7 @@ Result<> apply_attributes(const Context& context, const LvAttributes& attributes
     std::int64_t value = *attributes.read_ahead;
     auto page = static_cast<std::int64_t>(context.world.host.page_size / kSectorSize);
     if (value > 0 && value % page != 0) {
-      value = static_cast<std::int64_t>(round_up(static_cast<std::uint64_t>(value), static_cast<std::uint64_t>(page)));
+      value = std::max(page, value / page * page);
       context.note(warn(
           fmt::format("WARNING: Overriding readahead to {} sectors, a multiple of {}K page size.", value, page / 2)));
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plan/stages.h"
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "activate/foresee.h"
 
@@ -31,8 +33,12 @@ void Stages::add(model::Vg after, std::vector<step::Step> between, std::vector<s
 }
 
 void Stages::add_revocable(model::Vg after, std::vector<step::Step> between, std::vector<step::Step> behind) {
+  bool safe = std::ranges::all_of(behind, [](const step::Step& step) {
+    return std::holds_alternative<step::Say>(step) || std::holds_alternative<step::Settle>(step);
+  });
   add(std::move(after), std::move(between), std::move(behind));
-  plan_.stages.back().undo.push_back(metadata_stage(now_, model::Vg(*view_.vg)));
+  // A VG of many volumes is not copied for a way back from steps that do not fail.
+  if (!safe) plan_.stages.back().undo.push_back(metadata_stage(now_, model::Vg(*view_.vg)));
 }
 
 void Stages::add_steps(std::vector<step::Step> steps) {

@@ -97,14 +97,16 @@ Result<step::Plan> remove_missing(const Context& context, const world::VgView& v
                                          "To remove them unconditionally from mirror LVs use: vgreduce --removemissing "
                                          "--mirrorsonly --force.",
                                          vg.name)));
-    plan.notes.push_back(warn("WARNING: Proceeding to remove empty missing PVs."));
   }
   std::unordered_set<PvId> in_use = pvs_in_use(*current);
   std::erase_if(missing, [&](PvId pv) { return in_use.contains(pv); });
   if (missing.size() == current->pvs.size())
     return fail(Code::refused, fmt::format("No physical volume of {} is left: use vgremove --force instead.", vg.name));
   step::Stage stage = stage_without(context, current, missing);
-  if (!partial_stays) stage.steps.emplace_back(print(fmt::format("Wrote out consistent volume group {}.", vg.name)));
+  if (partial_stays)
+    stage.steps.insert(stage.steps.begin(), warn("WARNING: Proceeding to remove empty missing PVs."));
+  else
+    stage.steps.emplace_back(print(fmt::format("Wrote out consistent volume group {}.", vg.name)));
   plan.stages.push_back(std::move(stage));
   return plan;
 }
