@@ -78,6 +78,8 @@ bool changes_hints(const step::Plan& plan) {
 struct Session::Parts {
   SystemParts system;
   EdgeDialogue dialogue;
+  // Held as long as the session: to take the volumes of a large group down before the end helps nobody.
+  std::vector<step::Plan> carried_out;
 };
 
 Session::Session(const Arguments& arguments, Messages& messages, config::Config config, Selection selection)
@@ -375,6 +377,7 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
   bool hints = changes_hints(*plan);
   if (hints) drop_hints();
   apply::Outcome outcome = applier_->run(*plan);
+  parts_->carried_out.push_back(std::move(*plan));
   if (hints) drop_hints();
   say_where_volumes_are();
   return outcome.ok() ? status : ExitStatus::failed;

@@ -144,7 +144,11 @@ Result<> Reader::read_segment(const Node& section, model::LvFlags& flags, model:
       case SegmentKey::extent_count: TRY(segment::read_number(child, kMax32, segment.count)); break;
       case SegmentKey::type:
         type = child.string();
-        if (type) kind = segment::find_kind(type->substr(0, type->find('+')));
+        if (type && *type != last_type_) {
+          last_kind_ = segment::find_kind(type->substr(0, type->find('+')));
+          last_type_ = *type;
+        }
+        if (type) kind = last_kind_;
         break;
       case SegmentKey::reshape_count: TRY(segment::read_number(child, kMax32, segment.reshape_extents)); break;
       case SegmentKey::tags: TRY(store(segment.tags, read_strings(child))); break;

@@ -58,7 +58,9 @@ class Reader : private segment::Names {
     std::string_view name;
     LvId id;
   };
-  std::array<Words, 2> last_words_;  // by WordList, of the LV read last
+  std::array<Words, 2> last_words_;           // by WordList, of the LV read last
+  std::string_view last_type_;                // with its suffix, of the segment read last
+  const segment::Kind* last_kind_ = nullptr;  // of that type
   mutable bool lvs_indexed_ = false;
   mutable std::vector<NamedLv> lv_names_;
   mutable model::PositionTable lvs_by_name_;

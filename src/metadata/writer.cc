@@ -139,9 +139,7 @@ void Writer::write_lv(const model::Lv& lv, bool visible) {
   out_.blank();
   out_.open(lv.name);
   out_.string("id", lv.id.dashed());
-  model::LvFlags flags = lv.flags;
-  flags.set(model::LvFlag::visible, visible);
-  write_flags(out_, flags, locked_, lv.unknown_flags);
+  write_words(lv, visible);
   write_tags(lv.tags);
   if (lv.creation_time != 0) {
     out_.integer("creation_time", lv.creation_time, file_ ? timestamp_.format(lv.creation_time) : std::string_view());
@@ -166,6 +164,17 @@ void Writer::write_lv(const model::Lv& lv, bool visible) {
     out_.close();
   }
   out_.close();
+}
+
+// Most volumes carry the same words as the one before them.
+void Writer::write_words(const model::Lv& lv, bool visible) {
+  model::LvFlags flags = lv.flags;
+  flags.set(model::LvFlag::visible, visible);
+  if (last_words_.length != 0 && flags == last_words_.flags && lv.unknown_flags.empty())
+    return out_.repeat(last_words_.from, last_words_.length);
+  std::size_t from = out_.text().size();
+  write_flags(out_, flags, locked_, lv.unknown_flags);
+  if (lv.unknown_flags.empty()) last_words_ = {flags, from, out_.text().size() - from};
 }
 
 void Writer::write_segment(const model::Segment& segment, std::string_view suffix) {

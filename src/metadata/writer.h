@@ -34,6 +34,7 @@ class Writer : private segment::Names {
   void write_pv(const model::Pv& pv, std::string_view name);
   void write_lvs();
   void write_lv(const model::Lv& lv, bool visible);
+  void write_words(const model::Lv& lv, bool visible);
   void write_segment(const model::Segment& segment, std::string_view type_suffix);
   void write_tags(const std::vector<std::string>& tags);
   std::string size(Sectors sectors) const;
@@ -52,6 +53,10 @@ class Writer : private segment::Names {
   std::vector<std::string> pv_names_;
   mutable std::optional<model::Index> lvs_;  // made when a segment names an LV
   LocalTimestamp timestamp_;
+  struct {
+    model::LvFlags flags;
+    std::size_t from = 0, length = 0;  // in the text; no length: none yet
+  } last_words_;
   std::vector<std::string_view> scratch_;
 };
 

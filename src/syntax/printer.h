@@ -44,6 +44,8 @@ class Printer {
 
   // A whole comment line, in both layouts.
   void comment_line(std::string_view text);
+  // What was printed from `from` on, at the same depth, once more.
+  void repeat(std::size_t from, std::size_t length) { text_.append(text_, from, length); }
   // A ready-made node in raw form (kept unknown keys); each of its lines is indented for files.
   void verbatim(std::string_view raw_text);
 
