@@ -80,7 +80,7 @@ test_sim() {
 
 gtests() { /usr/bin/python3 "$ROOT/tests/harness/gtests.py" "$BUILD/$1" "$2" -k "$pattern"; }
 
-# Guest* tests, and the demo from end to end.
+# Guest* tests, the demo from end to end, and data through volumes of every kind (-k data, -k "data: raid5").
 test_guest() {
     local status=0
     build_preset release
@@ -90,6 +90,9 @@ test_guest() {
         echo "guest: 0 passed, 0 failed"
     fi
     if [[ demo =~ $pattern ]]; then test_demo --kernel || status=1; fi
+    if [[ data =~ $pattern || $pattern == data* ]]; then
+        verb_guest --timeout 2400 -- /usr/bin/python3 tests/data/raid.py -k "${pattern#data}" || status=1
+    fi
     return $status
 }
 

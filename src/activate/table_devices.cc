@@ -85,7 +85,7 @@ std::vector<const Lv*> TableDevices::users(LvId id, Role role) const {
 
 bool TableDevices::absent(LvId id) const {
   const Lv* lv = find_lv(id);
-  return lv != nullptr && lacks_pvs(*lv);
+  return lv != nullptr && lv->visible();
 }
 
 LvArea TableDevices::add_filler(dm::DeviceRef device) {

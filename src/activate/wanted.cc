@@ -42,27 +42,24 @@ class Builder {
 
   Result<> run() {
     if (!options_.partial) TRY(check_complete(top_));
-    auto leave_out = [&](const Lv& lv) {
-      const model::Relation* part = relations_.part_of(relations_.position(lv));
-      return part && (part->role == Role::raid_image || part->role == Role::raid_metadata) && devices_.lacks_pvs(lv);
-    };
-    for (const TreeNode& node : tree(relations_, top_, leave_out)) TRY(add(node));
+    for (const TreeNode& node : tree(relations_, top_)) TRY(add(node));
     return {};
   }
 
   std::vector<WantedDevice> take() { return std::move(wanted_); }
 
  private:
-  std::unexpected<Error> refuse(std::string_view mode) const {
-    return fail(Code::refused, fmt::format("Refusing activation of partial LV {}/{}.  Use '--activationmode {}' to "
-                                           "override.",
-                                           vg_.name, top_.name, mode));
+  std::unexpected<Error> refuse() const {
+    return fail(Code::refused,
+                fmt::format("Refusing activation of partial LV {}/{}.  Use '--activationmode partial' to "
+                            "override.",
+                            vg_.name, top_.name));
   }
 
   // Missing PVs are borne by raids that have images to spare; elsewhere the user has to say so.
   Result<> check_complete(const Lv& lv) const {
     for (const Segment& segment : lv.segments)
-      if (devices_.lacks_pvs(segment)) return refuse("partial");
+      if (devices_.lacks_pvs(segment)) return refuse();
     if (const auto* raid = lv.as<model::Raid>()) return check_raid(*raid);
     for (const model::Relation& relation : relations_.uses(relations_.position(lv)))
       if (relation.bond() != model::Bond::hint) TRY(check_complete(vg_.lvs[relation.used]));
@@ -72,12 +69,28 @@ class Builder {
   Result<> check_raid(const model::Raid& raid) const {
     std::size_t lost = 0;
     for (std::size_t i = 0; i < raid.areas.size(); ++i)
-      if (devices_.absent(std::get<LvArea>(raid.areas[i]).lv) ||
-          (!raid.metadata.empty() && devices_.absent(raid.metadata[i])))
+      if (lacks_pvs(std::get<LvArea>(raid.areas[i]).lv) || (!raid.metadata.empty() && lacks_pvs(raid.metadata[i])))
         ++lost;
-    if (lost > spare_images(raid)) return refuse("partial");
-    if (lost > 0 && options_.complete) return refuse("degraded");
+    if (lost > spare_images(raid)) return refuse();
+    if (lost > 0 && options_.complete)
+      return fail(Code::refused,
+                  fmt::format("Refusing activation of partial LV {}/{}.  Try '--activationmode degraded'.", vg_.name,
+                              top_.name));
     return {};
+  }
+
+  bool lacks_pvs(LvId id) const {
+    const Lv* lv = devices_.find_lv(id);
+    return lv && devices_.lacks_pvs(*lv);
+  }
+
+  // An image of a raid or its metadata, or a part of those.
+  bool in_raid(const Lv& lv) const {
+    for (auto at = relations_.position(lv); at != model::Relations::kNone; at = relations_.parent(at)) {
+      const model::Relation* part = relations_.part_of(at);
+      if (part && (part->role == Role::raid_image || part->role == Role::raid_metadata)) return true;
+    }
+    return false;
   }
 
   Result<> add(const TreeNode& node) {
@@ -223,7 +236,8 @@ class Builder {
     Sectors start = vg_.size_of(segment.start);
     const segment::Kind& kind = segment::kind_of(segment.body);
     if (!devices_.lacks_pvs(segment)) return kind.target(lv, segment, start, devices_);
-    if (!options_.partial) return refuse("partial");
+    // A raid goes on without some of its images: what they lack fails when it is asked.
+    if (!options_.partial && !in_raid(lv)) return refuse();
     Segment patched = segment;
     for (std::size_t i = 0; auto& area : segment::areas(patched)) {
       const auto* on_pv = std::get_if<PvArea>(&area);

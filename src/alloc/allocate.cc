@@ -332,11 +332,11 @@ Result<std::vector<Placement>> Search::run() {
     if (policy == Allocation::cling && remaining().n > 0) try_tags();
   }
   if (remaining().n > 0 && (!request_.approximate || allocated_.n == 0))
-    return fail(
-        Code::no_space,
-        fmt::format("Insufficient suitable {}allocatable extents for logical volume {}: {} more "
-                    "required",
-                    request_.policy == Allocation::contiguous ? "contiguous " : "", request_.lv_name, remaining().n));
+    return fail(Code::no_space,
+                fmt::format("Insufficient suitable {}allocatable extents for logical volume {}: {} more "
+                            "required",
+                            request_.policy == Allocation::contiguous ? "contiguous " : "", request_.lv_name,
+                            (needed() * request_.stripes * request_.copies).n));
   if (!placements_.empty() && placements_.front().logs.size() < request_.logs)
     return fail(Code::no_space, "Not enough PVs with free space available for parallel allocation.");
   return std::move(placements_);

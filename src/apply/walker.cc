@@ -74,7 +74,7 @@ Outcome Applier::Walker::run(const step::Plan& plan) {
     ++outcome.stages_failed;
     dialogue_.report(done.error());
     if (plan.keep_going) continue;
-    if (outcome.stages_done > 0 && !stage_committed_) run_undo(plan.stages[outcome.stages_done - 1]);
+    if (!stage_committed_) undo_last_commit(std::span(plan.stages).first(outcome.stages_done));
     break;
   }
   refresh_live();
@@ -93,6 +93,12 @@ Result<> Applier::Walker::run_stage(const step::Stage& stage) {
     return done;
   }
   return {};
+}
+
+// Steps on devices alone may stand between it and the stage that failed.
+void Applier::Walker::undo_last_commit(std::span<const step::Stage> done) {
+  while (!done.empty() && done.back().before == done.back().after) done = done.first(done.size() - 1);
+  if (!done.empty()) run_undo(done.back());
 }
 
 void Applier::Walker::run_undo(const step::Stage& stage) {

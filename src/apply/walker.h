@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ class Applier::Walker {
 
  private:
   Result<> run_stage(const step::Stage& stage);
+  void undo_last_commit(std::span<const step::Stage> done);
   void run_undo(const step::Stage& stage);
   Result<> run_step(const step::Stage& stage, const step::Step& step, StageState& state);
   // The same; when memory runs out, with the reserve: the commit is finished, everything else fails.

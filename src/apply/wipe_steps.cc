@@ -8,6 +8,19 @@
 
 // Steps that destroy old content: signatures on devices and on new volumes.
 namespace lvm::apply {
+namespace {
+
+Result<> fill(device::Handle& handle, Bytes length, std::byte value) {
+  constexpr std::size_t kPiece = 1 << 20;
+  std::vector<std::byte> piece(std::min<std::uint64_t>(kPiece, length.n), value);
+  for (std::uint64_t at = 0; at < length.n; at += piece.size()) {
+    auto part = std::span(piece).first(std::min<std::uint64_t>(piece.size(), length.n - at));
+    TRY(handle.write(Bytes(at), part));
+  }
+  return {};
+}
+
+}  // namespace
 
 // The user agreed to lose what planning found; what is there now must be the same.
 Result<> Applier::Walker::run(const step::Stage&, const step::WipeSignatures& step, StageState&) {
@@ -49,7 +62,9 @@ Result<> Applier::Walker::run(const step::Stage&, const step::WipeVolume& step, 
     }
   }
   Bytes length = std::min(step.zero_length, handle->size());
-  if (length) TRY(handle->zero(Bytes(), length));
+  if (length && step.fill == std::byte{}) TRY(handle->zero(Bytes(), length));
+  if (length && step.fill != std::byte{}) TRY(fill(*handle, length, step.fill));
+  if (!step.head.empty()) TRY(handle->write(Bytes(), step.head));
   return handle->flush();
 }
 

@@ -514,7 +514,7 @@ inline constexpr std::array<OptionRow, kOptionCount> kRows = {{
     {.opt = regionsize,
      .name = "regionsize",
      .letter = 'R',
-     .value = ValueType::size,
+     .value = ValueType::region_size,
      .help = "Unit in which a mirror or raid keeps track of what is in sync.",
      .unit = 'm'},
     {.opt = removemissing, .name = "removemissing", .help = "Remove all missing PVs from the VG."},

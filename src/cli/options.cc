@@ -56,6 +56,7 @@ std::string_view value_text(ValueType type) {
     case ValueType::none: return "";
     case ValueType::string: return "String";
     case ValueType::number: return "Number";
+    case ValueType::region_size: return "Size[m|UNIT]";
     case ValueType::change: return "[+|-]Number";
     case ValueType::size:
     case ValueType::plain_size: return "Size";
@@ -147,6 +148,8 @@ std::string_view kind_text(Kind kind) {
 bool kind_available(Kind kind) {
   constexpr Kind kAvailable[] = {
       Kind::basic,
+      Kind::mirror,
+      Kind::raid,
   };
   return std::ranges::find(kAvailable, kind) != std::end(kAvailable);
 }

@@ -244,6 +244,7 @@ enum class ValueType : std::uint8_t {
   change,      // 2, +1, -1: a count, or how much more or less
   size,        // 1.5g, 100s; Signs of the command's row may allow + or -
   plain_size,  // never signed
+  region_size,
   extents,     // 10, 50%FREE
   yes_no,      // y, n
   activation,  // y, n, ay and the ways shared VGs activate

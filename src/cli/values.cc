@@ -2,6 +2,7 @@
 #include "cli/values.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -160,6 +161,19 @@ Value parse_size(std::string_view text, char unit, Signs signs) {
   return amount;
 }
 
+// Of mirrors and raids: whole pages, so that the kernel can keep its bitmap.
+Value parse_region_size(std::string_view text, char unit, Signs signs) {
+  auto value = parse_size(text, unit, signs);
+  if (!value) return value;
+  const std::uint64_t bytes = std::get<Amount>(*value).bytes.n;
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  if (bytes % page != 0)
+    return bad(fmt::format("Region size must be a multiple of machine memory page size ({} bytes).", page));
+  if (!is_power_of_two(bytes))
+    return bad(bytes == 0 ? "Region size may not be zero." : "Region size must be a power of 2.");
+  return value;
+}
+
 // Any beginning of a keyword stands for it: %F is %FREE.
 PercentOf percent_of(std::string_view word) {
   static constexpr std::pair<std::string_view, PercentOf> kWords[] = {{"vg", PercentOf::vg},
@@ -304,6 +318,7 @@ std::expected<Typed, BadValue> parse_value(const OptionRow& option, Signs signs,
     case ValueType::string: return std::monostate{};
     case ValueType::number: return parse_number(text);
     case ValueType::change: return parse_change(text);
+    case ValueType::region_size: return parse_region_size(text, option.unit, signs);
     case ValueType::size: return parse_size(text, option.unit, signs);
     case ValueType::plain_size:
       if (text.starts_with('+') || text.starts_with('-')) return bad("Size may not be relative/signed.");

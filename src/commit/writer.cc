@@ -25,6 +25,19 @@ std::optional<model::Vg> as_written(const model::Vg& vg, const Devices& devices)
   return out;
 }
 
+namespace {
+
+// The text has visible LVs in front: order does not matter.
+bool same(const model::Vg& read, const model::Vg& meant) {
+  if (read == meant) return true;
+  if (read.lvs.size() != meant.lvs.size()) return false;
+  model::Vg a = read, b = meant;
+  for (model::Vg* vg : {&a, &b}) std::ranges::sort(vg->lvs, {}, &model::Lv::id);
+  return a == b;
+}
+
+}  // namespace
+
 Writer::Writer(System& system, const config::Config& config, Devices& devices)
     : state_(new State{system, config, devices, {}, {}}) {}
 Writer::~Writer() = default;
@@ -133,7 +146,7 @@ Result<std::string> Writer::State::make_text(const model::Vg& after, const metad
   if (!again)
     return fail(Code::corrupt, fmt::format("Refusing to write VG {}: its new metadata would not be readable: {}",
                                            after.name, again.error().text()));
-  if (!(again->vg == after))
+  if (!same(again->vg, after))
     return fail(Code::corrupt,
                 fmt::format("Refusing to write VG {}: its new metadata reads back differently.", after.name));
   return text;

@@ -84,9 +84,10 @@ Result<step::Plan> lv_change(const Context& context, const world::VgView& view, 
   Vg after = vg;
   Lv& changed = *after.find_lv(lv.id);
   TRY(apply_attributes(context, request.attributes, changed));
+  if (!request.raid.empty()) TRY(apply_raid_settings(context, request.raid, after, lv.id));
   Lv new_lv = changed;
   step::Say done = print(fmt::format("Logical volume {}/{} changed.", vg.name, lv.name));
-  if (new_lv == lv) return step::Plan{.stages = {{view.vg, view.vg, {done}, {}}}};
+  if (new_lv == lv && request.raid.empty()) return step::Plan{.stages = {{view.vg, view.vg, {done}, {}}}};
   if (request.attributes.persistent && is_live(context, vg, lv))
     return renumber(context, view, lv, std::move(after), new_lv, request.yes);
   auto change = TRY(activate::change(context.world, view, vg, lv, after, new_lv, context.config, {}));
@@ -110,6 +111,7 @@ Result<step::Plan> lv_activate(const Context& context, const world::VgView& view
   model::Relations relations(vg);
   activate::Options options;
   options.partial = request.partial;
+  options.complete = request.complete;
   options.relations = &relations;
   // Volumes that share devices are planned one behind the other.
   std::optional<world::World> foreseen;

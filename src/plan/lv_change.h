@@ -5,6 +5,7 @@
 
 #include "plan/context.h"
 #include "plan/lv_attributes.h"
+#include "plan/raid_change.h"
 
 namespace lvm::plan {
 
@@ -12,6 +13,7 @@ struct LvChangeRequest {
   LvId lv;
   LvAttributes attributes;
   bool yes = false;
+  RaidSettings raid = {};
 };
 
 // lvchange of attributes that every kind has. A live volume takes them over at once.
@@ -22,6 +24,7 @@ struct LvActivateRequest {
   Activation activation = Activation::yes;
   bool ignore_activation_skip = false;  // -K
   bool partial = false;                 // --activationmode partial
+  bool complete = false;                // --activationmode complete
   // All visible volumes of a VG rather than named ones: those not wanted are passed over silently.
   bool whole_vg = false;
 };

@@ -15,12 +15,14 @@ struct LvResizeRequest {
   enum class Direction { extend, reduce, either } direction = Direction::either;
   std::optional<std::uint32_t> stripes;
   std::optional<Sectors> stripe_size;
+  std::optional<std::uint32_t> mirrors;
   std::optional<model::Allocation> allocation;
   std::vector<PvArgument> pvs;
-  bool force = false;  // no question before data is cut off
+  bool nosync = false;  // what is added to a mirror counts as equal
+  bool force = false;   // no question before data is cut off
 };
 
-// lvextend, lvreduce, lvresize of volumes that own their extents.
+// lvextend, lvreduce, lvresize of every kind that resize/kinds.cc lists.
 Result<step::Plan> lv_resize(const Context& context, const world::VgView& view, const LvResizeRequest& request);
 
 }  // namespace lvm::plan

@@ -25,50 +25,57 @@ std::optional<alloc::Previous> previous_of(const model::Lv& lv) {
   return out;
 }
 
-// The placement as a segment behind `lv`, or merged into its last one.
-void append_placement(model::Lv& lv, const alloc::Placement& placement, Sectors stripe_size) {
-  model::Striped body;
-  body.stripe_size = placement.legs.size() > 1 ? stripe_size : Sectors();
-  for (const auto& leg : placement.legs) body.areas.push_back(model::PvArea{leg.pv, leg.start});
-  Extents count = placement.length * placement.legs.size();
-  if (!lv.segments.empty()) {
-    model::Segment& last = lv.segments.back();
-    auto* striped = std::get_if<model::Striped>(&last.body);
-    if (striped && striped->areas.size() == body.areas.size() && striped->stripe_size == body.stripe_size &&
-        last.tags.empty() && last.unknown_keys.empty()) {
-      Extents length = segment::area_length(last);
-      bool continues = true;
-      for (std::size_t i = 0; i < body.areas.size(); ++i) {
-        const auto* old_area = std::get_if<model::PvArea>(&striped->areas[i]);
-        const auto& new_area = std::get<model::PvArea>(body.areas[i]);
-        continues = continues && old_area && old_area->pv == new_area.pv && old_area->start + length == new_area.start;
-      }
-      if (continues) {
-        last.count += count;
-        return;
-      }
-    }
+// The last segment goes on where these legs begin.
+bool continues(const model::Segment& last, std::span<const alloc::Placement::Leg> legs, Sectors stripe_size) {
+  const auto* striped = std::get_if<model::Striped>(&last.body);
+  if (!striped || striped->areas.size() != legs.size() || striped->stripe_size != stripe_size || !last.tags.empty() ||
+      !last.unknown_keys.empty())
+    return false;
+  Extents length = segment::area_length(last);
+  for (std::size_t i = 0; i < legs.size(); ++i) {
+    const auto* area = std::get_if<model::PvArea>(&striped->areas[i]);
+    if (!area || area->pv != legs[i].pv || area->start + length != legs[i].start) return false;
   }
-  lv.segments.push_back({lv.extents(), count, {}, std::move(body), {}});
+  return true;
 }
 
 }  // namespace
 
+alloc::Request allocation_request(const Context& context, const model::Vg& vg, const model::Lv& lv,
+                                  std::optional<model::Allocation> policy) {
+  alloc::Request out;
+  out.lv_name = lv.name;
+  out.policy = effective_policy(vg, policy.value_or(lv.allocation));
+  out.can_split = out.policy != model::Allocation::contiguous;
+  out.maximise_cling = context.config.flag("allocation/maximise_cling");
+  out.cling_tags = context.config.strings("allocation/cling_tag_list");
+  return out;
+}
+
+void append_legs(model::Lv& lv, std::span<const alloc::Placement::Leg> legs, Extents length, Sectors stripe_size) {
+  if (legs.size() == 1) stripe_size = Sectors();
+  Extents count = length * legs.size();
+  if (!lv.segments.empty() && continues(lv.segments.back(), legs, stripe_size)) {
+    lv.segments.back().count += count;
+    return;
+  }
+  model::Striped body;
+  body.stripe_size = stripe_size;
+  for (const auto& leg : legs) body.areas.push_back(model::PvArea{leg.pv, leg.start});
+  lv.segments.push_back({lv.extents(), count, {}, std::move(body), {}, {}});
+}
+
 Result<> grow_volume(const Context& context, const model::Vg& vg, const alloc::FreeMap& free,
                      const GrowRequest& request, model::Lv& lv) {
-  alloc::Request wanted;
-  wanted.lv_name = lv.name;
+  alloc::Request wanted = allocation_request(context, vg, lv);
   wanted.extents = request.extents;
   wanted.stripes = request.stripes;
-  wanted.policy = effective_policy(vg, lv.allocation);
-  wanted.can_split = wanted.policy != model::Allocation::contiguous;
   wanted.approximate = request.approximate;
   wanted.choices = request.choices;
   wanted.previous = previous_of(lv);
-  wanted.maximise_cling = context.config.flag("allocation/maximise_cling");
-  wanted.cling_tags = context.config.strings("allocation/cling_tag_list");
   std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, free, wanted));
-  for (const alloc::Placement& placement : placements) append_placement(lv, placement, request.stripe_size);
+  for (const alloc::Placement& placement : placements)
+    append_legs(lv, placement.legs, placement.length, request.stripe_size);
   return {};
 }
 

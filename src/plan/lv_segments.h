@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "alloc/alloc.h"
@@ -16,8 +18,15 @@ struct GrowRequest {
   std::vector<alloc::PvChoice> choices;
 };
 
-// Allocates and appends to the volume's segments; a placement that continues the last segment makes it
-// longer instead.
+// What every allocation for this volume has: its policy (or another in place of that), and the configuration's rules.
+alloc::Request allocation_request(const Context& context, const model::Vg& vg, const model::Lv& lv,
+                                  std::optional<model::Allocation> policy = {});
+
+// Adds `length` extents of each leg to the volume's end: linear for one leg, striped for several. Legs that continue
+// the last segment make it longer instead.
+void append_legs(model::Lv& lv, std::span<const alloc::Placement::Leg> legs, Extents length, Sectors stripe_size);
+
+// Allocates and appends to the volume's segments.
 Result<> grow_volume(const Context& context, const model::Vg& vg, const alloc::FreeMap& free,
                      const GrowRequest& request, model::Lv& lv);
 

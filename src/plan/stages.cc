@@ -41,6 +41,15 @@ void Stages::add_revocable(model::Vg after, std::vector<step::Step> between, std
   if (!safe) plan_.stages.back().undo.push_back(metadata_stage(now_, model::Vg(*view_.vg)));
 }
 
+Result<> Stages::change(model::Vg after, LvId lv, const activate::Options& options) {
+  const Context& now = context();
+  auto change = TRY(
+      activate::change(now.world, view_, *now_, *now_->find_lv(lv), after, *after.find_lv(lv), now.config, options));
+  change.after.emplace_back(step::Settle{});
+  add(std::move(after), std::move(change.before), std::move(change.after));
+  return {};
+}
+
 void Stages::add_steps(std::vector<step::Step> steps) {
   note(steps);
   plan_.stages.push_back({now_, now_, std::move(steps), {}});

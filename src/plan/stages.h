@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "activate/activate.h"
 #include "plan/context.h"
 
 namespace lvm::plan {
@@ -25,6 +26,8 @@ class Stages {
   void add(model::Vg after, std::vector<step::Step> between, std::vector<step::Step> behind);
   // The same, and a way back from it: to the VG as it was before the first stage.
   void add_revocable(model::Vg after, std::vector<step::Step> between, std::vector<step::Step> behind);
+  // A stage in which one volume changes: if it is live, the kernel takes the change over with the commit.
+  Result<> change(model::Vg after, LvId lv, const activate::Options& options = {});
   // Steps on devices alone, behind the stage before.
   void add_steps(std::vector<step::Step> steps);
 

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "activate/activate.h"
+#include "model/relations.h"
 #include "plan/area_use.h"
 #include "segment/kind.h"
 
@@ -48,13 +49,37 @@ step::Stage stage_without(const Context& context, model::VgPtr before, const std
   return stage;
 }
 
+// What a raid has lost fails when it is asked, until it is repaired.
+Vg with_error(Vg vg, LvId id) {
+  model::Lv& lv = *vg.find_lv(id);
+  Extents extents = lv.extents();
+  lv.segments.clear();
+  lv.segments.push_back({Extents(), extents, {}, model::ErrorSegment{}, {}, {}});
+  return vg;
+}
+
+Result<> check_is_raid(const Vg& vg, const model::Lv& lv, model::Role role) {
+  if (role == model::Role::raid_image || role == model::Role::raid_metadata) return {};
+  return fail(
+      Code::unsupported,
+      fmt::format("{}/{} is a part of another volume and lies on a missing PV: remove or repair that one first.",
+                  vg.name, lv.name));
+}
+
 // Takes the LVs that lie on missing PVs out of the VG, one after the other. Returns the VG that is left.
 Result<model::VgPtr> remove_partial(const Context& context, const world::VgView& view,
                                     const std::unordered_set<PvId>& missing, step::Plan& plan) {
   const Vg& vg = *view.vg;
   model::VgPtr current = view.vg;
+  model::Relations relations(vg);
   for (const model::Lv& lv : vg.lvs) {
     if (!touches(lv, missing)) continue;
+    if (const model::Relation* part = relations.part_of(relations.position(lv))) {
+      TRY(check_is_raid(vg, lv, part->role));
+      plan.stages.push_back(metadata_stage(current, with_error(*current, lv.id)));
+      current = plan.stages.back().after;
+      continue;
+    }
     std::vector<step::Step> down = {warn(fmt::format("WARNING: Removing partial LV {}/{}.", vg.name, lv.name))};
     append(down, TRY(activate::deactivate(context.world, vg, lv, context.config)));
     down.emplace_back(step::Settle{});

@@ -45,7 +45,7 @@ class Devices {
   virtual const model::Lv* find_lv(LvId lv) const = 0;
   // Who names this LV in this role.
   virtual std::vector<const model::Lv*> users(LvId lv, model::Role role) const = 0;
-  // A raid image that cannot be had, as PVs below it are missing: the raid goes on without it.
+  // A raid image that was split off, to be merged back later: the raid goes on without it.
   virtual bool absent(LvId lv) const = 0;
   // The command says that new images need no synchronisation (--nosync).
   virtual bool nosync() const = 0;

@@ -83,7 +83,10 @@ Description of(const Message& s) { return {"send message", {{"name", s.name}, {"
 Description of(const Settle&) { return {"wait for device nodes", {}}; }
 Description of(const WipeVolume& s) {
   Description out{"wipe volume", {{"volume", fmt::format("{}/{}", s.vg, s.lv)}}};
-  if (s.zero_length) out.fields.emplace_back("zero", fmt::format("{} bytes", s.zero_length.n));
+  if (s.zero_length && s.fill == std::byte{}) out.fields.emplace_back("zero", fmt::format("{} bytes", s.zero_length.n));
+  if (s.zero_length && s.fill != std::byte{})
+    out.fields.emplace_back("fill", fmt::format("{} bytes with {:02x}", s.zero_length.n, std::to_integer<int>(s.fill)));
+  if (!s.head.empty()) out.fields.emplace_back("header", fmt::format("{} bytes", s.head.size()));
   if (s.wipe_signatures) out.fields.emplace_back("signatures", "remove");
   return out;
 }

@@ -152,11 +152,14 @@ struct Message {
 struct Settle {
   friend bool operator==(const Settle&, const Settle&) = default;
 };
-// Writes zeros to the start of an active LV, after removing signatures found on it (asked first).
+// Writes zeros to the start of an active LV, after removing signatures found on it (asked first). Logs of mirrors are
+// filled with another byte, and have a header of their own.
 struct WipeVolume {
   std::string vg, lv, uuid;
   bool wipe_signatures = false;
   Bytes zero_length;
+  std::byte fill{};
+  std::vector<std::byte> head;
   bool assume_yes = false;
   friend bool operator==(const WipeVolume&, const WipeVolume&) = default;
 };

@@ -3,6 +3,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/lv_attributes.h"
+#include "cli/commands/raid_options.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
 #include "plan/lv_change.h"
@@ -10,16 +11,12 @@
 namespace lvm::cli {
 namespace {
 
-ExitStatus change_attributes(Session& session, const world::VgView& view, const std::vector<LvId>& lvs,
-                             const plan::LvAttributes& attributes) {
+// A change of one volume after the other; each makes a new view of the VG.
+template <class Change>
+ExitStatus change_each(Session& session, const world::VgView& view, const std::vector<LvId>& lvs, Change change) {
   ExitStatus status = ExitStatus::ok;
   VgId vg = view.vg->id;
-  for (LvId lv : lvs) {
-    // Each change made a new view of the VG.
-    const world::VgView* now = session.world().find_vg(vg);
-    status =
-        worst(status, session.carry_out(plan::lv_change(session.context(), *now, {lv, attributes, session.yes()})));
-  }
+  for (LvId lv : lvs) status = worst(status, session.carry_out(change(*session.world().find_vg(vg), lv)));
   return status;
 }
 
@@ -30,6 +27,9 @@ ExitStatus activate(Session& session, const world::VgView& view, const std::vect
   request.activation = *activation_wanted(arguments);
   request.ignore_activation_skip = arguments.has(Opt::ignoreactivationskip);
   request.partial = arguments.has(Opt::partial) || arguments.activation_mode() == ActivationMode::partial;
+  request.complete = arguments.activation_mode() == ActivationMode::complete;
+  if (request.partial && request.activation != plan::Activation::no)
+    session.messages().print("PARTIAL MODE. Incomplete logical volumes will be processed.");
   return session.carry_out(plan::lv_activate(session.context(), view, request));
 }
 
@@ -48,20 +48,45 @@ ExitStatus monitor(Session& session, const world::VgView& view, const std::vecto
   return ExitStatus::ok;
 }
 
+// Forms that are about raids and mirrors alone.
+ExitStatus work_on_raids(Session& session, const world::VgView& view, const std::vector<LvId>& lvs) {
+  const Arguments& arguments = session.arguments();
+  switch (arguments.form_id()) {
+    case form::lvchange::sync_action:
+      return change_each(session, view, lvs, [&](const world::VgView& seen, LvId lv) {
+        return plan::raid_sync_action(session.context(), seen, lv, std::string(arguments.text(Opt::syncaction)));
+      });
+    case form::lvchange::rebuild:
+      return change_each(session, view, lvs, [&](const world::VgView& seen, LvId lv) {
+        return plan::raid_rebuild(session.context(), seen, lv, arguments.all(Opt::rebuild), session.yes());
+      });
+    case form::lvchange::resync:
+      return change_each(session, view, lvs, [&](const world::VgView& seen, LvId lv) {
+        return plan::resync(session.context(), seen, lv, session.yes());
+      });
+    default: return ExitStatus::ok;
+  }
+}
+
 }  // namespace
 
 ExitStatus run_lvchange(Session& session, const Arguments& arguments) {
   auto attributes = lv_attributes(session);
   if (!attributes) return session.refuse(attributes.error());
+  auto raid = raid_settings(arguments);
+  if (!raid) return session.refuse(raid.error());
   return for_each_lv(session, [&](const world::VgView& view, const std::vector<LvId>& lvs) {
     VgId vg = view.vg->id;
     ExitStatus status = ExitStatus::ok;
-    bool changes = changes_attributes(*attributes);
+    bool changes = changes_attributes(*attributes) || !raid->empty();
     if (changes) {
       if (arguments.has(Opt::activate))
         session.messages().warn("WARNING: Combining activation change with other commands is not advised.");
-      status = change_attributes(session, view, lvs, *attributes);
+      status = change_each(session, view, lvs, [&](const world::VgView& seen, LvId lv) {
+        return plan::lv_change(session.context(), seen, {lv, *attributes, session.yes(), *raid});
+      });
     }
+    status = worst(status, work_on_raids(session, *session.world().find_vg(vg), lvs));
     const world::VgView* now = session.world().find_vg(vg);
     if (arguments.has(Opt::activate)) status = worst(status, activate(session, *now, lvs));
     if (arguments.has(Opt::refresh))

@@ -39,6 +39,8 @@ Result<plan::LvResizeRequest> resize_request(Session& session, Direction directi
     request.stripes = static_cast<std::uint32_t>(*stripes);
   }
   if (auto size = arguments.bytes(Opt::stripesize)) request.stripe_size = to_sectors_ceil(*size);
+  if (auto mirrors = arguments.number(Opt::mirrors)) request.mirrors = static_cast<std::uint32_t>(*mirrors);
+  request.nosync = arguments.has(Opt::nosync);
   request.allocation = arguments.allocation();
   request.force = session.force() > 0 || session.yes();
   request.pvs = TRY(pv_arguments(arguments, 1));

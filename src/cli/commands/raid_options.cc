@@ -32,6 +32,25 @@ Result<plan::RaidOptions> raid_options(const Arguments& arguments) {
   return out;
 }
 
+Result<plan::RaidSettings> raid_settings(const Arguments& arguments) {
+  using Wanted = plan::WriteMostly::Wanted;
+  plan::RaidSettings out;
+  for (const std::string& text : arguments.all(Opt::writemostly)) {
+    plan::WriteMostly wanted{Wanted::yes, text};
+    auto colon = text.rfind(':');
+    if (colon != std::string::npos && colon + 2 == text.size()) {
+      wanted.pv = text.substr(0, colon);
+      if (text.back() == 'n') wanted.wanted = Wanted::no;
+      if (text.back() == 't') wanted.wanted = Wanted::toggle;
+    }
+    out.write_mostly.push_back(std::move(wanted));
+  }
+  if (auto count = arguments.number(Opt::writebehind)) out.write_behind = static_cast<std::uint32_t>(*count);
+  out.min_recovery_rate = rate(arguments, Opt::minrecoveryrate);
+  out.max_recovery_rate = rate(arguments, Opt::maxrecoveryrate);
+  return out;
+}
+
 Result<> read_raid_options(Session& session, plan::LvCreateRequest& request) {
   request.raid = TRY(raid_options(session.arguments()));
   return {};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/convert/rows.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
 #include "segment/kind.h"
@@ -12,7 +13,24 @@
 namespace lvm::cli::convert {
 namespace {
 
-constexpr std::span<const Conversion> kConversions = {};
+namespace id = form::lvconvert;
+
+constexpr Conversion kConversions[] = {
+    {id::linear, to_linear},
+    {id::mirrors, to_mirrors},
+    {id::raid, to_raid},
+    {id::striped, to_striped},
+    {id::region_size, set_region_size},
+    {id::split_mirrors, split_mirrors},
+    {id::track_images, track_images},
+    {id::merge_mirrors, merge_mirrors},
+    {id::merge, merge_mirrors},
+    {id::replace, replace_images},
+    {id::repair, repair_images},
+    {id::mirror, to_mirror},
+    {id::mirror_log, set_mirror_log},
+    {id::poll, poll},
+};
 
 struct Type {
   std::string_view name;
@@ -78,6 +96,7 @@ bool takes(const char* types, const model::Vg& vg, const model::Lv& lv) {
 }
 
 std::string type_of(const model::Lv& lv) {
+  if (lv.as<model::Raid>()) return "raid";
   return lv.segments.empty() ? "empty" : std::string(segment::type_name(lv.segments.front()));
 }
 
@@ -89,8 +108,8 @@ bool is_of_type(const model::Vg& vg, const model::Lv& lv, std::string_view type)
 }
 
 const Conversion* find_conversion(FormId form) {
-  auto row = std::ranges::find(kConversions, form, &Conversion::form);
-  return row == kConversions.end() ? nullptr : &*row;
+  const auto* row = std::ranges::find(kConversions, form, &Conversion::form);
+  return row == std::end(kConversions) ? nullptr : row;
 }
 
 ExitStatus with_volume(Session& session,
@@ -106,8 +125,10 @@ ExitStatus with_volume(Session& session,
       return session.refuse(
           Error(Code::not_found, fmt::format("Failed to find logical volume \"{}/{}\"", name->vg, name->lv)));
     if (!takes(arguments.form().operands[0].kind, *view.vg, *lv))
-      return session.refuse(Error(Code::refused, fmt::format("Command on LV {}/{} does not accept LV type {}.",
-                                                             view.vg->name, lv->name, type_of(*lv))));
+      return session.refuse(
+          Error(Code::refused,
+                fmt::format("Command on LV {0}/{1} does not accept LV type {2}.\nCommand not permitted on LV {0}/{1}.",
+                            view.vg->name, lv->name, type_of(*lv))));
     return work(view, *lv);
   });
 }

@@ -7,6 +7,7 @@
 
 #include "activate/volume_list.h"
 #include "model/names.h"
+#include "plan/images.h"
 
 namespace lvm::plan::create {
 namespace {
@@ -80,17 +81,7 @@ Result<Draft> begin(const Context& context, const world::VgView& view, const LvC
 }
 
 Lv& add_part(Draft& draft, model::Role role, std::uint32_t number) {
-  const Lv& whole = draft.lv();
-  const model::RoleRow& row = model::row_of(role);
-  Lv part;
-  part.name = fmt::format("{}{}", whole.name, row.suffix);
-  if (row.numbered) part.name += std::to_string(number);
-  part.id = LvId{draft.context.new_uuid()};
-  part.flags = {model::LvFlag::read, model::LvFlag::write};
-  part.allocation = whole.allocation;
-  part.creation_time = whole.creation_time;
-  part.creation_host = whole.creation_host;
-  return draft.vg.lvs.emplace_back(std::move(part));
+  return draft.vg.lvs.emplace_back(new_part(draft.context, draft.lv(), role, number));
 }
 
 Result<Sectors> choose_stripe_size(const Draft& draft, std::uint32_t stripes) {

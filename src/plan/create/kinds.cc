@@ -14,6 +14,8 @@ namespace {
 constexpr const Kind* kKinds[] = {
     &striped_kind,
     &empty_kind,
+    &mirror_kind,
+    &raid_kind,
 };
 
 }  // namespace

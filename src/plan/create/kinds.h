@@ -17,6 +17,8 @@ struct Kind {
 
 extern const Kind striped_kind;
 extern const Kind empty_kind;
+extern const Kind mirror_kind;
+extern const Kind raid_kind;
 
 // Null when no kind has this word.
 const Kind* find_kind(std::string_view type);

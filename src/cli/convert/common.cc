@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/convert/common.h"
+
+#include <fmt/format.h>
+
+#include "activate/activate.h"
+#include "cli/operands.h"
+#include "dm/status.h"
+
+namespace lvm::cli::convert {
+
+using plan::convert::MirrorRequest;
+using plan::convert::Request;
+
+Result<Request> request_of(Session& session, const model::Lv& lv) {
+  const Arguments& arguments = session.arguments();
+  Request out;
+  out.lv = lv.id;
+  out.pvs = TRY(pv_arguments(arguments, 1));
+  if (auto size = arguments.bytes(Opt::regionsize)) out.region_size = to_sectors_ceil(*size);
+  if (auto size = arguments.bytes(Opt::stripesize)) out.stripe_size = to_sectors_ceil(*size);
+  if (auto stripes = arguments.number(Opt::stripes_long)) out.stripes = static_cast<std::uint32_t>(*stripes);
+  out.allocation = arguments.allocation();
+  out.yes = session.yes();
+  return out;
+}
+
+Result<MirrorRequest> mirror_request_of(Session& session, const model::Lv& lv) {
+  MirrorRequest out;
+  static_cast<Request&>(out) = TRY(request_of(session, lv));
+  std::string_view log = session.arguments().text(Opt::mirrorlog);
+  if (log == "mirrored")
+    return fail(Code::refused, "Log type \"mirrored\" is DEPRECATED. Use RAID1 LV or disk log instead.");
+  if (!log.empty()) out.disk_log = log == "disk";
+  return out;
+}
+
+std::uint32_t images_now(const model::Lv& lv) {
+  if (const auto* raid = lv.as<model::Raid>()) return static_cast<std::uint32_t>(raid->areas.size());
+  if (const auto* mirror = lv.as<model::Mirror>()) return static_cast<std::uint32_t>(mirror->areas.size());
+  return 1;
+}
+
+Result<std::uint32_t> images_wanted(const Arguments& arguments, std::uint32_t now) {
+  auto amount = arguments.amount(Opt::mirrors_change);
+  if (!amount) return now;
+  std::uint64_t count = amount->extents.n;
+  switch (amount->sign) {
+    case Sign::none: return static_cast<std::uint32_t>(count + 1);
+    case Sign::plus: return static_cast<std::uint32_t>(now + count);
+    case Sign::minus: break;
+  }
+  if (count >= now) return fail(Code::refused, "Unable to reduce images by specified amount.");
+  return static_cast<std::uint32_t>(now - count);
+}
+
+ExitStatus follow(Session& session, const std::string& name, const std::string& uuid) {
+  const Arguments& arguments = session.arguments();
+  if (arguments.has(Opt::background) || arguments.has(Opt::plan) || session.test_mode()) return ExitStatus::ok;
+  constexpr std::int64_t kDefaultSeconds = 15;
+  constexpr std::uint64_t kMillisecond = 1000, kFirst = 200;
+  auto interval = static_cast<std::uint64_t>(arguments.number(Opt::interval).value_or(kDefaultSeconds)) * kMillisecond;
+  std::uint64_t wait = std::min(kFirst, interval);
+  while (true) {
+    auto lines = session.system().dm.status(uuid);
+    if (!lines) return session.refuse(lines.error());
+    if (lines->empty()) return ExitStatus::ok;
+    dm::StatusBody body = dm::read_status(lines->front()).body;
+    dm::Usage usage;
+    if (const auto* raid = std::get_if<dm::RaidStatus>(&body)) usage = raid->in_sync;
+    if (const auto* mirror = std::get_if<dm::MirrorStatus>(&body)) usage = mirror->in_sync;
+    bool done = usage.used >= usage.total;
+    double percent =
+        usage.total == 0 ? 100.0 : 100.0 * static_cast<double>(usage.used) / static_cast<double>(usage.total);
+    if (done || wait >= interval) session.messages().print(fmt::format("{}: Converted: {:.2f}%", name, percent));
+    if (done) return ExitStatus::ok;
+    // Small volumes are done long before the first interval is over.
+    session.system().clock.sleep_milliseconds(wait);
+    wait = std::min(wait * 2, interval);
+  }
+}
+
+ExitStatus with_volume_followed(
+    Session& session, const std::function<Result<step::Plan>(const world::VgView& view, const model::Lv& lv)>& plan) {
+  std::string name, uuid;
+  ExitStatus status = with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
+    name = view.vg->name + "/" + lv.name;
+    uuid = activate::top_uuid(*view.vg, lv);
+    bool grows = false;
+    auto made = plan(view, lv);
+    if (made && !made->stages.empty() && made->stages.back().after) {
+      const model::Lv* after = made->stages.back().after->find_lv(lv.id);
+      grows = after && after->as<model::Mirror>() && images_now(*after) > images_now(lv);
+    }
+    bool live = session.world().find_live(uuid) != nullptr;
+    ExitStatus done = session.carry_out(std::move(made));
+    if (!grows || !live) uuid.clear();
+    return done;
+  });
+  if (status != ExitStatus::ok || uuid.empty()) return status;
+  return follow(session, name, uuid);
+}
+
+}  // namespace lvm::cli::convert

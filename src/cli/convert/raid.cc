@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/convert/common.h"
+#include "cli/convert/rows.h"
+#include "cli/operands.h"
+#include "model/names.h"
+#include "plan/convert/raid1.h"
+#include "plan/convert/replace.h"
+#include "plan/convert/takeover.h"
+#include "segment/kind.h"
+
+// lvconvert between linear, striped and the levels of raid, and what it does to raids.
+namespace lvm::cli::convert {
+namespace {
+
+using plan::convert::Request;
+
+// Runs a function of plan/convert/ on the volume.
+template <class Plan>
+ExitStatus carry_out(Session& session, Plan plan) {
+  return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
+    auto request = request_of(session, lv);
+    if (!request) return session.refuse(request.error());
+    return session.carry_out(plan(view, lv, *request));
+  });
+}
+
+bool is_linear(const model::Lv& lv) {
+  return std::ranges::all_of(lv.segments, [](const model::Segment& segment) {
+    const auto* striped = std::get_if<model::Striped>(&segment.body);
+    return striped && striped->areas.size() == 1;
+  });
+}
+
+bool is_raid1(const model::Lv& lv) {
+  const auto* raid = lv.as<model::Raid>();
+  return raid && raid->type == model::RaidType::raid1;
+}
+
+std::unexpected<Error> not_yet(const model::Vg& vg, const model::Lv& lv, std::string_view what) {
+  return fail(Code::unsupported, fmt::format("Converting {}/{} from {} to {} is not possible yet: nothing was changed.",
+                                             vg.name, lv.name, segment::type_name(lv.segments.front()), what));
+}
+
+// To raid1 images or to a linear volume, whichever of -m and --type said so.
+Result<step::Plan> to_images(Session& session, const world::VgView& view, const model::Lv& lv, const Request& request,
+                             std::uint32_t images, bool by_type) {
+  if (lv.as<model::Mirror>() && by_type && images > 1)
+    return plan::convert::mirror_to_raid1(session.context(), view, request);
+  if (lv.as<model::Mirror>()) {
+    plan::convert::MirrorRequest mirror = TRY(mirror_request_of(session, lv));
+    mirror.images = images;
+    if (images == images_now(lv) && mirror.disk_log)
+      return plan::convert::set_mirror_log(session.context(), view, mirror);
+    return plan::convert::set_mirror_images(session.context(), view, mirror);
+  }
+  if (is_linear(lv) || is_raid1(lv))
+    return plan::convert::set_raid1_images(session.context(), view, request, images, by_type);
+  return not_yet(*view.vg, lv, images == 1 ? "linear" : "raid1");
+}
+
+}  // namespace
+
+ExitStatus to_linear(Session& session) {
+  return carry_out(session, [&](const world::VgView& view, const model::Lv& lv, const Request& request) {
+    return to_images(session, view, lv, request, 1, true);
+  });
+}
+
+ExitStatus to_mirrors(Session& session) {
+  return with_volume_followed(session, [&](const world::VgView& view, const model::Lv& lv) -> Result<step::Plan> {
+    Request request = TRY(request_of(session, lv));
+    if (session.arguments().has(Opt::mirrorlog) && !lv.as<model::Mirror>())
+      return fail(Code::refused, "--corelog and --mirrorlog are only compatible with mirror devices");
+    std::uint32_t images = TRY(images_wanted(session.arguments(), images_now(lv)));
+    return to_images(session, view, lv, request, images, false);
+  });
+}
+
+ExitStatus to_raid(Session& session) {
+  return carry_out(session,
+                   [&](const world::VgView& view, const model::Lv& lv, const Request& request) -> Result<step::Plan> {
+                     const Arguments& arguments = session.arguments();
+                     std::string type(arguments.text(Opt::type));
+                     bool parity = lv.as<model::Raid>() && !is_raid1(lv);
+                     if (type != "raid1" || parity)
+                       return plan::convert::take_over(session.context(), view, request, type);
+                     std::uint32_t now = images_now(lv);
+                     bool counted = arguments.has(Opt::mirrors_change);
+                     std::uint32_t images = now == 1 ? 2 : now;
+                     if (counted) images = TRY(images_wanted(arguments, now));
+                     return to_images(session, view, lv, request, images, !counted);
+                   });
+}
+
+ExitStatus to_striped(Session& session) {
+  return carry_out(session, [&](const world::VgView& view, const model::Lv&, const Request& request) {
+    return plan::convert::take_over(session.context(), view, request, "striped");
+  });
+}
+
+ExitStatus set_region_size(Session& session) {
+  return carry_out(session, [&](const world::VgView& view, const model::Lv&, const Request& request) {
+    return plan::convert::set_region_size(session.context(), view, request);
+  });
+}
+
+ExitStatus split_mirrors(Session& session) {
+  return carry_out(
+      session, [&](const world::VgView& view, const model::Lv& lv, const Request& request) -> Result<step::Plan> {
+        if (!is_raid1(lv)) return not_yet(*view.vg, lv, "fewer images and a volume of the others");
+        const Arguments& arguments = session.arguments();
+        std::string name(arguments.text(Opt::name));
+        if (auto slash = name.rfind('/'); slash != std::string::npos) name = name.substr(slash + 1);
+        TRY(model::check_new_lv_name(name));
+        return plan::convert::split_images(session.context(), view, request,
+                                           static_cast<std::uint32_t>(*arguments.number(Opt::splitmirrors)), name);
+      });
+}
+
+ExitStatus track_images(Session& session) {
+  return carry_out(session,
+                   [&](const world::VgView& view, const model::Lv& lv, const Request& request) -> Result<step::Plan> {
+                     if (session.arguments().number(Opt::splitmirrors) != 1)
+                       return fail(Code::refused, "Only one image can be split off a raid1 with --trackchanges.");
+                     if (!is_raid1(lv)) return not_yet(*view.vg, lv, "a raid1 with an image split off");
+                     return plan::convert::track_image(session.context(), view, request);
+                   });
+}
+
+ExitStatus merge_mirrors(Session& session) {
+  return for_each_lv(session, [&](const world::VgView& view, const std::vector<LvId>& lvs) {
+    ExitStatus status = ExitStatus::ok;
+    VgId vg = view.vg->id;
+    for (LvId lv : lvs)
+      status = worst(
+          status, session.carry_out(plan::convert::merge_image(session.context(), *session.world().find_vg(vg), lv)));
+    return status;
+  });
+}
+
+ExitStatus replace_images(Session& session) {
+  return carry_out(session, [&](const world::VgView& view, const model::Lv&, const Request& request) {
+    return plan::convert::replace_images(session.context(), view, request, session.arguments().all(Opt::replace));
+  });
+}
+
+ExitStatus repair_images(Session& session) {
+  return carry_out(session,
+                   [&](const world::VgView& view, const model::Lv& lv, const Request& request) -> Result<step::Plan> {
+                     if (!lv.as<model::Raid>()) return not_yet(*view.vg, lv, "a repaired one");
+                     return plan::convert::repair(session.context(), view, request);
+                   });
+}
+
+}  // namespace lvm::cli::convert

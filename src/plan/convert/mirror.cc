@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/convert/mirror.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "plan/convert/in_sync.h"
+#include "plan/convert/parts.h"
+#include "plan/images.h"
+#include "segment/kind.h"
+
+namespace lvm::plan::convert {
+namespace {
+
+using model::Lv;
+using model::LvArea;
+using model::Mirror;
+using model::Raid;
+using model::Role;
+using model::Vg;
+
+void say(Job& job, std::string_view what) {
+  job.stages.plan().stages.back().steps.emplace_back(print(fmt::format("Logical volume {} {}.", job.name(), what)));
+}
+
+// Parts that are no longer used go one by one, as LVM lets them go.
+void drop(Job& job, Vg vg, const std::vector<LvId>& parts) {
+  job.stages.add(vg, {}, {});
+  take_down(job.stages, parts);
+  for (LvId part : parts) {
+    erase(vg, {part});
+    job.stages.add(vg, {}, {});
+  }
+}
+
+struct Added {
+  std::vector<Lv> images;
+  std::optional<Lv> log;
+};
+
+// New images on PVs that carry none yet, and a log on yet another if there is one.
+Result<Added> place(Job& job, const MirrorRequest& asked, std::uint32_t first, Sectors region_size, bool log) {
+  const Context& context = job.stages.context();
+  const Vg& vg = job.vg();
+  alloc::FreeMap free(vg);
+  std::vector<alloc::PvChoice> choices = TRY(choose_pvs(context, job.stages.view(), asked.pvs, free));
+  alloc::Request request = allocation_request(context, vg, job.lv, asked.allocation);
+  if (request.policy != model::Allocation::anywhere)
+    std::erase_if(choices, [&](const alloc::PvChoice& choice) { return lies_on(vg, job.lv, choice.pv); });
+  request.extents = job.lv.extents();
+  request.copies = asked.images - first;
+  request.choices = std::move(choices);
+  if (log) {
+    request.logs = 1;
+    request.log_length = mirror_log_extents(vg, job.lv.extents(), region_size);
+    request.shared_logs = !context.config.flag("allocation/mirror_logs_require_separate_pvs");
+  }
+  std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, free, request));
+  Added out;
+  for (std::uint32_t i = 0; i < request.copies; ++i) {
+    Lv image = new_part(context, job.lv, Role::mirror_image, first + i);
+    for (const alloc::Placement& placement : placements)
+      append_legs(image, std::span(&placement.legs[i], 1), placement.length, Sectors());
+    out.images.push_back(std::move(image));
+  }
+  if (log) {
+    out.log = new_part(context, job.lv, Role::mirror_log, 0);
+    append_legs(*out.log, placements.front().logs, request.log_length, Sectors());
+  }
+  return out;
+}
+
+// From a volume with extents of its own, or a mirror whose log is in memory.
+Result<> add_images(Job& job, const MirrorRequest& asked) {
+  const auto* mirror = job.lv.as<Mirror>();
+  if (mirror && mirror->log)
+    return fail(Code::unsupported, fmt::format("Adding images to {} is not possible yet while its log is on disk: use "
+                                               "lvconvert --mirrorlog core first.",
+                                               job.name()));
+  Sectors size = job.vg().size_of(job.lv.extents());
+  Sectors region_size =
+      mirror ? mirror->region_size : region_size_for(job.stages.context(), asked.region_size, true, size);
+  bool disk_log = !mirror && asked.disk_log.value_or(true);
+  auto first = static_cast<std::uint32_t>(mirror ? mirror->areas.size() : 1);
+  Added added = TRY(place(job, asked, first, region_size, disk_log));
+  Vg vg = job.vg();
+  Mirror body = mirror ? *mirror : Mirror{};
+  body.region_size = region_size;
+  if (added.log) {
+    body.log = added.log->id;
+    added.log->flags.set(model::LvFlag::visible);
+    vg.lvs.push_back(std::move(*added.log));
+    TRY(clear_parts(job.stages, vg, std::span(&body.log, 1), {.log = true}));
+    hide(vg, body.log);
+  }
+  if (!mirror) {
+    Lv image = new_part(job.stages.context(), job.lv, Role::mirror_image, 0);
+    Lv& top = *vg.find_lv(job.lv.id);
+    image.segments = std::exchange(top.segments, {});
+    top.segments.push_back({Extents(), image.extents(), {}, {}, {}, {}});
+    body.areas.emplace_back(LvArea{image.id, Extents()});
+    vg.lvs.push_back(std::move(image));
+  }
+  for (Lv& image : added.images) {
+    body.areas.emplace_back(LvArea{image.id, Extents()});
+    vg.lvs.push_back(std::move(image));
+  }
+  vg.find_lv(job.lv.id)->segments.front().body = std::move(body);
+  return job.stages.change(std::move(vg), job.lv.id);
+}
+
+// The last ones, or those on the PVs named, as positions.
+std::vector<std::size_t> images_to_go(Job& job, std::size_t count) {
+  const auto& areas = job.lv.as<Mirror>()->areas;
+  std::vector<std::size_t> out;
+  for (std::size_t i = areas.size(); i > 0 && out.size() < count; --i) {
+    bool named = job.request.pvs.empty();
+    for (const PvArgument& argument : job.request.pvs) {
+      const world::PvDevice* device = job.stages.world().find_pv(argument.name);
+      named = named || (device && lies_on(job.vg(), *job.vg().find_lv(image_of(job.lv, i - 1)), device->id));
+    }
+    if (named) out.push_back(i - 1);
+  }
+  return out;
+}
+
+Result<> remove_images(Job& job, std::uint32_t images) {
+  const Mirror& mirror = *job.lv.as<Mirror>();
+  std::vector<std::size_t> going = images_to_go(job, mirror.areas.size() - images);
+  if (going.size() < mirror.areas.size() - images)
+    return fail(Code::refused, "Unable to extract enough images to satisfy request");
+  Vg vg = job.vg();
+  Mirror body = mirror;
+  std::vector<LvId> leaving;
+  for (std::size_t at : going) {
+    leaving.push_back(image_of(job.lv, at));
+    body.areas.erase(body.areas.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+  Lv& top = *vg.find_lv(job.lv.id);
+  if (images > 1) {
+    top.segments.front().body = std::move(body);
+  } else {
+    Lv& last = *vg.find_lv(std::get<LvArea>(body.areas.front()).lv);
+    Extents extents = last.extents();
+    top.segments = std::exchange(last.segments, {});
+    last.segments.push_back({Extents(), extents, {}, model::ErrorSegment{}, {}, {}});
+    leaving.push_back(last.id);
+    if (mirror.log) leaving.push_back(mirror.log);
+    top.flags.clear(model::LvFlag::not_synced);
+  }
+  for (LvId part : leaving) extract(vg, part, false);
+  Vg after = vg;
+  after.find_lv(job.lv.id);
+  TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = in_sync(job.stages.world(), job.vg(), job.lv) == true}));
+  drop(job, std::move(after), leaving);
+  return {};
+}
+
+}  // namespace
+
+Result<step::Plan> set_mirror_images(const Context& context, const world::VgView& view, const MirrorRequest& request) {
+  TRY(check_writable(context, view));
+  Job job(context, view, request);
+  const auto* mirror = job.lv.as<Mirror>();
+  auto now = static_cast<std::uint32_t>(mirror ? mirror->areas.size() : 1);
+  if (request.images > model::kMaxMirrorImages)
+    return fail(Code::refused,
+                fmt::format("Only up to {} images in mirror supported currently.", model::kMaxMirrorImages));
+  if (request.images == now) return job.stages.finish();
+  if (request.images > now) {
+    TRY(add_images(job, request));
+    say(job, "being converted");
+  } else {
+    TRY(remove_images(job, request.images));
+    say(job, "converted");
+  }
+  return job.stages.finish();
+}
+
+Result<step::Plan> set_mirror_log(const Context& context, const world::VgView& view, const MirrorRequest& request) {
+  TRY(check_writable(context, view));
+  Job job(context, view, request);
+  const Mirror& mirror = *job.lv.as<Mirror>();
+  bool wanted = request.disk_log.value_or(true);
+  if (wanted == static_cast<bool>(mirror.log)) {
+    context.note(print(fmt::format("Logical volume {} already has a {} log.", job.name(), wanted ? "disk" : "core")));
+    return job.stages.finish();
+  }
+  bool synced = in_sync(context.world, job.vg(), job.lv) == true;
+  Vg vg = job.vg();
+  if (!wanted) {
+    LvId log = std::exchange(vg.find_lv(job.lv.id)->as<Mirror>()->log, LvId());
+    extract(vg, log, false);
+    TRY(job.stages.change(vg, job.lv.id, {.nosync = synced}));
+    drop(job, std::move(vg), {log});
+    say(job, "converted");
+    return job.stages.finish();
+  }
+  MirrorRequest asked = request;
+  asked.images = static_cast<std::uint32_t>(mirror.areas.size());
+  alloc::FreeMap free(vg);
+  Lv log = new_part(context, job.lv, Role::mirror_log, 0);
+  alloc::Request place = allocation_request(context, vg, log);
+  place.extents = mirror_log_extents(vg, job.lv.extents(), mirror.region_size);
+  place.choices = TRY(choose_pvs(context, view, request.pvs, free));
+  std::ranges::reverse(place.choices);
+  std::erase_if(place.choices, [&](const alloc::PvChoice& choice) { return lies_on(vg, job.lv, choice.pv); });
+  std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, free, place));
+  append_legs(log, placements.front().legs, placements.front().length, Sectors());
+  LvId id = log.id;
+  log.flags.set(model::LvFlag::visible);
+  vg.lvs.push_back(std::move(log));
+  TRY(clear_parts(job.stages, vg, std::span(&id, 1), {.in_sync = synced, .log = true}));
+  hide(vg, id);
+  vg.find_lv(job.lv.id)->as<Mirror>()->log = id;
+  TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = synced}));
+  say(job, "converted");
+  return job.stages.finish();
+}
+
+Result<step::Plan> mirror_to_raid1(const Context& context, const world::VgView& view, const Request& request) {
+  TRY(check_writable(context, view));
+  Job job(context, view, request);
+  const Mirror& mirror = *job.lv.as<Mirror>();
+  TRY(job.needs_active());
+  TRY(job.needs_sync(fmt::format("Unable to convert {} while mirror is not in-sync.", job.name())));
+  job.ask(fmt::format("Are you sure you want to convert mirror LV {} to raid1 type? [y/n]: ", job.name()),
+          fmt::format("Logical volume {} NOT converted.", job.name()));
+  Vg vg = job.vg();
+  Raid body{.areas = mirror.areas, .region_size = mirror.region_size};
+  Extents length = raid_metadata_extents(vg, job.lv.extents(), mirror.region_size);
+  for (std::uint32_t i = 0; i < mirror.areas.size(); ++i) {
+    const Lv image = *vg.find_lv(image_of(job.lv, i));
+    Lv metadata = TRY(place_metadata(job, vg, image, i, length));
+    body.metadata.push_back(metadata.id);
+    add_for_clearing(vg, std::move(metadata));
+  }
+  TRY(clear_parts(job.stages, vg, body.metadata));
+  if (mirror.log) {
+    vg.find_lv(job.lv.id)->as<Mirror>()->log = LvId();
+    extract(vg, mirror.log, false);
+    TRY(job.stages.change(vg, job.lv.id, {.nosync = true}));
+    job.stages.add(vg, {}, {});
+    take_down(job.stages, {mirror.log});
+    erase(vg, {mirror.log});
+  }
+  for (LvId id : body.metadata) hide(vg, id);
+  clear_rebuild(vg, body.metadata);
+  vg.find_lv(job.lv.id)->segments.front().body = std::move(body);
+  vg.find_lv(job.lv.id)->flags.clear(model::LvFlag::not_synced);
+  number_images(vg, job.lv.id);
+  TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = true}));
+  job.stages.plan().stages.back().steps.emplace_back(
+      print(fmt::format("Logical volume {} successfully converted.", job.name())));
+  return job.stages.finish();
+}
+
+}  // namespace lvm::plan::convert

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <vector>
+
+#include "plan/convert/request.h"
+
+// Images and their metadata that come to a volume, and that leave it.
+namespace lvm::plan::convert {
+
+// --- coming ---------------------------------------------------------------------------------------
+struct NewImage {
+  model::Lv data, metadata;
+};
+// Images of `length` extents on PVs that carry no image yet, numbered from `first` on; each with metadata on the same
+// PV if `metadata` is not 0. `vg` tells what is free.
+Result<std::vector<NewImage>> place_images(Job& job, const model::Vg& vg, std::uint32_t first, std::uint32_t count,
+                                           Extents length, Extents metadata);
+// Metadata for an image that is there, on one of its PVs.
+Result<model::Lv> place_metadata(Job& job, const model::Vg& vg, const model::Lv& image, std::uint32_t number,
+                                 Extents length);
+// Adds an LV that is to be cleared before it is used: visible, and marked as to be rebuilt.
+void add_for_clearing(model::Vg& vg, model::Lv lv);
+// Hides what add_for_clearing() added.
+void hide(model::Vg& vg, LvId id);
+// Parts that were just added no longer count as to be rebuilt.
+void clear_rebuild(model::Vg& vg, const std::vector<LvId>& parts);
+
+// --- leaving --------------------------------------------------------------------------------------
+// A part that no longer belongs to its volume: NAME_extracted, a volume of its own, until remove_extracted() takes it
+// away with its device.
+void extract(model::Vg& vg, LvId id, bool rename = true);
+// Takes the devices of these LVs down, and the LVs out of the VG `after`.
+void take_down(Stages& stages, const std::vector<LvId>& parts);
+void erase(model::Vg& vg, const std::vector<LvId>& parts);
+
+// Images and metadata are named by their position again.
+void number_images(model::Vg& vg, LvId lv);
+
+}  // namespace lvm::plan::convert

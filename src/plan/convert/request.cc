@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/convert/request.h"
+
+#include <fmt/format.h>
+
+#include "activate/activate.h"
+#include "plan/convert/in_sync.h"
+
+namespace lvm::plan::convert {
+
+void Job::ask(std::string text, std::string when_no) {
+  if (!request.yes) stages.plan().questions.push_back({std::move(text), std::move(when_no)});
+}
+
+bool Job::active() { return stages.world().find_live(activate::top_uuid(vg(), lv)) != nullptr; }
+
+Result<> Job::needs_active() {
+  if (active()) return {};
+  return fail(Code::refused, fmt::format("{} must be active to perform this operation.", name()));
+}
+
+Result<> Job::needs_sync(std::string_view otherwise) {
+  auto synced = in_sync(stages.world(), vg(), lv);
+  if (!synced) return fail(Code::refused, fmt::format("Unable to determine sync status of {}.\n{}", name(), otherwise));
+  if (!*synced) return fail(Code::refused, std::string(otherwise));
+  return {};
+}
+
+}  // namespace lvm::plan::convert

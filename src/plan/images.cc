@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/images.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "activate/activate.h"
+#include "segment/kind.h"
+
+namespace lvm::plan {
+namespace {
+
+using model::Lv;
+using model::Vg;
+
+constexpr Bytes kCleared{4096};
+
+// The header of a mirror's log (docs/formats/dm-mirror.md) that covers any number of regions.
+std::vector<std::byte> log_header() {
+  constexpr std::uint8_t kHeader[] = {0x72, 0x52, 0x69, 0x4d, 2,    0,    0,    0,
+                                      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+  std::vector<std::byte> out;
+  for (std::uint8_t byte : kHeader) out.push_back(std::byte{byte});
+  return out;
+}
+
+}  // namespace
+
+Lv new_part(const Context& context, const Lv& whole, model::Role role, std::uint32_t number) {
+  const model::RoleRow& row = model::row_of(role);
+  Lv part;
+  part.name = fmt::format("{}{}", whole.name, row.suffix);
+  if (row.numbered) part.name += std::to_string(number);
+  part.id = LvId{context.new_uuid()};
+  part.flags = {model::LvFlag::read, model::LvFlag::write};
+  part.allocation = whole.allocation;
+  part.creation_time = context.now;
+  part.creation_host = context.world.host.name;
+  return part;
+}
+
+bool lies_on(const Vg& vg, const Lv& lv, PvId pv) {
+  for (const model::Segment& segment : lv.segments) {
+    for (const model::Area& area : segment::areas(segment))
+      if (const auto* on_pv = std::get_if<model::PvArea>(&area); on_pv && on_pv->pv == pv) return true;
+    for (const model::Reference& reference : model::references(segment.body)) {
+      const Lv* part = reference.bond() == model::Bond::part ? vg.find_lv(reference.lv) : nullptr;
+      if (part && lies_on(vg, *part, pv)) return true;
+    }
+  }
+  return false;
+}
+
+LvId image_of(const Lv& lv, std::size_t index) {
+  return std::get<model::LvArea>(segment::areas(lv.segments.front())[index]).lv;
+}
+
+Sectors region_size_for(const Context& context, std::optional<Sectors> wanted, bool mirror, Sectors size) {
+  std::int64_t configured = mirror ? context.config.integer("activation/mirror_region_size")
+                                   : context.config.integer("activation/raid_region_size");
+  Sectors region = wanted.value_or(Sectors(static_cast<std::uint64_t>(configured) * 2));
+  if (region > size) {
+    while (region > size) region.n /= 2;
+    context.note(print(fmt::format("Using reduced mirror region size of {}", display_size(region))));
+  }
+  constexpr std::uint64_t kMostRegions = std::uint64_t{1} << 21;
+  if (!mirror)
+    while (size.n / region.n > kMostRegions) region.n *= 2;
+  return region;
+}
+
+Extents raid_metadata_extents(const Vg& vg, Extents image, Sectors region_size) {
+  // A superblock, and a bitmap of a bit for each region behind it.
+  constexpr std::uint64_t kSuperblock = 8192;
+  std::uint64_t regions = vg.size_of(image).n / std::max<std::uint64_t>(1, region_size.n);
+  return to_extents_ceil(to_sectors_ceil(Bytes(kSuperblock + (regions + 7) / 8)), vg.extent_size);
+}
+
+Extents mirror_log_extents(const Vg& vg, Extents image, Sectors region_size) {
+  constexpr std::uint64_t kHeader = 1024;
+  std::uint64_t regions = (vg.size_of(image).n + region_size.n - 1) / region_size.n;
+  return to_extents_ceil(to_sectors_ceil(Bytes(kHeader + round_up(regions, std::uint64_t{32}) / 8)), vg.extent_size);
+}
+
+Result<> clear_parts(Stages& stages, Vg vg, std::span<const LvId> parts, Clearing clearing) {
+  const Context& context = stages.context();
+  const world::VgView& view = stages.view();
+  std::vector<step::Step> steps;
+  for (LvId id : parts) {
+    if (!context.world.dm_available)
+      return fail(Code::unsupported, fmt::format("Cannot clear {}/{}: {}", vg.name, vg.find_lv(id)->name,
+                                                 context.world.dm_unavailable_reason));
+    append(steps, TRY(activate::activate(context.world, view, vg, *vg.find_lv(id), context.config, {})));
+  }
+  steps.emplace_back(step::Settle{});
+  for (LvId id : parts) {
+    const Lv& lv = *vg.find_lv(id);
+    step::WipeVolume wipe{.vg = vg.name, .lv = lv.name, .uuid = activate::top_uuid(vg, lv), .zero_length = kCleared};
+    if (clearing.log) {
+      wipe.zero_length = to_bytes(vg.size_of(lv.extents()));
+      wipe.fill = clearing.in_sync ? std::byte{0xff} : std::byte{0};
+      wipe.head = log_header();
+    }
+    steps.emplace_back(std::move(wipe));
+  }
+  stages.add_revocable(std::move(vg), {}, std::move(steps));
+  std::vector<step::Step> down;
+  for (LvId id : parts)
+    append(down, TRY(activate::deactivate(stages.world(), stages.vg(), *stages.vg().find_lv(id), context.config)));
+  down.emplace_back(step::Settle{});
+  stages.add_steps(std::move(down));
+  return {};
+}
+
+}  // namespace lvm::plan

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plan/images.h"
+#include "plan/lv_segments.h"
+#include "plan/resize/kinds.h"
+#include "segment/kind.h"
+
+// Raids and mirrors: every image grows and shrinks alike.
+namespace lvm::plan::resize {
+namespace {
+
+using model::Lv;
+using model::Mirror;
+using model::Raid;
+using model::Vg;
+
+// What a raid and a mirror have in common.
+struct Shape {
+  std::uint32_t stripes = 1, copies = 1, parity = 0;
+  bool striped_raid = false;
+};
+
+Shape shape_of(const Lv& lv) {
+  if (const auto* mirror = lv.as<Mirror>()) return {.copies = static_cast<std::uint32_t>(mirror->areas.size())};
+  const auto& raid = *lv.as<Raid>();
+  return {raid.data_stripes(), raid.copies(), raid.row().parity, raid.row().striped};
+}
+
+std::vector<LvId> images_of(const Lv& lv) {
+  std::vector<LvId> out;
+  for (const model::Area& area : segment::areas(lv.segments.front())) out.push_back(std::get<model::LvArea>(area).lv);
+  return out;
+}
+
+Extents logical(const Lv& lv, Extents physical) {
+  Shape shape = shape_of(lv);
+  return Extents(physical.n / (shape.stripes * shape.copies + shape.parity) * shape.stripes);
+}
+
+Result<> check(const Job& job) {
+  const Vg& vg = job.before();
+  const Lv& lv = *vg.find_lv(job.id);
+  if (lv.flags.has(model::LvFlag::reshape) || lv.segments.front().reshape_extents)
+    return fail(Code::unsupported,
+                fmt::format("Resizing {}/{} is not possible yet: it keeps space for reshaping.", vg.name, lv.name));
+  for (LvId id : images_of(lv)) {
+    const Lv& image = *vg.find_lv(id);
+    for (const model::Segment& segment : image.segments)
+      if (!std::holds_alternative<model::Striped>(segment.body))
+        return fail(Code::unsupported, fmt::format("Resizing {}/{} is not possible yet: its image {} is of type {}.",
+                                                   vg.name, lv.name, image.name, segment::type_name(segment)));
+  }
+  if (job.request.mirrors && *job.request.mirrors + 1 != shape_of(lv).copies)
+    return fail(Code::refused, "Cannot vary number of mirrors in LV yet.");
+  return {};
+}
+
+Extents round_amount(const Job& job, Extents amount) {
+  const Vg& vg = job.before();
+  Shape shape = shape_of(*vg.find_lv(job.id));
+  std::uint64_t rest = amount.n % shape.stripes;
+  if (!shape.striped_raid || rest == 0) return amount;
+  bool down = job.request.size.sign == LvSize::Sign::minus;
+  Extents rounded(amount.n - rest + (down ? 0 : shape.stripes));
+  job.context.note(print(fmt::format("Rounding size {} {} to stripe boundary size {}.", sized(vg, amount),
+                                     down ? "down" : "up", sized(vg, rounded))));
+  return rounded;
+}
+
+// Where the images end, leg by leg; none when one does not lie on PVs.
+std::optional<alloc::Previous> previous_of(const Vg& vg, const std::vector<LvId>& images) {
+  alloc::Previous out;
+  for (LvId id : images) {
+    const Lv& image = *vg.find_lv(id);
+    const model::Segment& last = image.segments.back();
+    for (const model::Area& area : segment::areas(last)) {
+      const auto* on_pv = std::get_if<model::PvArea>(&area);
+      if (!on_pv) return std::nullopt;
+      out.legs.push_back({on_pv->pv, on_pv->start + segment::area_length(last)});
+    }
+  }
+  for (const auto& leg : out.legs) out.all_pvs.push_back(leg.pv);
+  return out;
+}
+
+// The metadata beside the images keeps a bit for each region.
+Result<> check_metadata(const Job& job, const Raid& raid, Extents image) {
+  const Vg& vg = job.before();
+  if (raid.metadata.empty() || !raid.region_size) return {};
+  Extents has = vg.find_lv(raid.metadata.front())->extents();
+  Extents needs = raid_metadata_extents(vg, image, raid.region_size);
+  if (needs <= has) return {};
+  return fail(Code::refused,
+              fmt::format("Cannot extend {}/{}: its metadata images have {} extents, {} would be needed. Make its "
+                          "regions larger first: lvconvert --regionsize.",
+                          vg.name, vg.find_lv(job.id)->name, has.n, needs.n));
+}
+
+Result<> grow(Job& job, Extents wanted) {
+  const Vg& vg = job.before();
+  const Context& context = job.context;
+  Shape shape = shape_of(job.lv());
+  const auto* raid = job.lv().as<Raid>();
+  if (shape.striped_raid && job.request.stripes && *job.request.stripes != shape.stripes)
+    return fail(Code::refused, fmt::format("Unable to extend \"{}\" segment type with different number of stripes.",
+                                           segment::text_name(job.lv().segments.front().body)));
+  std::vector<alloc::PvChoice> choices = TRY(choose_pvs(context, job.view, job.request.pvs, job.free));
+  if (shape.copies > 1)
+    context.note(print(fmt::format("Extending {} mirror images.", shape.copies)));
+  else if (raid && raid->stripe_size)
+    context.note(print(fmt::format("Using stripesize of last segment {}", display_size(raid->stripe_size))));
+  std::vector<LvId> images = images_of(job.lv());
+  std::uint32_t legs = segment::stripe_count(vg.find_lv(images.front())->segments.back());
+  alloc::Request request = allocation_request(context, vg, job.lv(), job.request.allocation);
+  request.extents = Extents(round_up((wanted - job.lv().extents()).n, shape.stripes * legs));
+  request.stripes = shape.stripes * legs;
+  request.copies = shape.copies;
+  request.parity = shape.parity;
+  request.approximate = job.request.size.percent();
+  request.choices = std::move(choices);
+  request.previous = previous_of(vg, images);
+  std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, job.free, request));
+  Extents added;
+  for (const alloc::Placement& placement : placements) {
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      Lv& image = *job.vg.find_lv(images[i]);
+      append_legs(image, std::span(&placement.legs[i * legs], legs), placement.length,
+                  segment::stripe_size(image.segments.back()));
+    }
+    added += placement.length * legs;
+  }
+  model::Segment& segment = job.lv().segments.front();
+  segment.count += added * shape.stripes;
+  if (raid) TRY(check_metadata(job, *raid, job.vg.find_lv(images.front())->extents()));
+  if (job.request.nosync && job.lv().as<Mirror>()) {
+    job.lv().flags.set(model::LvFlag::not_synced);
+    job.options.nosync = true;
+  }
+  return {};
+}
+
+Extents round_reduced(const Job& job, Extents wanted) {
+  Shape shape = shape_of(*job.before().find_lv(job.id));
+  return Extents(round_up(wanted.n, shape.stripes));
+}
+
+void shrink(Job& job, Extents wanted) {
+  Shape shape = shape_of(job.lv());
+  for (LvId id : images_of(job.lv())) shrink_volume(*job.vg.find_lv(id), Extents(wanted.n / shape.stripes));
+  job.lv().segments.front().count = wanted;
+}
+
+}  // namespace
+
+constexpr Kind images_kind = {
+    .handles = [](const Lv& lv) { return (lv.as<Raid>() || lv.as<Mirror>()) && lv.segments.size() == 1; },
+    .check = check,
+    .logical = logical,
+    .round_amount = round_amount,
+    .grow = grow,
+    .round_reduced = round_reduced,
+    .shrink = shrink,
+};
+
+}  // namespace lvm::plan::resize

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "activate/activate.h"
+#include "plan/lv_resize.h"
+
+// How volumes of each kind become larger and smaller: a file and a row per kind, listed once in kinds.cc.
+namespace lvm::plan::resize {
+
+// One resize on its way from the request to the plan.
+struct Job {
+  const Context& context;
+  const world::VgView& view;
+  const LvResizeRequest& request;
+  model::Vg vg;  // as it will be
+  LvId id;
+  alloc::FreeMap free;
+  activate::Options options;  // for the new tables
+
+  model::Lv& lv() { return *vg.find_lv(id); }
+  const model::Vg& before() const { return *view.vg; }
+};
+
+struct Kind {
+  bool (*handles)(const model::Lv& lv);
+  // What holds of the request whatever the size.
+  Result<> (*check)(const Job& job);
+  // The logical extents that so many extents on PVs make: percentages of free space are of those.
+  Extents (*logical)(const model::Lv& lv, Extents physical);
+  // Rounds the amount as it was given, before its sign is looked at; may be null.
+  Extents (*round_amount)(const Job& job, Extents amount);
+  // Both change job.vg; `wanted` is the new size.
+  Result<> (*grow)(Job& job, Extents wanted);
+  Extents (*round_reduced)(const Job& job, Extents wanted);  // may be null
+  void (*shrink)(Job& job, Extents wanted);
+};
+
+extern const Kind striped_kind;
+extern const Kind images_kind;
+
+// Null when volumes of this kind cannot be resized.
+const Kind* find_kind(const model::Lv& lv);
+
+// Whether lvextend or lvreduce may go from one size to the other.
+Result<> check_direction(const LvResizeRequest& request, Extents now, Extents wanted);
+
+}  // namespace lvm::plan::resize

@@ -1,0 +1,178 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Data through raids and mirrors, in a guest: what is written is there after a volume was down, without as many disks
+as its kind can lose, and after the lost images were replaced. Started by ./dev test guest -k data.
+"""
+
+import argparse
+import hashlib
+import os
+import random
+import re
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from harness import disks, kernel, programs  # noqa: E402
+
+SIZE = 8 << 20
+# name, options of lvcreate, images, how many may be lost, can be repaired
+KINDS = [
+    ("raid1", "--type raid1 -m1", 2, 1),
+    ("raid1-of-three", "--type raid1 -m2", 3, 2),
+    ("raid4", "--type raid4 -i2", 3, 1),
+    ("raid5", "--type raid5 -i2", 3, 1),
+    ("raid5_n", "--type raid5_n -i3", 4, 1),
+    ("raid5_la", "--type raid5_la -i2", 3, 1),
+    ("raid6", "--type raid6 -i3", 5, 2),
+    ("raid6_nc", "--type raid6_nc -i3", 5, 2),
+    ("raid10", "--type raid10 -m1 -i2", 4, 1),
+    ("raid0", "--type raid0 -i2", 2, 0),
+    ("mirror", "--type mirror -m1", 3, 0),
+    ("mirror-core", "--type mirror -m1 --mirrorlog core", 2, 0),
+]
+
+
+class Wrong(Exception):
+    pass
+
+
+def lvm(line, fine=(0,)):
+    result = programs.ours().run(line.split())
+    if result.status not in fine:
+        raise Wrong(f"{line}: exit status {result.status}\n{result.out}{result.err}")
+    return result
+
+
+def pattern(seed):
+    return random.Random(seed).randbytes(SIZE)
+
+
+def write(path, data):
+    with open(path, "r+b", buffering=0) as device:
+        view = memoryview(data)
+        while view:
+            view = view[device.write(view):]
+        os.fsync(device.fileno())
+
+
+def read(path):
+    with open(path, "rb") as device:
+        os.posix_fadvise(device.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        return device.read(SIZE)
+
+
+def check(path, wanted, when):
+    found = read(path)
+    if hashlib.sha256(found).digest() != hashlib.sha256(wanted).digest():
+        first = next(i for i in range(SIZE) if found[i:i + 1] != wanted[i:i + 1])
+        raise Wrong(f"{when}: byte {first} is not what was written")
+
+
+def wait_for_sync(name):
+    for _ in range(600):
+        percent = lvm(f"lvs --noheadings -o sync_percent vg/{name}").out.strip()
+        if percent in ("100.00", ""):
+            return
+        time.sleep(0.1)
+    raise Wrong(f"{name} does not become equal: {percent}%")
+
+
+def one_kind(name, options, images, may_lose):
+    group = [disks.Disk(number, 32 << 20) for number in range(images + max(may_lose, 1))]
+    paths = [disk.path for disk in group]
+    data = pattern(name)
+    try:
+        lvm("vgcreate -s 1m vg " + " ".join(paths))
+        lvm(f"lvcreate -y -Wn {options} -L {SIZE >> 20}m -n v vg " + " ".join(paths[:images]))
+        if any(read("/dev/vg/v")[:4096]):
+            raise Wrong("the start of the new volume is not zero")
+        write("/dev/vg/v", data)
+        check("/dev/vg/v", data, "after writing")
+        wait_for_sync("v")
+        lvm("lvchange -an vg/v")
+        lvm("lvchange -ay vg/v")
+        check("/dev/vg/v", data, "after it was down")
+        lvm("lvextend -l+3 vg/v")
+        check("/dev/vg/v", data, "after it grew")
+        if not may_lose:
+            return
+        wait_for_sync("v")
+        lvm("lvchange -an vg/v")
+        for disk in group[:may_lose]:
+            disk.detach()
+        lvm("lvchange -ay vg/v")
+        check("/dev/vg/v", data, f"without {may_lose} of {images} disks")
+        data = pattern(name + " again")
+        write("/dev/vg/v", data)
+        check("/dev/vg/v", data, "written without them")
+        if may_lose == 1:
+            lvm("lvconvert -y --repair vg/v")
+            wait_for_sync("v")
+            check("/dev/vg/v", data, "after the repair")
+            lvm("lvchange -an vg/v")
+            lvm("lvchange -ay vg/v")
+            check("/dev/vg/v", data, "repaired and brought up again")
+            if re.search(r"p-$", lvm("lvs --noheadings -o attr vg/v").out.strip()):
+                raise Wrong("the repaired volume still lacks a disk")
+    finally:
+        kernel.remove_all()
+        for disk in group:
+            disk.discard()
+
+
+def conversions():
+    """The same data through a chain of layouts."""
+    group = [disks.Disk(number, 32 << 20) for number in range(6)]
+    data = pattern("conversions")
+    try:
+        lvm("vgcreate -s 1m vg " + " ".join(disk.path for disk in group))
+        lvm(f"lvcreate -y -Wn -i2 -L {SIZE >> 20}m -n s vg")
+        write("/dev/vg/s", data)
+        for step in ("--type raid0", "--type raid0_meta", "--type raid0", "--type striped", "--type raid5_n",
+                     "--type striped", "--type raid4"):
+            lvm(f"lvconvert -y {step} vg/s")
+            wait_for_sync("s")
+            check("/dev/vg/s", data, f"after lvconvert {step}")
+        lvm("lvremove -y vg/s")
+        lvm(f"lvcreate -y -Wn -L {SIZE >> 20}m -n l vg")
+        write("/dev/vg/l", data)
+        for step in ("-m1", "-m2", "-m1", "--replace " + group[0].path, "-R 512k", "-m0", "--type mirror -m1",
+                     "--mirrorlog core", "--mirrorlog disk", "--type raid1", "--splitmirrors 1 -n half"):
+            lvm(f"lvconvert -y {step} vg/l")
+            wait_for_sync("l")
+            check("/dev/vg/l", data, f"after lvconvert {step}")
+        check("/dev/vg/half", data, "the image that was split off")
+    finally:
+        kernel.remove_all()
+        for disk in group:
+            disk.discard()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-k", dest="pattern", default="")
+    options = parser.parse_args()
+    cases = [(f"data: {kind[0]}", lambda kind=kind: one_kind(*kind)) for kind in KINDS]
+    cases.append(("data: conversions", conversions))
+    passed = failed = 0
+    for name, run in cases:
+        if not re.search(options.pattern, name):
+            continue
+        kernel.remove_all()
+        programs.forget_history()
+        try:
+            run()
+        except Wrong as wrong:
+            failed += 1
+            print(f"  FAIL {name}\n    {wrong}")
+        else:
+            passed += 1
+            print(f"  ok   {name}", flush=True)
+    print(f"data: {passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
