@@ -28,7 +28,8 @@ std::vector<step::Step> clean_up(const world::World& world, const model::Vg& old
   for (const OwnedDevice& device : owned_devices(world, old_vg, old_lv)) {
     if (kept.contains(device.uuid)) continue;
     const model::Lv* now = new_vg.find_lv(device.lv->id);
-    if (device.layer.empty() && now != nullptr && now->visible()) continue;
+    bool was_hidden = !device.lv->visible();  // then its layers are its own, too
+    if ((device.layer.empty() || was_hidden) && now != nullptr && now->visible()) continue;
     steps.push_back(remove_step(old_vg, device, config));
   }
   return steps;

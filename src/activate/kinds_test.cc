@@ -143,16 +143,29 @@ TEST(UnitKinds, AMergeBeginsWhenTheOriginComesUp) {
   EXPECT_THAT(machine.live(), ElementsAre("vg-o snapshot-merge", "vg-o-real linear", "vg-s error", "vg-s-cow linear"));
 }
 
+TEST(UnitKinds, RaidsGoOnWithoutAnImageThatWasSplitOff) {
+  Layers machine;
+  machine.raid1("r");
+  machine.vg.find_lv("r_rimage_1")->flags.set(model::LvFlag::visible);
+  ASSERT_TRUE(machine.up("r"));
+  EXPECT_EQ(machine.live().size(), 5u);
+  const auto& target = std::get<dm::RaidTarget>(machine.world.live.at(machine.uuid("r")).table->front().body);
+  ASSERT_EQ(target.images.size(), 2u);
+  EXPECT_TRUE(target.images[0].data && target.images[0].metadata);
+  EXPECT_FALSE(target.images[1].data || target.images[1].metadata);
+}
+
 TEST(UnitKinds, RaidsGoOnWithoutAnImage) {
   Layers machine;
   machine.raid1("r");
   machine.lose(1);
   ASSERT_TRUE(machine.up("r"));
-  EXPECT_THAT(machine.live(), ElementsAre("vg-r raid", "vg-r_rimage_0 linear", "vg-r_rmeta_0 linear"));
-  const auto& target = std::get<dm::RaidTarget>(machine.world.live.at(machine.uuid("r")).table->front().body);
-  ASSERT_EQ(target.images.size(), 2u);
-  EXPECT_FALSE(target.images[1].data || target.images[1].metadata);
+  EXPECT_THAT(machine.live(), ElementsAre("vg-r raid", "vg-r_rimage_0 linear", "vg-r_rimage_1 linear",
+                                          "vg-r_rimage_1-missing_0_0 error", "vg-r_rmeta_0 linear",
+                                          "vg-r_rmeta_1 linear", "vg-r_rmeta_1-missing_0_0 error"))
+      << "what is missing fails when it is asked";
   ASSERT_TRUE(machine.down("r"));
+  EXPECT_THAT(machine.live(), ElementsAre());
   EXPECT_FALSE(machine.up("r", {.complete = true}));
   machine.lose(0);
   EXPECT_FALSE(machine.up("r")) << "none is left";

@@ -145,6 +145,13 @@ std::vector<Candidate> Search::candidates_any(bool only_used, bool anywhere) con
       out.push_back(*candidate);
     }
   }
+  // Under anywhere an area that is left over can carry further legs, behind the first.
+  for (std::size_t i = 0; anywhere && i < out.size() && out.size() < leg_count(request_); ++i) {
+    Candidate rest = out[i];
+    rest.area = {rest.area.start + rest.reserved, rest.area.count - rest.reserved};
+    rest.reserved = std::min(needed, rest.area.count);
+    if (rest.area.count.n > 0) out.push_back(rest);
+  }
   std::stable_sort(out.begin(), out.end(),
                    [](const Candidate& a, const Candidate& b) { return a.reserved > b.reserved; });
   return out;
@@ -202,7 +209,8 @@ std::vector<Candidate> Search::candidates_by_slot(Rule rule) const {
 // Cuts `length` extents off the front of an area.
 Placement::Leg Search::cut(std::size_t pool_index, const Range& from, Extents length) {
   Pool& pool = pools_[pool_index];
-  auto area = std::find(pool.areas.begin(), pool.areas.end(), from);
+  // What was in front of it may have been cut off already, for another leg.
+  auto area = std::ranges::find(pool.areas, from.end(), &Range::end);
   Placement::Leg leg{pool.pv, area->start};
   if (area->count == length)
     pool.areas.erase(area);

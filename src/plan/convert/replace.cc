@@ -145,7 +145,7 @@ Result<step::Plan> repair(const Context& context, const world::VgView& view, con
           fmt::format("Faulty devices in {} are left as they are.", job.name()));
   std::vector<std::size_t> positions = faulty(job);
   if (positions.empty()) {
-    context.note(warn(fmt::format("{} does not contain devices specified to replace.", job.name())));
+    context.note(print(fmt::format("{} does not contain devices specified to replace.", job.name())));
     job.stages.add_steps({});
   } else {
     TRY(check_enough_left(job, positions));
