@@ -92,6 +92,7 @@ test_guest() {
     if [[ demo =~ $pattern ]]; then test_demo --kernel || status=1; fi
     if [[ data =~ $pattern || $pattern == data* ]]; then
         verb_guest --timeout 2400 -- /usr/bin/python3 tests/data/raid.py -k "${pattern#data}" || status=1
+        verb_guest --timeout 2400 -- /usr/bin/python3 tests/data/layers.py -k "$pattern" || status=1
     fi
     return $status
 }

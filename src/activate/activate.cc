@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "activate/difference.h"
@@ -29,7 +30,8 @@ std::vector<step::Step> clean_up(const world::World& world, const model::Vg& old
     if (kept.contains(device.uuid)) continue;
     const model::Lv* now = new_vg.find_lv(device.lv->id);
     bool was_hidden = !device.lv->visible();  // then its layers are its own, too
-    if ((device.layer.empty() || was_hidden) && now != nullptr && now->visible()) continue;
+    bool stays = now != nullptr && now->visible() && (!device.layer.empty() || top_uuid(new_vg, *now) == device.uuid);
+    if ((device.layer.empty() || was_hidden) && stays) continue;
     steps.push_back(remove_step(old_vg, device, config));
   }
   return steps;
@@ -39,6 +41,19 @@ bool has_filler(const std::vector<OwnedDevice>& devices) {
   for (const OwnedDevice& device : devices)
     if (device.layer.starts_with("missing_")) return true;
   return false;
+}
+
+// An interrupted command left word for a pool: it is told as soon as it is up.
+Result<> add_messages(const world::World& world, const model::Vg& vg, const std::vector<WantedDevice>& devices,
+                      std::vector<step::Step>& steps) {
+  for (const model::Lv& lv : vg.lvs) {
+    const auto* pool = lv.as<model::ThinPool>();
+    if (!pool || pool->messages.empty()) continue;
+    step::PoolMessages messages = TRY(pool_messages(world, vg, lv));
+    bool comes_up = std::ranges::any_of(devices, [&](const auto& device) { return device.uuid == messages.uuid; });
+    if (comes_up && !world.find_live(messages.uuid)) steps.emplace_back(std::move(messages));
+  }
+  return {};
 }
 
 }  // namespace
@@ -54,6 +69,7 @@ Result<std::vector<step::Step>> activate(const world::World& world, const world:
   std::vector<step::Step> steps = std::move(change.preload);
   append(steps, std::move(change.suspend));
   append(steps, std::move(change.resume));
+  if (options.messages) TRY(add_messages(world, vg, devices, steps));
   return steps;
 }
 
@@ -69,28 +85,62 @@ Result<std::vector<step::Step>> deactivate(const world::World& world, const mode
   return steps;
 }
 
-Result<Change> change(const world::World& world, const world::VgView& view, const model::Vg& old_vg,
-                      const model::Lv& old_lv, const model::Vg& new_vg, const model::Lv& new_lv,
-                      const config::Config& config, const Options& options) {
+namespace {
+
+// What the LVs want, before or after: leaves first, each device once.
+void merge_wanted(std::vector<WantedDevice>& into, std::vector<WantedDevice> more) {
+  std::unordered_set<std::string> known;
+  for (const WantedDevice& device : into) known.insert(device.uuid);
+  for (WantedDevice& device : more)
+    if (!known.contains(device.uuid)) into.push_back(std::move(device));
+}
+
+// A pool may be up for its volumes' sake while its own device is not.
+bool is_up(const world::World& world, const model::Vg& vg, const model::Lv& lv) {
+  if (world.find_live(top_uuid(vg, lv)) != nullptr) return true;
+  auto layer = segment::kind_of(lv.segments.front().body).layer;
+  return !layer.empty() && world.find_live(layer_uuid(vg, lv, layer)) != nullptr;
+}
+
+}  // namespace
+
+Result<Change> change_together(const world::World& world, const world::VgView& view, const model::Vg& old_vg,
+                               const model::Vg& new_vg, std::span<const LvId> lvs, const config::Config& config,
+                               const Options& options) {
   Change result;
-  // A pool may be up for its volumes' sake while its own device is not.
-  bool top_is_live = world.find_live(top_uuid(old_vg, old_lv)) != nullptr;
-  auto layer = segment::kind_of(old_lv.segments.front().body).layer;
-  if (!top_is_live && (layer.empty() || world.find_live(layer_uuid(old_vg, old_lv, layer)) == nullptr)) return result;
-  // It came up without some PVs, and stays so.
-  Options used = options;
-  used.partial = used.partial || has_filler(owned_devices(world, old_vg, old_lv));
-  auto after = TRY(wanted(world, view, new_vg, new_lv, config, used));
-  if (!top_is_live) std::erase_if(after, [&](const auto& device) { return device.uuid == top_uuid(new_vg, new_lv); });
-  used.partial = true;
-  auto before = wanted(world, view, old_vg, old_lv, config, used);
-  Difference steps = difference(
-      world, after, before ? std::span<const WantedDevice>(*before) : std::span<const WantedDevice>(), config);
+  std::vector<WantedDevice> before, after;
+  std::vector<const model::Lv*> changed;
+  for (LvId id : lvs) {
+    const model::Lv* old_lv = old_vg.find_lv(id);
+    const model::Lv* new_lv = new_vg.find_lv(id);
+    if (!old_lv || !new_lv || !is_up(world, old_vg, *old_lv)) continue;
+    changed.push_back(old_lv);
+    // It came up without some PVs, and stays so.
+    Options used = options;
+    used.partial = used.partial || has_filler(owned_devices(world, old_vg, *old_lv));
+    auto now = TRY(wanted(world, view, new_vg, *new_lv, config, used));
+    if (world.find_live(top_uuid(old_vg, *old_lv)) == nullptr)
+      std::erase_if(now, [&](const auto& device) { return device.uuid == top_uuid(new_vg, *new_lv); });
+    merge_wanted(after, std::move(now));
+    used.partial = true;
+    if (auto then = wanted(world, view, old_vg, *old_lv, config, used)) merge_wanted(before, std::move(*then));
+  }
+  if (changed.empty()) return result;
+  Difference steps = difference(world, after, before, config, options.freeze);
   result.before = std::move(steps.preload);
   append(result.before, std::move(steps.suspend));
   result.after = std::move(steps.resume);
-  append(result.after, clean_up(world, old_vg, old_lv, new_vg, after, config));
+  std::unordered_set<std::string> gone;
+  for (const model::Lv* lv : changed)
+    for (step::Step& step : clean_up(world, old_vg, *lv, new_vg, after, config))
+      if (gone.insert(std::get<step::RemoveDevice>(step).uuid).second) result.after.push_back(std::move(step));
   return result;
+}
+
+Result<Change> change(const world::World& world, const world::VgView& view, const model::Vg& old_vg,
+                      const model::Lv& old_lv, const model::Vg& new_vg, const model::Lv&, const config::Config& config,
+                      const Options& options) {
+  return change_together(world, view, old_vg, new_vg, std::span(&old_lv.id, 1), config, options);
 }
 
 }  // namespace lvm::activate

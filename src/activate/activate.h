@@ -35,8 +35,11 @@ struct Options {
   bool partial = false;  // --activationmode partial: missing PVs become error devices
   bool noscan = false;   // while a new volume is being wiped
   bool temporary = false;
-  bool nosync = false;    // new images count as equal (--nosync)
-  bool complete = false;  // --activationmode complete: a raid that lacks images does not come up either
+  bool nosync = false;       // new images count as equal (--nosync)
+  bool complete = false;     // --activationmode complete: a raid that lacks images does not come up either
+  bool freeze = false;       // file systems are brought to rest before devices are suspended: for snapshots
+  bool begin_merge = false;  // a snapshot that is to be merged is, under an origin that is up
+  bool messages = true;      // thin pools that come up hear what is queued for them
   // Of the VG in question, when many of its volumes follow: else every call looks for itself.
   const model::Relations* relations = nullptr;
   std::string missing_filler;  // "error", "zero" or a device path; empty: activation/missing_stripe_filler
@@ -66,6 +69,15 @@ struct Change {
 Result<Change> change(const world::World& world, const world::VgView& view, const model::Vg& old_vg,
                       const model::Lv& old_lv, const model::Vg& new_vg, const model::Lv& new_lv,
                       const config::Config& config, const Options& options);
+
+// The same for volumes that change together, as one takes its place over another or leaves it: those that are live
+// now and stay in the VG. A volume that has become part of another one comes with that.
+Result<Change> change_together(const world::World& world, const world::VgView& view, const model::Vg& old_vg,
+                               const model::Vg& new_vg, std::span<const LvId> lvs, const config::Config& config,
+                               const Options& options);
+
+// What is queued in `vg` for the thin pool `lv`, which is up or will be by then.
+Result<step::PoolMessages> pool_messages(const world::World& world, const model::Vg& vg, const model::Lv& lv);
 
 // Ends what an interrupted command left behind, once its metadata is decided: suspended devices are resumed
 // with the table the committed metadata wants, inactive tables cleared, renames finished, devices that never

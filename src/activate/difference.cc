@@ -48,11 +48,16 @@ bool only_grows(const world::World& world, const dm::Table& live, const dm::Tabl
   return table_length(wanted) > table_length(live);
 }
 
+// I/O of a full thin pool waits for space: a flush would wait for ever.
+bool queues_when_full(const dm::Target& target) {
+  return std::holds_alternative<dm::ThinPoolTarget>(target.body) || std::holds_alternative<dm::ThinTarget>(target.body);
+}
+
 class Comparison {
  public:
   Comparison(const world::World& world, std::span<const WantedDevice> wanted, std::span<const WantedDevice> old,
-             const config::Config& config)
-      : world_(world), wanted_(wanted), config_(config) {
+             const config::Config& config, bool freeze)
+      : world_(world), wanted_(wanted), config_(config), freeze_(freeze) {
     for (const WantedDevice& device : old) old_.emplace(device.uuid, &device);
     for (const WantedDevice& device : wanted)
       for_each_uuid(device.table, [&](const std::string& uuid) { has_parent_.insert(uuid); });
@@ -124,8 +129,9 @@ class Comparison {
     const world::LiveDevice* live = world_.find_live(device.uuid);
     // Without a live table no I/O can be under way.
     if (live == nullptr || live->info.suspended || !live->info.live_table || !affected_.contains(device.uuid)) return;
+    bool flush = freeze_ || !live->table || std::ranges::none_of(*live->table, queues_when_full);
     result_.suspend.push_back(
-        step::Suspend{device.uuid, live->info.name, dm::SuspendOptions{.flush = true, .freeze = false}});
+        step::Suspend{device.uuid, live->info.name, dm::SuspendOptions{.flush = flush, .freeze = freeze_}});
   }
 
   void resume(const WantedDevice& device) {
@@ -148,6 +154,7 @@ class Comparison {
   const world::World& world_;
   std::span<const WantedDevice> wanted_;
   const config::Config& config_;
+  bool freeze_;
   std::unordered_map<std::string_view, const WantedDevice*> old_;
   std::unordered_set<std::string> has_parent_;
   std::unordered_set<std::string_view> new_names_;  // of devices that are not live yet
@@ -160,8 +167,8 @@ class Comparison {
 }  // namespace
 
 Difference difference(const world::World& world, std::span<const WantedDevice> wanted,
-                      std::span<const WantedDevice> old, const config::Config& config) {
-  return Comparison(world, wanted, old, config).run();
+                      std::span<const WantedDevice> old, const config::Config& config, bool freeze) {
+  return Comparison(world, wanted, old, config, freeze).run();
 }
 
 bool same_table(const world::World& world, const WantedDevice& wanted, const world::LiveDevice& live) {

@@ -17,9 +17,9 @@ struct Difference {
 };
 
 // `wanted` is leaves first; `old`, when known, is what was wanted until now: changes of udev flags, links and
-// read-ahead, which no live state shows, are found by it.
+// read-ahead, which no live state shows, are found by it. `freeze`: suspending brings file systems to rest.
 Difference difference(const world::World& world, std::span<const WantedDevice> wanted,
-                      std::span<const WantedDevice> old, const config::Config& config);
+                      std::span<const WantedDevice> old, const config::Config& config, bool freeze = false);
 
 // The live table is the wanted one. False when the world did not read the table.
 bool same_table(const world::World& world, const WantedDevice& wanted, const world::LiveDevice& live);

@@ -15,6 +15,13 @@ using model::Lv;
 using model::Relations;
 using model::Vg;
 
+bool is_merging_store(const Vg& vg, const Lv& lv) {
+  return std::ranges::any_of(vg.lvs, [&](const Lv& other) {
+    const auto* snapshot = other.as<model::Snapshot>();
+    return snapshot && snapshot->merging && snapshot->store == lv.id;
+  });
+}
+
 class Owned {
  public:
   Owned(const world::World& world, const Relations& relations, const Lv& lv)
@@ -100,6 +107,9 @@ std::vector<OwnedDevice> owned_devices(const world::World& world, const Vg& vg, 
 step::Step remove_step(const Vg& vg, const OwnedDevice& device, const config::Config& config) {
   std::optional<dm::NodeLink> link;
   if (device.layer.empty()) link = link_of(vg, *device.lv);
+  // A snapshot that is to be merged is hidden, but has its path until it goes down.
+  if (device.layer.empty() && !device.lv->visible() && is_merging_store(vg, *device.lv))
+    link = dm::NodeLink{vg.name, device.lv->name};
   return step::RemoveDevice{device.uuid, device.live->info.name, udev_flags(*device.lv, device.layer, config, {}),
                             std::move(link)};
 }

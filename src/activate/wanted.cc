@@ -168,7 +168,7 @@ class Builder {
   // A merge that was put off begins when the origin comes up next, not under its users.
   bool merges_now(const Lv& origin) const {
     const world::LiveDevice* live = world_.find_live(top_uuid(vg_, origin));
-    if (!live || !live->info.live_table || !live->table) return true;
+    if (options_.begin_merge || !live || !live->info.live_table || !live->table) return true;
     return std::ranges::any_of(*live->table, [](const dm::Target& target) {
       return std::holds_alternative<dm::SnapshotMergeTarget>(target.body);
     });

@@ -64,6 +64,8 @@ class Applier::Walker {
   Result<> run(const step::Stage& stage, const step::RenameDevice& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::SetReadAhead& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::Message& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::PoolMessages& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::AwaitClean& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::Settle& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::WipeVolume& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::Say& step, StageState& state);

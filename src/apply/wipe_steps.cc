@@ -43,7 +43,13 @@ Result<> Applier::Walker::run(const step::Stage&, const step::WipeVolume& step, 
   device::Device volume;
   volume.path = fmt::format("/dev/{}/{}", step.vg, step.lv);
   volume.number = info->device;
-  std::unique_ptr<device::Handle> handle = TRY(system_.io.open(volume, device::Access::write));
+  auto opened = system_.io.open(volume, device::Access::write);
+  if (!opened) {
+    // Hidden volumes have no path of their own.
+    volume.path = fmt::format("/dev/mapper/{}", info->name);
+    opened = system_.io.open(volume, device::Access::write);
+  }
+  std::unique_ptr<device::Handle> handle = TRY(std::move(opened));
   if (step.wipe_signatures) {
     std::vector<device::Signature> found = TRY(system_.io.signatures(volume));
     std::size_t left = found.size();

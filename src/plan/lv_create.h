@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "plan/lv_attributes.h"
+#include "plan/pool_options.h"
 #include "plan/volume_size.h"
 
 namespace lvm::plan {
@@ -37,6 +38,10 @@ struct LvCreateRequest {
   bool yes = false;  // --yes: no question about signatures
   std::string creation_host;
   RaidOptions raid;
+  std::optional<Sectors> chunk_size;  // of a snapshot
+  std::optional<Bytes> virtual_size;  // -V
+  PoolOptions pool;                   // of pools that are made, and the one that volumes are made in
+  CacheOptions cache;
 };
 
 // What can be refused before any device is read: a malformed or reserved name.

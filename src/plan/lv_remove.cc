@@ -70,7 +70,8 @@ void add_whole(const Relations& relations, std::uint32_t head, std::unordered_se
 
 bool is_pool(const Lv& lv) { return lv.as<model::ThinPool>() || lv.as<model::CachePool>(); }
 
-// Takes the LVs out; notes of others about them go, and the spare when no pool is left to need it.
+}  // namespace
+
 void erase_lvs(Vg& vg, const std::unordered_set<LvId>& leaving) {
   bool had_pool = std::ranges::any_of(vg.lvs, is_pool);
   std::erase_if(vg.lvs, [&](const Lv& lv) { return leaving.contains(lv.id); });
@@ -84,6 +85,8 @@ void erase_lvs(Vg& vg, const std::unordered_set<LvId>& leaving) {
   if (had_pool && std::ranges::none_of(vg.lvs, is_pool))
     std::erase_if(vg.lvs, [](const Lv& lv) { return !lv.visible() && lv.name.ends_with("_pmspare"); });
 }
+
+namespace {
 
 // One run of lvremove in one VG.
 class Removal {
@@ -128,7 +131,7 @@ class Removal {
   }
 
  private:
-  // A snapshot goes alone, under its origin, which stays in use: with the change of the metadata.
+  // A snapshot that goes alone leaves its origin first (detach): until then it stays up.
   Result<std::vector<step::Step>> take_head_down(const world::World& world, const std::vector<std::uint32_t>& heads,
                                                  std::uint32_t head) {
     std::uint32_t origin = origin_of(head);
@@ -162,29 +165,35 @@ class Removal {
     const Lv& lv = vg_.lvs[head];
     std::unordered_set<std::uint32_t> whole;
     add_whole(relations_, head, whole);
-    if (alone_.contains(head)) flush();
+    if (std::uint32_t holder = relations_.behind_face(head); holder != Relations::kNone) TRY(detach(head, holder));
     for (std::uint32_t at : whole) together_.insert(vg_.lvs[at].id);
     said_.emplace_back(print(fmt::format("Logical volume \"{}\" successfully removed.", lv.name)));
     if (LvId pool = staying_pool(lv)) return remove_thin(lv, pool);
-    if (alone_.contains(head)) return remove_from_under(vg_.lvs[origin_of(head)]);
-    // Each snapshot is a change of its own.
-    if (relations_.behind_face(head) != Relations::kNone) flush();
     return {};
   }
 
-  // The origin goes on without it.
-  Result<> remove_from_under(const Lv& origin) {
+  // A snapshot first leaves its origin, which goes on without it, in a change of its own: what is removed with the
+  // next one is then an ordinary volume.
+  Result<> detach(std::uint32_t store, std::uint32_t holder) {
+    together_.insert(vg_.lvs[holder].id);
     Vg after = next();
-    auto change = TRY(activate::change(*foreseen_, view_, *now_, *now_->find_lv(origin.id), after,
-                                       *after.find_lv(origin.id), context_.config, {}));
+    after.find_lv(vg_.lvs[store].id)->flags.set(model::LvFlag::visible);
+    LvId both[] = {vg_.lvs[origin_of(store)].id, vg_.lvs[store].id};
+    auto change = TRY(activate::change_together(*foreseen_, view_, *now_, after, both, context_.config, {}));
     activate::foresee(*foreseen_, change.before);
     activate::foresee(*foreseen_, change.after);
     std::vector<step::Step> behind = std::move(change.after);
-    behind.emplace_back(step::Settle{});
+    if (!behind.empty()) behind.emplace_back(step::Settle{});
     append(behind, std::move(said_));
     said_.clear();
     plan_.stages.push_back(metadata_stage(now_, std::move(after), std::move(change.before), std::move(behind)));
     now_ = plan_.stages.back().after;
+    if (!alone_.contains(store)) return {};
+    auto down = TRY(activate::deactivate(*foreseen_, *now_, *now_->find_lv(vg_.lvs[store].id), context_.config));
+    if (down.empty()) return {};
+    activate::foresee(*foreseen_, down);
+    down.emplace_back(step::Settle{});
+    plan_.stages.push_back({now_, now_, std::move(down), {}});
     return {};
   }
 

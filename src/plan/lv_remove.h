@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <unordered_set>
 #include <vector>
 
 #include "plan/context.h"
@@ -19,6 +20,9 @@ std::vector<std::pair<LvId, step::Question>> lv_remove_questions(const Context& 
 
 // lvremove.
 Result<step::Plan> lv_remove(const Context& context, const world::VgView& view, const LvRemoveRequest& request);
+
+// Takes the LVs out; notes of others about them go, and the spare when no pool is left to need it.
+void erase_lvs(model::Vg& vg, const std::unordered_set<LvId>& leaving);
 
 struct LvRenameRequest {
   std::string old_name, new_name;

@@ -5,8 +5,17 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
+#include <utility>
 
+#include "activate/difference.h"
+#include "activate/naming.h"
+#include "plan/cow.h"
+#include "plan/pool_spare.h"
 #include "plan/resize/kinds.h"
+#include "plan/resize_parts.h"
+#include "plan/stages.h"
+#include "plan/thin_stages.h"
 #include "segment/kind.h"
 
 namespace lvm::plan {
@@ -63,7 +72,12 @@ Result<Extents> amount(const Job& job, const resize::Kind& kind) {
       std::vector<alloc::PvChoice> choices = TRY(choose_pvs(context, job.view, job.request.pvs, free));
       return kind.logical(lv, percent_of(free_of(vg, free, choices), size.value, up));
     }
-    case LvSize::Unit::percent_origin: return fail(Code::refused, "Specified LV does not have an origin LV.");
+    case LvSize::Unit::percent_origin: {
+      model::Relations relations(vg);
+      const Lv* origin = origin_of_store(relations, lv);
+      if (!origin) return fail(Code::refused, "Specified LV does not have an origin LV.");
+      return percent_of(origin->extents(), size.value, up);
+    }
   }
   return fail(Code::usage, "Unknown unit of size.");
 }
@@ -98,13 +112,132 @@ void ask_reduce(const Context& context, const Vg& vg, const Lv& lv, Extents want
                             fmt::format("Logical volume {}/{} NOT reduced.", vg.name, lv.name)});
 }
 
-step::Plan unchanged(const Vg& vg, const Lv& lv) {
-  step::Plan plan;
-  plan.notes.push_back(
-      print(fmt::format("Size of logical volume {}/{} unchanged from {}.", vg.name, lv.name, sized(vg, lv.extents()))));
-  plan.notes.push_back(print(fmt::format("Logical volume {}/{} successfully resized.", vg.name, lv.name)));
-  return plan;
-}
+// One LV of the volume changes its size, in a stage of its own.
+class PartResize {
+ public:
+  PartResize(Stages& stages, LvResizeRequest request, const LvSize& size, LvId part)
+      : stages_(stages), request_(std::move(request)), view_(stages.view()), part_(part) {
+    request_.size = size;
+    view_.vg = std::make_shared<const Vg>(stages.vg());
+    relations_.emplace(*view_.vg);
+  }
+
+  // `last`: nothing follows, the volume is reported as resized.
+  Result<> run(const Lv& named, bool last) {
+    const resize::Kind* kind = resize::find_kind(lv());
+    if (!kind)
+      return fail(Code::unsupported, fmt::format("Resizing {}/{} is not possible yet: volumes of type {} cannot be.",
+                                                 vg().name, lv().name, segment::type_name(lv().segments.front())));
+    Job job{stages_.context(), view_, request_, vg(), part_, alloc::FreeMap(vg()), {}};
+    TRY(kind->check(job));
+    Extents size = TRY(amount(job, *kind));
+    if (kind->round_amount) size = kind->round_amount(job, size);
+    Extents asked = TRY(new_extents(lv(), vg(), request_.size.sign, size));
+    TRY(check_part(*relations_, named, lv(), asked < lv().extents()));
+    Extents wanted = TRY(resize_of_snapshots(stages_.context(), *relations_, top(), asked));
+    if (wanted != asked && wanted == lv().extents()) return unchanged();
+    if (wanted > lv().extents()) {
+      TRY(resize::check_direction(request_, lv().extents(), wanted));
+      Result<> larger = kind->grow(job, wanted);
+      // A percentage takes what it can get, and that may be nothing.
+      if (!larger && larger.error().code() == Code::no_space && request_.size.percent() && !request_.pvs.empty())
+        return unchanged();
+      TRY(std::move(larger));
+    } else {
+      TRY(shorten(job, *kind, wanted));
+    }
+    return commit(job, last);
+  }
+
+ private:
+  const Vg& vg() const { return *view_.vg; }
+  const Lv& lv() const { return *vg().find_lv(part_); }
+  const Lv& top() const { return vg().lvs[relations_->top(relations_->position(part_))]; }
+  const Lv& face() const { return face_of_part(*relations_, part_); }
+  const Lv* pool_of_metadata() const {
+    const model::Relation* up = relations_->part_of(relations_->position(part_));
+    return up && up->role == model::Role::thin_pool_metadata ? &vg().lvs[up->user] : nullptr;
+  }
+
+  Result<> shorten(Job& job, const resize::Kind& kind, Extents wanted) {
+    if (request_.stripes || request_.stripe_size)
+      job.context.note(print("Ignoring stripes, stripesize and mirrors arguments when reducing."));
+    TRY(resize::check_direction(request_, lv().extents(), wanted));
+    wanted = kind.round_reduced ? kind.round_reduced(job, wanted) : wanted;
+    TRY(resize::check_direction(request_, lv().extents(), wanted));
+    ask_reduce(job.context, vg(), face(), wanted, request_.force, stages_.plan());
+    kind.shrink(job, wanted);
+    return {};
+  }
+
+  std::string resized() const {
+    return fmt::format("Logical volume {}/{} successfully resized.", vg().name,
+                       pool_of_metadata() ? lv().name : face().name);
+  }
+
+  Result<> unchanged() {
+    stages_.plan().notes.push_back(print(fmt::format("Size of logical volume {}/{} unchanged from {}.", vg().name,
+                                                     lv().name, sized(vg(), lv().extents()))));
+    stages_.plan().notes.push_back(print(resized()));
+    return {};
+  }
+
+  // The target looks at the size of its metadata when it is resumed with a table.
+  Result<> reload_pool(const Vg& after, std::vector<step::Step>& behind) {
+    const Lv* pool = pool_of_metadata();
+    std::string uuid = pool ? activate::layer_uuid(vg(), *pool, "tpool") : std::string();
+    if (!pool || !stages_.world().find_live(uuid)) return {};
+    auto wanted =
+        TRY(activate::wanted(stages_.world(), view_, after, *after.find_lv(pool->id), stages_.context().config, {}));
+    for (const activate::WantedDevice& device : wanted) {
+      if (device.uuid != uuid) continue;
+      behind.push_back(activate::load_step(device));
+      behind.emplace_back(step::Suspend{device.uuid, device.name, {.flush = false, .freeze = false}});
+      behind.push_back(activate::resume_step(device));
+    }
+    return {};
+  }
+
+  Result<> commit(Job& job, bool last) {
+    const Context& context = stages_.context();
+    Vg after = std::move(job.vg);
+    Extents now = after.find_lv(part_)->extents();
+    spread_size(after, part_);
+    if (pool_of_metadata() && find_spare(after))
+      TRY(provide_spare(context, after, now, alloc::allocatable(after), context.world.host.name));
+    LvId changed = top().id;
+    auto change = TRY(activate::change_together(stages_.world(), view_, vg(), after, std::span(&changed, 1),
+                                                context.config, job.options));
+    std::vector<step::Step> behind = std::move(change.after);
+    TRY(reload_pool(after, behind));
+    behind.emplace_back(step::Settle{});
+    behind.emplace_back(print(fmt::format("Size of logical volume {}/{} changed from {} to {}.", vg().name, lv().name,
+                                          sized(vg(), lv().extents()), sized(vg(), now))));
+    if (last) {
+      say_overprovisioning(after, behind);
+      behind.emplace_back(print(resized()));
+    }
+    stages_.add(std::move(after), std::move(change.before), std::move(behind));
+    return {};
+  }
+
+  // Said behind the change, as the reference does.
+  void say_overprovisioning(const Vg& after, std::vector<step::Step>& behind) {
+    const auto* thin = lv().as<model::Thin>();
+    if (!thin && !face().as<model::ThinPool>() && !pool_of_metadata()) return;
+    std::vector<step::Say> notes;
+    const Context& context = stages_.context();
+    Context noting{context.world, context.config, context.now, context.new_uuid, &notes};
+    warn_of_overprovisioning(noting, after, thin ? thin->pool : pool_of_metadata() ? LvId() : face().id);
+    for (step::Say& note : notes) behind.emplace_back(std::move(note));
+  }
+
+  Stages& stages_;
+  LvResizeRequest request_;
+  world::VgView view_;  // as the stages before leave it
+  LvId part_;
+  std::optional<model::Relations> relations_;
+};
 
 }  // namespace
 
@@ -130,42 +263,16 @@ Result<step::Plan> lv_resize(const Context& context, const world::VgView& view, 
   if (lv.has_unknown_segments())
     return fail(Code::unsupported,
                 fmt::format("Unable to resize logical volume {}/{} with unknown segments.", vg.name, lv.name));
-  const resize::Kind* kind = resize::find_kind(lv);
-  if (!kind)
-    return fail(Code::unsupported, fmt::format("Resizing {}/{} is not possible yet: volumes of type {} cannot be.",
-                                               vg.name, lv.name, segment::type_name(lv.segments.front())));
-  Job job{context, view, request, vg, lv.id, alloc::FreeMap(vg), {}};
-  TRY(kind->check(job));
-  Extents size = TRY(amount(job, *kind));
-  if (kind->round_amount) size = kind->round_amount(job, size);
-  Extents wanted = TRY(new_extents(lv, vg, request.size.sign, size));
-  step::Plan plan;
-  if (wanted > lv.extents()) {
-    TRY(resize::check_direction(request, lv.extents(), wanted));
-    Result<> larger = kind->grow(job, wanted);
-    // A percentage takes what it can get, and that may be nothing.
-    if (!larger && larger.error().code() == Code::no_space && request.size.percent() && !request.pvs.empty())
-      return unchanged(vg, lv);
-    TRY(std::move(larger));
-  } else {
-    if (request.stripes || request.stripe_size)
-      context.note(print("Ignoring stripes, stripesize and mirrors arguments when reducing."));
-    TRY(resize::check_direction(request, lv.extents(), wanted));
-    wanted = kind->round_reduced ? kind->round_reduced(job, wanted) : wanted;
-    TRY(resize::check_direction(request, lv.extents(), wanted));
-    ask_reduce(context, vg, lv, wanted, request.force, plan);
-    kind->shrink(job, wanted);
+  Stages stages(context, view);
+  if (request.pool_metadata) {
+    LvId metadata = pool_metadata(lv);
+    if (!metadata)
+      return fail(Code::refused,
+                  fmt::format("Logical volume {}/{} is no pool: it has no metadata to extend.", vg.name, lv.name));
+    TRY(PartResize(stages, request, *request.pool_metadata, metadata).run(lv, request.only_metadata));
   }
-  Extents now = job.lv().extents();
-  auto change = TRY(activate::change(context.world, view, vg, lv, job.vg, job.lv(), context.config, job.options));
-  std::vector<step::Step> behind = std::move(change.after);
-  behind.emplace_back(step::Settle{});
-  step::Stage stage = metadata_stage(view.vg, std::move(job.vg), std::move(change.before), std::move(behind));
-  stage.steps.emplace_back(print(fmt::format("Size of logical volume {}/{} changed from {} to {}.", vg.name, lv.name,
-                                             sized(vg, lv.extents()), sized(vg, now))));
-  stage.steps.emplace_back(print(fmt::format("Logical volume {}/{} successfully resized.", vg.name, lv.name)));
-  plan.stages.push_back(std::move(stage));
-  return plan;
+  if (!request.only_metadata) TRY(PartResize(stages, request, request.size, resized_part(vg, lv.id)).run(lv, true));
+  return stages.finish();
 }
 
 }  // namespace lvm::plan

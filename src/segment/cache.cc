@@ -81,7 +81,7 @@ void apply_settings(const model::CacheSettings& settings, bool cleaner, dm::Cach
   target.policy = cleaner ? kCleaner : settings.policy.empty() ? kDefaultPolicy : settings.policy;
   bool cleans = target.policy == kCleaner;
   target.mode = cleans || settings.mode.empty() ? kDefaultMode : settings.mode;
-  if (cleans) return;
+  if (cleaner) return;
   for (const auto& [key, value] : settings.policy_settings) {
     std::string_view word = value;
     if (word.size() >= 2 && word.starts_with('"')) word = word.substr(1, word.size() - 2);

@@ -32,9 +32,9 @@ void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
 Result<dm::Target> target(const model::Lv&, const model::Segment& segment, Sectors start, const Devices& devices) {
   const auto& snapshot = std::get<Snapshot>(segment.body);
   dm::Target out = frame(segment, start, devices);
-  // As long as the origin is now.
-  if (const model::Lv* origin = devices.find_lv(snapshot.origin))
-    out.length = to_sectors(origin->extents(), devices.extent_size());
+  // A snapshot stays as long as the origin was when it was made; what is merged replaces the whole origin.
+  const model::Lv* origin = devices.find_lv(snapshot.origin);
+  if (origin && snapshot.merging) out.length = to_sectors(origin->extents(), devices.extent_size());
   dm::SnapshotTarget target;
   TRY(store(target.origin, devices.lv_device(snapshot.origin, model::Role::snapshot_origin)));
   TRY(store(target.cow, devices.lv_device(snapshot.store, model::Role::snapshot_store)));

@@ -80,6 +80,13 @@ Description of(const SetReadAhead& s) {
           {{"name", s.name}, {"sectors", fmt::format("{}{}", s.at_least ? "at least " : "", s.value.n)}}};
 }
 Description of(const Message& s) { return {"send message", {{"name", s.name}, {"text", s.text}}}; }
+Description of(const PoolMessages& s) {
+  Description out{"send pool messages", {{"name", s.name}}};
+  for (const std::string& message : s.messages) out.fields.emplace_back("line", message);
+  out.fields.emplace_back("line", fmt::format("set_transaction_id {} {}", s.transaction_id - 1, s.transaction_id));
+  return out;
+}
+Description of(const AwaitClean& s) { return {"wait until clean", {{"name", s.name}}}; }
 Description of(const Settle&) { return {"wait for device nodes", {}}; }
 Description of(const WipeVolume& s) {
   Description out{"wipe volume", {{"volume", fmt::format("{}/{}", s.vg, s.lv)}}};

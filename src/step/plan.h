@@ -148,6 +148,21 @@ struct Message {
   std::string text;
   friend bool operator==(const Message&, const Message&) = default;
 };
+// Tells a thin pool's target what changed and ends the transaction. One that the kernel has finished already is passed
+// over; a kernel that is neither at `transaction_id` nor at the one before it is an error.
+struct PoolMessages {
+  std::string uuid, name;
+  std::vector<std::string> messages;  // "create_thin 1", "create_snap 2 1", "delete 1"
+  std::uint64_t transaction_id = 0;   // after them
+  friend bool operator==(const PoolMessages&, const PoolMessages&) = default;
+};
+// Waits until a cache or writecache holds nothing that its origin lacks, and says of caches how much is left meanwhile.
+struct AwaitClean {
+  std::string uuid, name;
+  std::string volume;  // "vg/lv"
+  bool once = false;   // only says how much is left now
+  friend bool operator==(const AwaitClean&, const AwaitClean&) = default;
+};
 // Waits for udev, or makes nodes by hand.
 struct Settle {
   friend bool operator==(const Settle&, const Settle&) = default;
@@ -170,9 +185,10 @@ struct Say {
   friend bool operator==(const Say&, const Say&) = default;
 };
 
-using Step = std::variant<WriteMetadata, CommitMetadata, RemoveMetadata, Archive, Backup, WriteLabel, RemoveLabel,
-                          WipeSignatures, ClearOutdated, WriteBytes, CreateDevice, LoadTable, ClearTable, Suspend,
-                          Resume, RemoveDevice, RenameDevice, SetReadAhead, Message, Settle, WipeVolume, Say>;
+using Step =
+    std::variant<WriteMetadata, CommitMetadata, RemoveMetadata, Archive, Backup, WriteLabel, RemoveLabel,
+                 WipeSignatures, ClearOutdated, WriteBytes, CreateDevice, LoadTable, ClearTable, Suspend, Resume,
+                 RemoveDevice, RenameDevice, SetReadAhead, Message, PoolMessages, AwaitClean, Settle, WipeVolume, Say>;
 
 // From one valid VG to the next. `before` is empty when the VG is created, `after` when it is removed;
 // both are empty for steps on devices alone. Equal pointers: no metadata change.

@@ -3,10 +3,13 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/lv_attributes.h"
+#include "cli/commands/pool_options.h"
 #include "cli/commands/raid_options.h"
+#include "cli/convert/merge.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
 #include "plan/lv_change.h"
+#include "plan/pool_change.h"
 
 namespace lvm::cli {
 namespace {
@@ -20,8 +23,12 @@ ExitStatus change_each(Session& session, const world::VgView& view, const std::v
   return status;
 }
 
-ExitStatus activate(Session& session, const world::VgView& view, const std::vector<LvId>& lvs) {
+ExitStatus activate(Session& session, const world::VgView& first, const std::vector<LvId>& lvs) {
   const Arguments& arguments = session.arguments();
+  VgId vg = first.vg->id;
+  bool up = *activation_wanted(arguments) != plan::Activation::no;
+  ExitStatus status = up ? convert::before_activation(session, first, lvs) : ExitStatus::ok;
+  const world::VgView& view = *session.world().find_vg(vg);
   plan::LvActivateRequest request;
   request.lvs = lvs;
   request.activation = *activation_wanted(arguments);
@@ -30,7 +37,33 @@ ExitStatus activate(Session& session, const world::VgView& view, const std::vect
   request.complete = arguments.activation_mode() == ActivationMode::complete;
   if (request.partial && request.activation != plan::Activation::no)
     session.messages().print("PARTIAL MODE. Incomplete logical volumes will be processed.");
-  return session.carry_out(plan::lv_activate(session.context(), view, request));
+  std::erase_if(request.lvs, [&](LvId id) { return !view.vg->find_lv(id); });
+  status = worst(status, session.carry_out(plan::lv_activate(session.context(), view, request)));
+  return up ? worst(status, convert::after_activation(session, vg, lvs)) : status;
+}
+
+// Options about pools and caches.
+Result<plan::PoolChangeRequest> pool_request(const Arguments& arguments) {
+  plan::PoolChangeRequest out;
+  plan::PoolOptions pool = TRY(pool_options(arguments));
+  out.discards = pool.discards;
+  out.zero = pool.zero;
+  out.error_when_full = pool.error_when_full;
+  out.cache = TRY(cache_options(arguments));
+  out.clear_settings = arguments.has(Opt::cachesettings) && out.cache.settings.empty();
+  return out;
+}
+
+ExitStatus change_pools(Session& session, const world::VgView& view, const std::vector<LvId>& lvs,
+                        plan::PoolChangeRequest request) {
+  ExitStatus status = ExitStatus::ok;
+  VgId vg = view.vg->id;
+  for (LvId lv : lvs) {
+    request.lv = lv;
+    status =
+        worst(status, session.carry_out(plan::pool_change(session.context(), *session.world().find_vg(vg), request)));
+  }
+  return status;
 }
 
 bool changes_attributes(const plan::LvAttributes& a) {
@@ -75,6 +108,8 @@ ExitStatus run_lvchange(Session& session, const Arguments& arguments) {
   if (!attributes) return session.refuse(attributes.error());
   auto raid = raid_settings(arguments);
   if (!raid) return session.refuse(raid.error());
+  auto pools = pool_request(arguments);
+  if (!pools) return session.refuse(pools.error());
   return for_each_lv(session, [&](const world::VgView& view, const std::vector<LvId>& lvs) {
     VgId vg = view.vg->id;
     ExitStatus status = ExitStatus::ok;
@@ -87,6 +122,8 @@ ExitStatus run_lvchange(Session& session, const Arguments& arguments) {
       });
     }
     status = worst(status, work_on_raids(session, *session.world().find_vg(vg), lvs));
+    if (pools->of_pool() || pools->of_cache())
+      status = worst(status, change_pools(session, *session.world().find_vg(vg), lvs, *pools));
     const world::VgView* now = session.world().find_vg(vg);
     if (arguments.has(Opt::activate)) status = worst(status, activate(session, *now, lvs));
     if (arguments.has(Opt::refresh))

@@ -3,6 +3,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/lv_attributes.h"
+#include "cli/commands/pool_options.h"
 #include "cli/commands/raid_options.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
@@ -17,8 +18,22 @@ struct Implied {
   std::string_view type;
 };
 constexpr Implied kImplied[] = {
-    {form::lvcreate::error, "error"},     {form::lvcreate::zero, "zero"},     {form::lvcreate::linear, "linear"},
-    {form::lvcreate::striped, "striped"}, {form::lvcreate::mirror, "mirror"},
+    {form::lvcreate::error, "error"},
+    {form::lvcreate::zero, "zero"},
+    {form::lvcreate::linear, "linear"},
+    {form::lvcreate::striped, "striped"},
+    {form::lvcreate::mirror, "mirror"},
+    {form::lvcreate::snapshot, "snapshot"},
+    {form::lvcreate::sparse_snapshot, "snapshot"},
+    {form::lvcreate::thin_pool, "thin-pool"},
+    {form::lvcreate::cache_pool, "cache-pool"},
+    {form::lvcreate::thin, "thin"},
+    {form::lvcreate::thin_with_pool, "thin"},
+    {form::lvcreate::thin_snapshot, "thin"},
+    {form::lvcreate::thin_external_snapshot, "thin"},
+    {form::lvcreate::cache, "cache"},
+    {form::lvcreate::cache_on_volume, "cache"},
+    {form::lvcreate::writecache, "writecache"},
 };
 
 std::string type_wanted(const Arguments& arguments, const config::Config& config) {
@@ -29,6 +44,8 @@ std::string type_wanted(const Arguments& arguments, const config::Config& config
     if (arguments.number(Opt::mirrors) == 0) return striped ? "striped" : "linear";
     return striped ? config.string("global/raid10_segtype_default") : config.string("global/mirror_segtype_default");
   }
+  if (arguments.form_id() == form::lvcreate::sparse)
+    return arguments.has(Opt::snapshot) ? "snapshot" : config.string("global/sparse_segtype_default");
   for (const Implied& implied : kImplied)
     if (implied.form == arguments.form_id()) return std::string(implied.type);
   return {};
@@ -37,12 +54,15 @@ std::string type_wanted(const Arguments& arguments, const config::Config& config
 // The options of some kinds, each read into its part of the request.
 constexpr Result<> (*kReaders[])(Session&, plan::LvCreateRequest&) = {
     read_raid_options,
+    read_pool_options,
 };
 
-Result<plan::LvCreateRequest> create_request(Session& session) {
+Result<plan::LvCreateRequest> create_request(Session& session, const LvName& name, const LvName& base) {
   const Arguments& arguments = session.arguments();
   plan::LvCreateRequest request;
-  request.size = TRY(size_argument(arguments));
+  request.name = name.lv;
+  request.base = base.lv;
+  if (arguments.has(Opt::size) || arguments.has(Opt::extents)) request.size = TRY(size_argument(arguments));
   request.attributes = TRY(lv_attributes(session));
   request.type = type_wanted(arguments, session.context().config);
   if (auto stripes = arguments.number(Opt::stripes)) {
@@ -82,24 +102,21 @@ Result<LvName> base_name(const Arguments& arguments, std::string_view text) {
 }  // namespace
 
 ExitStatus run_lvcreate(Session& session, const Arguments& arguments) {
-  auto request = create_request(session);
-  if (!request) return session.refuse(request.error());
   auto name = new_name(arguments);
   if (!name) return session.refuse(name.error());
-  request->name = name->lv;
-  auto valid = plan::check_request(*request);
-  if (!valid) return session.refuse(valid.error());
-
   const char* default_vg = std::getenv("LVM_VG_NAME");
   std::string vg_text = !arguments.operands().empty() ? arguments.operands().front()
                         : !name->vg.empty()           ? name->vg
                         : default_vg                  ? default_vg
                                                       : "";
-  if (vg_text.empty()) return session.refuse(Error(Code::usage, "Please specify a volume group name."));
-  auto base = base_name(arguments, vg_text);
+  auto base = vg_text.empty() ? Result<LvName>(LvName()) : base_name(arguments, vg_text);
   if (!base) return session.refuse(base.error());
+  auto request = create_request(session, *name, *base);
+  if (!request) return session.refuse(request.error());
+  auto valid = plan::check_request(*request);
+  if (!valid) return session.refuse(valid.error());
+  if (vg_text.empty()) return session.refuse(Error(Code::usage, "Please specify a volume group name."));
   const std::string& vg_name = base->vg;
-  request->base = base->lv;
   if (!name->vg.empty() && name->vg != vg_name)
     return session.refuse(
         Error(Code::usage, "Inconsistent volume group names given: \"" + name->vg + "\" and \"" + vg_name + "\""));

@@ -23,9 +23,14 @@ Result<plan::LvResizeRequest> resize_request(Session& session, Direction directi
     return fail(Code::unsupported, "--use-policies needs thin pools or snapshots, which are not available yet.");
   plan::LvResizeRequest request;
   request.direction = direction;
+  request.only_metadata = arguments.form_id() == form::resize::pool_metadata;
+  if (auto size = arguments.amount(Opt::poolmetadatasize)) {
+    auto sign = size->sign == Sign::plus ? plan::LvSize::Sign::plus : plan::LvSize::Sign::none;
+    request.pool_metadata = plan::LvSize{plan::LvSize::Unit::bytes, sign, size->bytes.n};
+  }
   if (arguments.form_id() == form::resize::devices) {
     request.size = {plan::LvSize::Unit::percent_pvs, plan::LvSize::Sign::plus, 100};
-  } else {
+  } else if (!request.only_metadata) {
     request.size = TRY(size_argument(arguments));
     // lvreduce and lvextend take "10G" with or without a sign: theirs is the only one that makes sense.
     if (direction == Direction::extend && request.size.sign == plan::LvSize::Sign::minus)

@@ -6,6 +6,7 @@
 #include "activate/activate.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/lv_attributes.h"
+#include "cli/convert/merge.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
 #include "plan/lv_change.h"
@@ -59,11 +60,15 @@ std::vector<LvId> visible_lvs(const model::Vg& vg) {
   return out;
 }
 
-ExitStatus activate(Session& session, const world::VgView& view) {
+ExitStatus activate(Session& session, const world::VgView& first) {
   const Arguments& arguments = session.arguments();
   plan::LvActivateRequest request;
-  request.lvs = visible_lvs(*view.vg);
   request.activation = *activation_wanted(arguments);
+  bool up = request.activation != plan::Activation::no;
+  VgId id = first.vg->id;
+  ExitStatus status = up ? convert::before_activation(session, first, visible_lvs(*first.vg)) : ExitStatus::ok;
+  const world::VgView& view = *session.world().find_vg(id);
+  request.lvs = visible_lvs(*view.vg);
   request.ignore_activation_skip = arguments.has(Opt::ignoreactivationskip);
   request.partial = arguments.has(Opt::partial) || arguments.activation_mode() == ActivationMode::partial;
   request.complete = arguments.activation_mode() == ActivationMode::complete;
@@ -72,9 +77,10 @@ ExitStatus activate(Session& session, const world::VgView& view) {
   request.whole_vg = true;
   if (request.activation == plan::Activation::automatic && view.vg->flags.has(model::VgFlag::no_autoactivate))
     return ExitStatus::ok;
-  model::VgPtr vg = view.vg;
-  ExitStatus status = session.carry_out(plan::lv_activate(session.context(), view, request));
+  status = worst(status, session.carry_out(plan::lv_activate(session.context(), view, request)));
   if (arguments.has(Opt::plan)) return status;
+  if (up) status = worst(status, convert::after_activation(session, id, request.lvs));
+  model::VgPtr vg = session.world().find_vg(id)->vg;
   std::size_t active = 0;
   for (const model::Lv& lv : vg->lvs)
     if (lv.visible() && session.world().find_live(activate::top_uuid(*vg, lv))) ++active;

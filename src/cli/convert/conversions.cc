@@ -5,7 +5,10 @@
 
 #include <algorithm>
 
+#include "cli/convert/merge.h"
+#include "cli/convert/pools.h"
 #include "cli/convert/rows.h"
+#include "cli/convert/snapshot.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
 #include "segment/kind.h"
@@ -24,12 +27,25 @@ constexpr Conversion kConversions[] = {
     {id::split_mirrors, split_mirrors},
     {id::track_images, track_images},
     {id::merge_mirrors, merge_mirrors},
-    {id::merge, merge_mirrors},
     {id::replace, replace_images},
     {id::repair, repair_images},
     {id::mirror, to_mirror},
     {id::mirror_log, set_mirror_log},
     {id::poll, poll},
+    {id::merge, run_merge},
+    {id::merge_snapshot, run_merge},
+    {id::merge_thin, run_merge},
+    {id::split_snapshot, run_split_snapshot},
+    {id::combine_snapshot, run_combine_snapshot},
+    {id::thin, run_to_thin},
+    {id::thin_pool, run_to_thin_pool},
+    {id::swap_metadata, run_swap_metadata},
+    {id::cache_pool, run_to_cache_pool},
+    {id::cache, run_attach_cache},
+    {id::cache_on_volume, run_attach_cache_volume},
+    {id::writecache, run_attach_writecache},
+    {id::split_cache, run_split_cache},
+    {id::uncache, run_uncache},
 };
 
 struct Type {
@@ -95,12 +111,12 @@ bool takes(const char* types, const model::Vg& vg, const model::Lv& lv) {
   return false;
 }
 
+}  // namespace
+
 std::string type_of(const model::Lv& lv) {
   if (lv.as<model::Raid>()) return "raid";
   return lv.segments.empty() ? "empty" : std::string(segment::type_name(lv.segments.front()));
 }
-
-}  // namespace
 
 bool is_of_type(const model::Vg& vg, const model::Lv& lv, std::string_view type) {
   const auto* row = std::ranges::find(kTypes, type, &Type::name);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "cli/command.h"
 #include "cli/session.h"
@@ -14,6 +15,9 @@ struct Conversion {
   FormId form;
   ExitStatus (*run)(Session& session);
 };
+
+// "linear", "raid1": the type of an LV as reports have it.
+std::string type_of(const model::Lv& lv);
 
 // Null when the form is understood, but not built yet.
 const Conversion* find_conversion(FormId form);

@@ -18,12 +18,12 @@ using model::Vg;
 constexpr Sectors kSmallestStripe{8};
 constexpr Bytes kZeroLength{4096};
 
-Result<std::string> choose_name(const Vg& vg, const LvCreateRequest& request) {
-  if (request.name.empty()) return model::next_lv_name(vg);
-  if (vg.find_lv(request.name))
+Result<std::string> choose_name(const Vg& vg, const std::string& name) {
+  if (name.empty()) return model::next_lv_name(vg);
+  if (vg.find_lv(name))
     return fail(Code::exists,
-                fmt::format("Logical Volume \"{}\" already exists in volume group \"{}\"", request.name, vg.name));
-  return request.name;
+                fmt::format("Logical Volume \"{}\" already exists in volume group \"{}\"", name, vg.name));
+  return name;
 }
 
 Result<> check_limits(const Vg& vg, const Lv& lv) {
@@ -66,9 +66,14 @@ Result<Extents> percentage(const Draft& draft, const std::vector<alloc::PvChoice
 }  // namespace
 
 Result<Draft> begin(const Context& context, const world::VgView& view, const LvCreateRequest& request) {
+  return begin(context, view, request, request.name);
+}
+
+Result<Draft> begin(const Context& context, const world::VgView& view, const LvCreateRequest& request,
+                    const std::string& name) {
   const Vg& vg = *view.vg;
   Lv lv;
-  lv.name = TRY(choose_name(vg, request));
+  lv.name = TRY(choose_name(vg, name));
   lv.id = LvId{context.new_uuid()};
   lv.flags = {model::LvFlag::read, model::LvFlag::write, model::LvFlag::visible};
   lv.creation_time = context.now;

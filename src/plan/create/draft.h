@@ -28,6 +28,10 @@ struct Draft {
 // The volume's name and attributes, and the limits of the VG.
 Result<Draft> begin(const Context& context, const world::VgView& view, const LvCreateRequest& request);
 
+// The same for a volume that has another name than the request's: a pool that is made with a volume.
+Result<Draft> begin(const Context& context, const world::VgView& view, const LvCreateRequest& request,
+                    const std::string& name);
+
 // An empty LV of the draft that belongs to its volume: hidden, and named after it by its role.
 model::Lv& add_part(Draft& draft, model::Role role, std::uint32_t number = 0);
 

@@ -12,10 +12,8 @@ namespace create {
 namespace {
 
 constexpr const Kind* kKinds[] = {
-    &striped_kind,
-    &empty_kind,
-    &mirror_kind,
-    &raid_kind,
+    &striped_kind,   &empty_kind, &mirror_kind,     &raid_kind,  &snapshot_kind,
+    &thin_pool_kind, &thin_kind,  &cache_pool_kind, &cache_kind, &writecache_kind,
 };
 
 }  // namespace
@@ -29,6 +27,8 @@ const Kind* find_kind(std::string_view type) {
 }  // namespace create
 
 Result<> check_request(const LvCreateRequest& request) {
+  bool new_pool = request.pool.make || request.type == "thin-pool" || request.type == "cache-pool";
+  if (new_pool && !request.pool.name.empty()) TRY(model::check_new_lv_name(request.pool.name));
   if (request.name.empty()) return {};
   return model::check_new_lv_name(request.name);
 }

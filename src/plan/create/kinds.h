@@ -19,6 +19,12 @@ extern const Kind striped_kind;
 extern const Kind empty_kind;
 extern const Kind mirror_kind;
 extern const Kind raid_kind;
+extern const Kind snapshot_kind;
+extern const Kind thin_pool_kind;
+extern const Kind thin_kind;
+extern const Kind cache_pool_kind;
+extern const Kind cache_kind;
+extern const Kind writecache_kind;
 
 // Null when no kind has this word.
 const Kind* find_kind(std::string_view type);

@@ -7,6 +7,7 @@ const Kind* find_kind(const model::Lv& lv) {
   constexpr const Kind* kKinds[] = {
       &striped_kind,
       &images_kind,
+      &thin_kind,
   };
   for (const Kind* kind : kKinds)
     if (kind->handles(lv)) return kind;

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include <csignal>
+
+#include "apply/walker.h"
+#include "dm/status.h"
+
+// Steps that first look at what a target says of itself.
+namespace lvm::apply {
+namespace {
+
+constexpr std::uint64_t kLookAgainMilliseconds = 500;
+
+// Signals are held back while a stage runs: one that waits may be told to stop all the same.
+bool interrupted() {
+  sigset_t pending;
+  sigpending(&pending);
+  return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+}
+
+// The status of the one target of a device.
+Result<dm::StatusBody> status_of(System& system, const std::string& uuid, const std::string& name) {
+  std::vector<dm::StatusLine> lines = TRY(system.dm.status(uuid));
+  if (lines.size() != 1) return fail(Code::corrupt, fmt::format("{} has {} targets, not one.", name, lines.size()));
+  return dm::read_status(lines.front()).body;
+}
+
+// What is repeated after a crash may have been done already.
+bool done_before(std::string_view message, const Error& error) {
+  if (message.starts_with("create_thin ")) return error.code() == Code::exists;
+  return message.starts_with("delete ") && error.code() == Code::not_found;
+}
+
+// Blocks that only the cache has; 0 when it is clean.
+std::uint64_t dirty_blocks(const dm::StatusBody& body) {
+  if (const auto* cache = std::get_if<dm::CacheStatus>(&body)) return cache->dirty;
+  if (const auto* cache = std::get_if<dm::WritecacheStatus>(&body)) return cache->total - cache->free;
+  return 0;
+}
+
+}  // namespace
+
+Result<> Applier::Walker::run(const step::Stage&, const step::PoolMessages& step, StageState&) {
+  touched_.insert(step.uuid);
+  dm::StatusBody body = TRY(status_of(system_, step.uuid, step.name));
+  const auto* pool = std::get_if<dm::ThinPoolStatus>(&body);
+  if (!pool) return fail(Code::corrupt, fmt::format("{} is no thin pool.", step.name));
+  if (pool->state != dm::ThinPoolStatus::State::good)
+    return fail(Code::refused, fmt::format("Thin pool {} has failed: it takes no messages.", step.name));
+  if (pool->mode == dm::ThinPoolStatus::Mode::read_only || pool->needs_check)
+    return fail(Code::refused, fmt::format("Thin pool {} needs to be checked: see lvconvert --repair.", step.name));
+  if (pool->transaction_id == step.transaction_id) return {};
+  if (pool->transaction_id + 1 != step.transaction_id)
+    return fail(Code::refused, fmt::format("Thin pool {} transaction_id is {}, while expected {}.", step.name,
+                                           pool->transaction_id, step.transaction_id - 1));
+  for (const std::string& message : step.messages) {
+    auto sent = system_.dm.message(step.uuid, Sectors(), message);
+    if (!sent && !done_before(message, sent.error())) return std::unexpected(std::move(sent).error());
+  }
+  TRY(system_.dm.message(step.uuid, Sectors(),
+                         fmt::format("set_transaction_id {} {}", step.transaction_id - 1, step.transaction_id)));
+  return {};
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::AwaitClean& step, StageState&) {
+  touched_.insert(step.uuid);
+  for (;;) {
+    dm::StatusBody body = TRY(status_of(system_, step.uuid, step.name));
+    const auto* cache = std::get_if<dm::CacheStatus>(&body);
+    if (cache && cache->state != dm::CacheStatus::State::good) return {};
+    const auto* writecache = std::get_if<dm::WritecacheStatus>(&body);
+    if (writecache && writecache->error)
+      return fail(Code::io, fmt::format("The writecache of {} has failed: it cannot be cleaned.", step.volume));
+    std::uint64_t left = dirty_blocks(body);
+    if (left == 0 && !step.once) return {};
+    if (cache)
+      dialogue_.say({step::Say::Level::print, fmt::format("Flushing {} blocks for cache {}.", left, step.volume)});
+    if (step.once) return {};
+    if (interrupted())
+      return fail(Code::interrupted, fmt::format("Interrupted: {} blocks of the cache of {} are not written back yet.",
+                                                 left, step.volume));
+    system_.clock.sleep_milliseconds(kLookAgainMilliseconds);
+  }
+}
+
+}  // namespace lvm::apply

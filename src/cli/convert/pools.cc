@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/convert/pools.h"
+
+#include "cli/commands/pool_options.h"
+#include "cli/convert/conversions.h"
+#include "plan/convert/cache.h"
+#include "plan/convert/pool.h"
+#include "plan/convert/thin.h"
+#include "plan/pool_sizes.h"
+
+namespace lvm::cli::convert {
+namespace {
+
+namespace planned = plan::convert;
+
+Result<planned::PoolRequest> pool_request(const Arguments& arguments, bool thin) {
+  planned::PoolRequest out;
+  out.pool = TRY(pool_options(arguments));
+  out.cache = TRY(cache_options(arguments));
+  out.metadata = lv_option(arguments, Opt::poolmetadata);
+  if (out.pool.chunk_size)
+    TRY(thin ? plan::check_thin_chunk(*out.pool.chunk_size) : plan::check_cache_chunk(*out.pool.chunk_size));
+  // -Z of a cache pool is about its metadata; of a thin pool, about its new blocks.
+  if (!thin) out.zero_metadata = arguments.yes_no(Opt::zero).value_or(true);
+  return out;
+}
+
+template <class Convert>
+ExitStatus run_pool(Session& session, bool thin, Convert convert) {
+  auto request = pool_request(session.arguments(), thin);
+  if (!request) return session.refuse(request.error());
+  return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
+    request->data = lv.id;
+    return session.carry_out(convert(session.context(), view, *request));
+  });
+}
+
+template <class Attach>
+ExitStatus run_cache(Session& session, Opt option, Attach attach) {
+  planned::CacheRequest request;
+  auto pool = pool_request(session.arguments(), false);
+  if (!pool) return session.refuse(pool.error());
+  request.pool = std::move(*pool);
+  request.zero_metadata = request.pool.zero_metadata;
+  request.cache = lv_option(session.arguments(), option);
+  return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
+    request.lv = lv.id;
+    return session.carry_out(attach(session.context(), view, request));
+  });
+}
+
+ExitStatus run_detach(Session& session, bool remove) {
+  return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
+    return session.carry_out(planned::detach_cache(session.context(), view, lv.id, remove));
+  });
+}
+
+}  // namespace
+
+ExitStatus run_to_thin(Session& session) {
+  planned::ThinRequest request;
+  request.pool = lv_option(session.arguments(), Opt::thinpool);
+  request.origin_name = lv_option(session.arguments(), Opt::originname);
+  return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
+    request.lv = lv.id;
+    return session.carry_out(planned::to_thin(session.context(), view, request));
+  });
+}
+
+ExitStatus run_to_thin_pool(Session& session) { return run_pool(session, true, planned::to_thin_pool); }
+ExitStatus run_to_cache_pool(Session& session) { return run_pool(session, false, planned::to_cache_pool); }
+
+ExitStatus run_swap_metadata(Session& session) {
+  std::string metadata = lv_option(session.arguments(), Opt::poolmetadata);
+  return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
+    return session.carry_out(planned::swap_metadata(session.context(), view, lv.id, metadata));
+  });
+}
+
+ExitStatus run_attach_cache(Session& session) { return run_cache(session, Opt::cachepool, planned::attach_pool); }
+ExitStatus run_attach_cache_volume(Session& session) {
+  return run_cache(session, Opt::cachevol, planned::attach_volume);
+}
+
+ExitStatus run_attach_writecache(Session& session) {
+  planned::WritecacheRequest request;
+  auto options = cache_options(session.arguments());
+  if (!options) return session.refuse(options.error());
+  request.options = std::move(*options);
+  request.cache = lv_option(session.arguments(), Opt::cachevol);
+  return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
+    request.lv = lv.id;
+    return session.carry_out(planned::attach_writecache_volume(session.context(), view, request));
+  });
+}
+
+ExitStatus run_split_cache(Session& session) { return run_detach(session, false); }
+ExitStatus run_uncache(Session& session) { return run_detach(session, true); }
+
+}  // namespace lvm::cli::convert

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "plan/pool_options.h"
+#include "plan/stages.h"
+
+// Caches are put in front of volumes: a pool made for it, or any volume.
+namespace lvm::plan {
+
+// The settings of a cache that is put to use: as they are, with what the user asks for, and else with what is best.
+model::CacheSettings used_cache_settings(const Context& context, model::CacheSettings settings,
+                                         const CacheOptions& options);
+// Only what the user or the configuration says.
+model::CacheSettings given_cache_settings(const Context& context, const CacheOptions& options, Sectors chunk);
+
+// Settings of a policy: new ones replace those of the same name, the value "default" takes one away.
+void merge_settings(std::vector<model::CacheSetting>& settings, const std::vector<model::CacheSetting>& more);
+
+// What may be cached, in the reference's words.
+Result<> check_cacheable(const model::Vg& vg, const model::Lv& lv);
+
+// The pool becomes a part of the LV, the LV's segments go below.
+Result<> attach_cache_pool(const Context& context, model::Vg& vg, LvId lv, LvId pool, const CacheOptions& options);
+// The same with a volume that holds metadata and data of the cache.
+Result<> attach_cache_volume(const Context& context, model::Vg& vg, LvId lv, LvId volume, const PoolOptions& pool,
+                             const CacheOptions& options);
+Result<> attach_writecache(const Context& context, model::Vg& vg, LvId lv, LvId volume, const CacheOptions& options,
+                           std::uint32_t block_size);
+
+// "high_watermark" and so on into their members; Code::usage for values that are no numbers. `block_size` is returned
+// through its own argument.
+Result<> set_writecache(model::WritecacheSettings& settings, const std::vector<model::CacheSetting>& given,
+                        std::uint32_t& block_size);
+
+// Said before a writecache is put in front of a volume whose file system is not known.
+void warn_of_block_size(const Context& context, const model::Vg& vg, const model::Lv& lv, std::uint32_t block_size);
+
+// A volume that becomes a cache loses the start that a kernel target would read, and goes down.
+Result<> add_wiped_volume(Stages& stages, LvId volume, Bytes length);
+
+}  // namespace lvm::plan

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "model/invariants.h"
+#include "plan/convert/cache.h"
+#include "plan/convert/snapshot.h"
+#include "plan/convert/thin.h"
+#include "plan/lv_create.h"
+#include "plan/lv_remove.h"
+#include "plan/lv_resize.h"
+#include "plan/pool_change.h"
+#include "plan/testing/world_builder.h"
+
+// Snapshots, pools, thin volumes and caches, from an empty VG on: every stage leaves a VG that is as it must be.
+namespace lvm::plan {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using testing::WorldBuilder;
+
+class Scene {
+ public:
+  Scene() {
+    world_.pv("/dev/sda", 100).pv("/dev/sdb", 100).vg("vg", {"/dev/sda", "/dev/sdb"});
+    world_.linear("data", "/dev/sda", 0, 10);
+  }
+
+  LvCreateRequest request(const std::string& type, std::uint64_t extents) {
+    LvCreateRequest out;
+    out.type = type;
+    out.size = {LvSize::Unit::extents, LvSize::Sign::none, extents};
+    return out;
+  }
+  const model::Vg& vg() { return *world_.view("vg").vg; }
+  LvId id(const std::string& name) { return vg().find_lv(name)->id; }
+
+  // Makes the plan's last VG the VG; checks all on the way.
+  void take(Result<step::Plan> plan) {
+    ASSERT_TRUE(plan) << plan.error().text();
+    steps_ = testing::steps_of(*plan);
+    for (const step::Stage& stage : plan->stages) {
+      ASSERT_TRUE(stage.after);
+      auto problem = model::check(*stage.after);
+      ASSERT_TRUE(problem) << problem.error().text();
+      for (const step::Stage& undo : stage.undo) ASSERT_TRUE(model::check(*undo.after));
+      world_.edit() = *stage.after;
+    }
+  }
+  void create(const LvCreateRequest& request) { take(lv_create(world_.context(), world_.view("vg"), request)); }
+
+  int position(std::string_view what) const {
+    auto found = std::ranges::find_if(steps_, [&](const std::string& s) { return s.find(what) != std::string::npos; });
+    return found == steps_.end() ? -1 : static_cast<int>(found - steps_.begin());
+  }
+  const std::vector<std::string>& steps() const { return steps_; }
+  WorldBuilder& world() { return world_; }
+
+  void make_pool() {
+    LvCreateRequest pool = request("thin-pool", 20);
+    pool.pool.name = "pool";
+    create(pool);
+  }
+  void make_thin(const std::string& name) {
+    LvCreateRequest thin = request("thin", 0);
+    thin.name = name;
+    thin.base = "pool";
+    thin.virtual_size = Bytes(40 << 20);
+    create(thin);
+  }
+
+ private:
+  WorldBuilder world_;
+  std::vector<std::string> steps_;
+};
+
+TEST(UnitKindsCreate, ASnapshotsStoreIsWipedBeforeItIsOne) {
+  Scene scene;
+  LvCreateRequest snapshot = scene.request("snapshot", 3);
+  snapshot.name = "snap";
+  snapshot.base = "data";
+  scene.create(snapshot);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_LT(scene.position("wipe volume volume=vg/snap"), scene.position("remove device name=vg-snap"));
+  const model::Lv* holder = scene.vg().find_lv("snapshot0");
+  ASSERT_TRUE(holder);
+  const auto* body = holder->as<model::Snapshot>();
+  EXPECT_EQ(body->store, scene.id("snap"));
+  EXPECT_EQ(body->origin, scene.id("data"));
+  EXPECT_EQ(body->chunk_size.n, 8u);
+  EXPECT_FALSE(holder->visible());
+}
+
+TEST(UnitKindsCreate, AStoreLargerThanIsOfUseIsCutDown) {
+  Scene scene;
+  LvCreateRequest snapshot = scene.request("snapshot", 50);
+  snapshot.base = "data";
+  scene.create(snapshot);
+  EXPECT_EQ(scene.vg().find_lv("lvol0")->extents().n, 11u);
+  EXPECT_THAT(scene.world().said(), Contains("Reducing COW size 200.00 MiB down to maximum usable size 44.00 MiB."));
+  LvCreateRequest again = scene.request("snapshot", 3);
+  again.base = "lvol0";
+  auto plan = lv_create(scene.world().context(), scene.world().view("vg"), again);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().message(), "Snapshots of snapshots are not supported.");
+}
+
+TEST(UnitKindsCreate, ASnapshotLeavesItsOriginBeforeItIsRemoved) {
+  Scene scene;
+  LvCreateRequest snapshot = scene.request("snapshot", 3);
+  snapshot.name = "snap";
+  snapshot.base = "data";
+  scene.create(snapshot);
+  std::uint32_t seqno = scene.vg().seqno;
+  scene.take(lv_remove(scene.world().context(), scene.world().view("vg"), {.lvs = {scene.id("snap")}, .yes = true}));
+  EXPECT_EQ(scene.vg().seqno, seqno + 2);
+  EXPECT_EQ(scene.vg().lvs.size(), 1u);
+}
+
+TEST(UnitKindsCreate, APoolHasASpareAndMetadataThatIsEmpty) {
+  Scene scene;
+  scene.make_pool();
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  const auto* pool = scene.vg().find_lv("pool")->as<model::ThinPool>();
+  ASSERT_TRUE(pool);
+  EXPECT_EQ(scene.vg().find_lv(pool->data)->name, "pool_tdata");
+  EXPECT_EQ(scene.vg().find_lv(pool->metadata)->name, "pool_tmeta");
+  EXPECT_EQ(scene.vg().find_lv("lvol0_pmspare")->extents(), scene.vg().find_lv(pool->metadata)->extents());
+  EXPECT_LT(scene.position("wipe volume volume=vg/pool zero=4194304"), scene.position("thin-pool"));
+}
+
+TEST(UnitKindsCreate, AThinVolumeIsToldToThePoolBetweenTwoChanges) {
+  Scene scene;
+  scene.make_pool();
+  std::uint32_t seqno = scene.vg().seqno;
+  scene.make_thin("t1");
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(scene.vg().seqno, seqno + 2);
+  const auto* pool = scene.vg().find_lv("pool")->as<model::ThinPool>();
+  EXPECT_EQ(pool->transaction_id, 1u);
+  EXPECT_TRUE(pool->messages.empty());
+  const auto* thin = scene.vg().find_lv("t1")->as<model::Thin>();
+  EXPECT_EQ(thin->device_id, 1u);
+  EXPECT_EQ(thin->transaction_id, 0u);
+  EXPECT_GT(scene.position("create_thin 1"), scene.position("commit metadata"));
+}
+
+TEST(UnitKindsCreate, AThinSnapshotIsSkippedWhenVolumesComeUp) {
+  Scene scene;
+  scene.make_pool();
+  scene.make_thin("t1");
+  LvCreateRequest snapshot = scene.request("thin", 0);
+  snapshot.name = "s1";
+  snapshot.base = "t1";
+  scene.create(snapshot);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_NE(scene.position("create_snap 2 1"), -1);
+  EXPECT_TRUE(scene.vg().find_lv("s1")->flags.has(model::LvFlag::activation_skip));
+  EXPECT_EQ(scene.vg().find_lv("s1")->as<model::Thin>()->origin, scene.id("t1"));
+  EXPECT_THAT(scene.world().said(), Contains(HasSubstr("Sum of all thin volume sizes")).Times(0));
+}
+
+TEST(UnitKindsCreate, AThinSnapshotReplacesItsOrigin) {
+  Scene scene;
+  scene.make_pool();
+  scene.make_thin("t1");
+  LvCreateRequest snapshot = scene.request("thin", 0);
+  snapshot.name = "s1";
+  snapshot.base = "t1";
+  scene.create(snapshot);
+  LvId origin = scene.id("t1");
+  scene.take(convert::merge_thin(scene.world().context(), scene.world().view("vg"), scene.id("s1")));
+  EXPECT_FALSE(scene.vg().find_lv("s1"));
+  EXPECT_EQ(scene.vg().find_lv(origin)->as<model::Thin>()->device_id, 2u);
+  EXPECT_NE(scene.position("delete 1"), -1);
+}
+
+TEST(UnitKindsCreate, APoolGrowsByItsData) {
+  Scene scene;
+  scene.make_pool();
+  LvResizeRequest grow{.lv = scene.id("pool"), .size = {LvSize::Unit::extents, LvSize::Sign::plus, 5}};
+  scene.take(lv_resize(scene.world().context(), scene.world().view("vg"), grow));
+  EXPECT_EQ(scene.vg().find_lv("pool")->extents().n, 25u);
+  EXPECT_EQ(scene.vg().find_lv("pool_tdata")->extents().n, 25u);
+  LvResizeRequest metadata{.lv = scene.id("pool"),
+                           .pool_metadata = LvSize{LvSize::Unit::bytes, LvSize::Sign::plus, 8 << 20},
+                           .only_metadata = true};
+  scene.take(lv_resize(scene.world().context(), scene.world().view("vg"), metadata));
+  EXPECT_EQ(scene.vg().find_lv("pool_tmeta")->extents().n, 3u);
+  EXPECT_EQ(scene.vg().find_lv("lvol0_pmspare")->extents().n, 3u);
+  LvResizeRequest shrink{.lv = scene.id("pool"), .size = {LvSize::Unit::extents, LvSize::Sign::minus, 5}};
+  auto plan = lv_resize(scene.world().context(), scene.world().view("vg"), shrink);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().message(), "Thin pool volumes vg/pool_tdata cannot be reduced in size yet.");
+}
+
+TEST(UnitKindsCreate, ACacheIsPutInFrontAndTakenOff) {
+  Scene scene;
+  LvCreateRequest pool = scene.request("cache-pool", 8);
+  pool.pool.name = "fast";
+  scene.create(pool);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  convert::CacheRequest attach;
+  attach.lv = scene.id("data");
+  attach.cache = "fast";
+  scene.take(convert::attach_pool(scene.world().context(), scene.world().view("vg"), attach));
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  const auto* cache = scene.vg().find_lv("data")->as<model::Cache>();
+  ASSERT_TRUE(cache);
+  EXPECT_EQ(scene.vg().find_lv(cache->cache)->name, "fast_cpool");
+  EXPECT_EQ(scene.vg().find_lv(cache->origin)->name, "data_corig");
+  const auto& settings = scene.vg().find_lv(cache->cache)->as<model::CachePool>()->settings;
+  EXPECT_EQ(settings.mode, "writethrough");
+  EXPECT_EQ(settings.policy, "smq");
+  EXPECT_EQ(settings.metadata_format, 2u);
+  scene.take(convert::detach_cache(scene.world().context(), scene.world().view("vg"), scene.id("data"), false));
+  EXPECT_TRUE(scene.vg().find_lv("data")->as<model::Striped>());
+  EXPECT_TRUE(scene.vg().find_lv("fast")->visible());
+  EXPECT_FALSE(scene.vg().find_lv("data_corig"));
+}
+
+TEST(UnitKindsCreate, AVolumeHoldsMetadataAndDataOfACache) {
+  Scene scene;
+  scene.world().linear("fast", "/dev/sdb", 0, 8);
+  convert::CacheRequest attach;
+  attach.lv = scene.id("data");
+  attach.cache = "fast";
+  scene.take(convert::attach_volume(scene.world().context(), scene.world().view("vg"), attach));
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  const auto* cache = scene.vg().find_lv("data")->as<model::Cache>();
+  ASSERT_TRUE(cache && cache->volume);
+  EXPECT_EQ(cache->volume->metadata_length.n, 2u * 8192) << "whole extents: 4 MiB and a little";
+  EXPECT_EQ(cache->volume->data_start, cache->volume->metadata_length);
+  scene.take(convert::detach_cache(scene.world().context(), scene.world().view("vg"), scene.id("data"), true));
+  EXPECT_EQ(scene.vg().lvs.size(), 1u);
+}
+
+TEST(UnitKindsCreate, SettingsOfPoolsAreChangedOneByOne) {
+  Scene scene;
+  scene.make_pool();
+  PoolChangeRequest change{.lv = scene.id("pool"), .discards = model::Discards::nopassdown, .zero = false};
+  std::uint32_t seqno = scene.vg().seqno;
+  scene.take(pool_change(scene.world().context(), scene.world().view("vg"), change));
+  EXPECT_EQ(scene.vg().seqno, seqno + 2);
+  EXPECT_FALSE(scene.vg().find_lv("pool")->as<model::ThinPool>()->zero_new_blocks);
+  auto plan = pool_change(scene.world().context(), scene.world().view("vg"),
+                          {.lv = scene.id("data"), .discards = model::Discards::ignore});
+  ASSERT_FALSE(plan);
+  EXPECT_THAT(plan.error().message(), HasSubstr("uses options that require LV types thinpool"));
+}
+
+}  // namespace
+}  // namespace lvm::plan

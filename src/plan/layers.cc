@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/layers.h"
+
+#include <algorithm>
+
+#include "model/names.h"
+#include "model/relations.h"
+
+namespace lvm::plan {
+
+using model::Lv;
+using model::Vg;
+
+LvId push_layer(const Context& context, Vg& vg, LvId id, model::Role role) {
+  Lv& lv = *vg.find_lv(id);
+  Lv layer;
+  layer.name = lv.name + std::string(model::row_of(role).suffix);
+  layer.id = LvId{context.new_uuid()};
+  layer.flags.set(model::LvFlag::read, lv.flags.has(model::LvFlag::read));
+  layer.flags.set(model::LvFlag::write, lv.writable());
+  layer.allocation = lv.allocation;
+  layer.creation_time = context.now;
+  layer.creation_host = context.world.host.name;
+  layer.segments = std::move(lv.segments);
+  lv.segments.clear();
+  LvId out = layer.id;
+  vg.lvs.push_back(std::move(layer));
+  return out;
+}
+
+void pop_layer(Vg& vg, LvId id, LvId layer) {
+  vg.find_lv(id)->segments = std::move(vg.find_lv(layer)->segments);
+  std::erase_if(vg.lvs, [&](const Lv& lv) { return lv.id == layer; });
+}
+
+void rename_whole(Vg& vg, LvId id, const std::string& name) {
+  model::Relations relations(vg);
+  std::string old = vg.find_lv(id)->name;
+  for (std::uint32_t part : relations.with_parts(relations.position(id))) {
+    Lv& lv = vg.lvs[part];
+    if (lv.id == id)
+      lv.name = name;
+    else if (auto renamed = model::rename_sub_lv(lv.name, old, name))
+      lv.name = *renamed;
+  }
+}
+
+std::string name_without_role(const Vg& vg, const Lv& lv, model::Role role) {
+  std::string_view suffix = model::row_of(role).suffix;
+  if (!lv.name.ends_with(suffix)) return lv.name;
+  std::string name = lv.name.substr(0, lv.name.size() - suffix.size());
+  return vg.find_lv(name) ? model::next_lv_name(vg) : name;
+}
+
+}  // namespace lvm::plan

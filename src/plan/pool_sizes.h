@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "plan/context.h"
+#include "plan/pool_options.h"
+
+// Chunk size and metadata of pools, as LVM chooses them, and the limits of both.
+namespace lvm::plan {
+
+struct PoolSizes {
+  Sectors chunk;
+  Extents metadata;
+};
+
+// "Thin pool chunk size 32.00 KiB is not in the range ...": what can be refused before anything is read. Every problem
+// is a line.
+Result<> check_thin_chunk(Sectors chunk);
+Result<> check_cache_chunk(Sectors chunk);
+
+// For a pool with `data` extents. A metadata block describes as many chunks as the kernel's format gives it: 64 bytes
+// a chunk. The chunk grows before the metadata does, unless either is given.
+Result<PoolSizes> thin_pool_sizes(const Context& context, const model::Vg& vg, Extents data,
+                                  const PoolOptions& options);
+// 4 MiB and 44 bytes a chunk; a limited number of chunks.
+Result<PoolSizes> cache_pool_sizes(const Context& context, const model::Vg& vg, Extents data,
+                                   const PoolOptions& options);
+
+// The most that metadata of a thin pool may have: what the kernel uses of it.
+Sectors largest_thin_metadata(const config::Config& config);
+
+// What is said of a thin pool's chunk before it is made.
+Result<> announce_thin_pool(const Context& context, const model::Vg& vg, Extents data, Sectors chunk, bool zero);
+
+}  // namespace lvm::plan

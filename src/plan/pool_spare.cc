@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/pool_spare.h"
+
+#include <algorithm>
+
+#include "model/names.h"
+#include "plan/lv_segments.h"
+
+namespace lvm::plan {
+
+using model::Lv;
+using model::Vg;
+
+bool is_spare(const Lv& lv) { return !lv.visible() && lv.name.ends_with("_pmspare"); }
+
+const Lv* find_spare(const Vg& vg) {
+  auto found = std::ranges::find_if(vg.lvs, is_spare);
+  return found == vg.lvs.end() ? nullptr : &*found;
+}
+
+Result<> provide_spare(const Context& context, Vg& vg, Extents metadata, const std::vector<alloc::PvChoice>& choices,
+                       const std::string& host) {
+  const Lv* found = find_spare(vg);
+  if (found && found->extents() >= metadata) return {};
+  Lv spare;
+  if (found) {
+    spare = *found;
+  } else {
+    spare.name = model::next_lv_name(vg) + "_pmspare";
+    spare.id = LvId{context.new_uuid()};
+    spare.flags = {model::LvFlag::read, model::LvFlag::write};
+    spare.creation_time = context.now;
+    spare.creation_host = host;
+  }
+  alloc::FreeMap free(vg);
+  GrowRequest grow{.extents = metadata - spare.extents(), .choices = choices};
+  TRY(grow_volume(context, vg, free, grow, spare));
+  if (found)
+    *vg.find_lv(spare.id) = std::move(spare);
+  else
+    vg.lvs.push_back(std::move(spare));
+  return {};
+}
+
+void warn_of_no_spare(const Context& context) {
+  context.note(warn("WARNING: recovery of pools without pool metadata spare LV is not automated."));
+}
+
+}  // namespace lvm::plan

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "plan/context.h"
+#include "plan/pool_options.h"
+
+namespace lvm::plan {
+
+// A thin pool's segment, by the options and the configuration.
+model::ThinPool new_thin_pool(const Context& context, const PoolOptions& options, LvId data, LvId metadata,
+                              Sectors chunk);
+bool zeroes_new_blocks(const Context& context, const PoolOptions& options);
+
+// What belongs to the pool's LV: whether it fails or waits when it is full, and how much of large metadata is used.
+void set_pool_flags(const Context& context, const PoolOptions& options, Sectors metadata, model::Lv& pool);
+
+}  // namespace lvm::plan
