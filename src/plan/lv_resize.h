@@ -17,6 +17,8 @@ struct LvResizeRequest {
   std::optional<Sectors> stripe_size;
   std::optional<std::uint32_t> mirrors;
   std::optional<model::Allocation> allocation;
+  std::optional<LvSize> pool_metadata;  // --poolmetadatasize
+  bool only_metadata = false;           // and `size` says nothing
   std::vector<PvArgument> pvs;
   bool nosync = false;  // what is added to a mirror counts as equal
   bool force = false;   // no question before data is cut off
