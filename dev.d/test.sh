@@ -18,7 +18,27 @@ test_user() {
     gtests release user || status=1
     /usr/bin/python3 tests/rootless/run.py -k "$pattern" "$BUILD/release/lvm" "$BUILD/release/nbdkit-lvm-plugin.so" || status=1
     if [[ demo =~ $pattern ]]; then test_demo || status=1; fi
+    test_texts || status=1
     return $status
+}
+
+# Manual pages without a warning of mandoc's, completion and scripts that their shells accept.
+test_texts() {
+    local docs=$BUILD/test/docs passed=0 failed=0 page
+    build_preset release lvm-docs
+    "$BUILD/release/lvm-docs" "$docs" || return 1
+    for page in "$docs"/man8/*.8 man/*.8; do
+        if [[ ! ${page##*/} =~ $pattern && ! texts =~ $pattern ]]; then continue; fi
+        if mandoc -T lint -W warning "$page"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    done
+    if [[ texts =~ $pattern ]]; then
+        for page in "$docs/lvm.bash" scripts/*; do
+            if bash -n "$page"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+        done
+        if zsh -n "$docs/_lvm"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    fi
+    echo "user: $passed passed, $failed failed"
+    [ $failed -eq 0 ]
 }
 
 # test_demo [OPTIONS]: the demo from end to end.
@@ -80,7 +100,16 @@ test_sim() {
 
 gtests() { /usr/bin/python3 "$ROOT/tests/harness/gtests.py" "$BUILD/$1" "$2" -k "$pattern"; }
 
-# Guest* tests, the demo from end to end, and data through volumes of every kind (-k data, -k "data: raid5").
+# guest_checks NAME [OPTIONS]: the checks of tests/guests/NAME.py in a guest of their own.
+guest_checks() {
+    local name=$1
+    shift
+    [ -n "$(/usr/bin/python3 tests/guests/$name.py -k "$pattern" --list)" ] || return 0
+    verb_guest "$@" -- /usr/bin/python3 tests/guests/$name.py -k "$pattern"
+}
+
+# Guest* tests, checks of whole commands, the demo from end to end, and data through volumes of every kind (-k data,
+# -k "data: raid5").
 test_guest() {
     local status=0
     build_preset release
@@ -89,6 +118,8 @@ test_guest() {
     else
         echo "guest: 0 passed, 0 failed"
     fi
+    guest_checks scripts || status=1
+    guest_checks autoactivation --udev || status=1
     if [[ demo =~ $pattern ]]; then test_demo --kernel || status=1; fi
     if [[ data =~ $pattern || $pattern == data* ]]; then
         verb_guest --timeout 2400 -- /usr/bin/python3 tests/data/raid.py -k "${pattern#data}" || status=1

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <utility>
@@ -22,6 +23,22 @@ std::string time_of_day() {
   std::tm parts{};
   localtime_r(&now.tv_sec, &parts);
   return fmt::format("{:02}:{:02}:{:02}.{:06}", parts.tm_hour, parts.tm_min, parts.tm_sec, now.tv_nsec / 1000);
+}
+
+// Reports come with two blanks in front of each line, where log/prefix may say something else.
+std::string with_prefix(std::string_view text, std::string_view prefix) {
+  std::string out;
+  while (!text.empty()) {
+    std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(end);
+    if (line.starts_with("  ")) {
+      out += prefix;
+      line.remove_prefix(2);
+    }
+    out += line;
+  }
+  return out;
 }
 
 }  // namespace
@@ -106,7 +123,11 @@ void Messages::print_always(std::string_view text) {
 void Messages::plain(std::string_view text) { write_text(out_, text); }
 
 void Messages::raw(std::string_view text) {
-  write_text(report_ == nullptr ? out_ : report_, text);
+  std::FILE* to = report_ == nullptr ? out_ : report_;
+  if (options_.prefix == "  ")
+    write_text(to, text);
+  else
+    write_text(to, with_prefix(text, options_.prefix));
   if (report_ != nullptr) std::fflush(report_);
 }
 

@@ -89,6 +89,13 @@ TEST(UnitMessages, ReportsGoToTheirOwnStreamWhenThereIsOne) {
   EXPECT_EQ(streams.out(), "help\n");
 }
 
+TEST(UnitMessages, ReportsCarryThePrefixOfTheSettings) {
+  Streams streams;
+  ASSERT_TRUE(streams.messages.configure({.prefix = "X"}));
+  streams.messages.raw("  VG\n  {\n      \"a\"\nno blanks\n");
+  EXPECT_EQ(streams.out(), "XVG\nX{\nX    \"a\"\nno blanks\n");
+}
+
 TEST(UnitMessages, SettingsChangeWhatIsShown) {
   Streams streams;
   ASSERT_TRUE(streams.messages.configure({.verbose = 1, .command_names = true, .command = "lvs", .prefix = "| "}));

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
+#include "cli/online.h"
 #include "cli/prompt.h"
 #include "cli/report_options.h"
 #include "cli/system_parts.h"
@@ -71,6 +73,23 @@ bool changes_hints(const step::Plan& plan) {
         return true;
   }
   return false;
+}
+
+// A VG that is taken down may come up by its PVs again; of one that is gone nothing is remembered.
+void forget_online(Files& files, const step::Plan& plan) {
+  OnlineFiles online(files);
+  std::set<std::string> released;
+  for (const step::Stage& stage : plan.stages) {
+    for (const step::Step& step : stage.steps) {
+      const auto* removed = std::get_if<step::RemoveDevice>(&step);
+      if (removed && removed->link) released.insert(removed->link->vg);
+    }
+    if (!stage.before || stage.after) continue;
+    std::vector<std::string> ids;
+    for (const model::Pv& pv : stage.before->pvs) ids.emplace_back(pv.id.plain());
+    online.forget(stage.before->name, ids);
+  }
+  for (const std::string& vg : released) online.release(vg);
 }
 
 }  // namespace
@@ -379,6 +398,7 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
   apply::Outcome outcome = applier_->run(*plan);
   parts_->carried_out.push_back(std::move(*plan));
   if (hints) drop_hints();
+  if (!selection_.images_only() && config_.flag("global/event_activation")) forget_online(system().files, *plan);
   say_where_volumes_are();
   return outcome.ok() ? status : ExitStatus::failed;
 }

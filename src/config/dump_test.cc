@@ -95,6 +95,19 @@ TEST(UnitDump, CurrentShowsWhatIsSet) {
   EXPECT_EQ(text_of(configured("log/level=1 global/units=\"k\"", conf), merged), "level=1\nunits=\"k\"\n");
 }
 
+// As 2.03.16 shows them: what a file adds comes behind the first section, and is turned round with --config.
+TEST(UnitDump, MergedSectionsStandInLvm2sOrder) {
+  std::string conf = "devices { dir=\"/dev\" scan=[\"/dev\"] } activation { udev_sync=0 } global { units=\"b\" }";
+  EXPECT_EQ(
+      text_of(configured("", conf), {}),
+      "devices {\n\tdir=\"/dev\"\n\tscan=\"/dev\"\n}\nglobal {\n\tunits=\"b\"\n}\nactivation {\n\tudev_sync=0\n}\n");
+  DumpOptions merged;
+  merged.merged = true;
+  EXPECT_EQ(text_of(configured("backup/backup=0 devices/pv_min_size=4096", conf), merged),
+            "devices {\n\tdir=\"/dev\"\n\tpv_min_size=4096\n\tscan=\"/dev\"\n}\nbackup {\n\tbackup=0\n}\n"
+            "activation {\n\tudev_sync=0\n}\nglobal {\n\tunits=\"b\"\n}\n");
+}
+
 TEST(UnitDump, DiffHasOnlyOtherValues) {
   DumpOptions options;
   options.type = DumpType::diff;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 namespace lvm::config {
 
@@ -109,34 +110,64 @@ void prune(Entry& section, const TreeRequest& request) {
   });
 }
 
-// Puts what a document sets over what stands there. The order of the first mention stays.
-void merge(Entry& into, Node section, const std::string& prefix) {
-  for (Node node : section.children()) {
-    std::string path = prefix + std::string(node.name());
-    Entry* entry = into.child(node.name());
-    if (entry == nullptr) {
-      entry = &into.children.emplace_back();
-      entry->name = node.name();
-      if (auto key = find_setting(path)) entry->row = &row(*key);
-    }
-    entry->type = node.is_section() ? Type::section : Type::string;
-    if (auto key = find_setting(path); key && !node.is_section()) entry->type = key->type();
-    if (node.is_section()) {
-      entry->node = Node();
-      merge(*entry, node, path + "/");
-    } else {
-      entry->node = node;
-      entry->children.clear();
-    }
+Entry entry_of(Node node, const std::string& path) {
+  Entry entry;
+  entry.name = node.name();
+  auto key = find_setting(path);
+  if (key) entry.row = &row(*key);
+  if (!node.is_section()) {
+    entry.type = key ? key->type() : Type::string;
+    entry.node = node;
+    return entry;
+  }
+  entry.type = Type::section;
+  for (Node child : node.children()) entry.children.push_back(entry_of(child, path + "/" + std::string(child.name())));
+  return entry;
+}
+
+// Puts one over what stands there. What is new comes behind the first of its section: the order that LVM2 shows when
+// it merges its files.
+void merge(Entry& into, Entry&& add) {
+  Entry* known = into.child(add.name);
+  if (known == nullptr) {
+    into.children.insert(into.children.begin() + (into.children.empty() ? 0 : 1), std::move(add));
+  } else if (known->type == Type::section && add.type == Type::section) {
+    for (Entry& child : add.children) merge(*known, std::move(child));
+  } else {
+    *known = std::move(add);
   }
 }
 
+void merge(Entry& into, Node root, bool with_tags) {
+  for (Node node : root.children())
+    if (with_tags || node.name() != "tags") merge(into, entry_of(node, std::string(node.name())));
+}
+
+// What the files say; or what a profile or --config says, alone or over the files.
 Entry current_tree(const Config& config, const TreeRequest& request) {
+  // What differs, is missing or holds is said of all layers together.
+  bool merged = request.merged || request.type != DumpType::current;
+  using Layer = Config::Layer;
+  std::vector<Node> files, others;
+  for (Layer layer : {Layer::lvm_conf, Layer::local_conf, Layer::tag_file})
+    for (auto roots = config.roots(layer); Node root : std::views::reverse(roots)) files.push_back(root);
+  for (Layer layer : {Layer::metadata_profile, Layer::command_profile, Layer::command_line}) {
+    auto roots = config.roots(layer);
+    if (!roots.empty() && !merged) others.clear();
+    for (Node root : std::views::reverse(roots)) others.push_back(root);
+  }
   Entry root;
-  auto command_line = config.roots(Config::Layer::command_line);
-  bool alone = !command_line.empty() && !request.merged;
-  auto roots = alone ? command_line : config.roots();
-  for (auto node = roots.rbegin(); node != roots.rend(); ++node) merge(root, *node, "");
+  if (others.empty() || merged) {
+    // Tags are each file's own: they say which other files are read.
+    for (Node file : files) merge(root, file, false);
+    // LVM2 merges the files' settings once more below the others: their order turns round again.
+    if (!others.empty()) {
+      Entry again;
+      for (Entry& child : root.children) merge(again, std::move(child));
+      root = std::move(again);
+    }
+  }
+  for (Node other : others) merge(root, other, true);
   if (request.ignore_local) std::erase_if(root.children, [](const Entry& e) { return e.name == "local"; });
   return root;
 }

@@ -5,7 +5,7 @@
 # build has none, the reference's are used through `ref`, since the rules call /sbin/dmsetup and /sbin/lvm.
 set -eu
 rules=/usr/lib/udev/rules.d
-if [ -d /reference/lib/udev/rules.d ]; then
+if [ -d /reference/lib/udev/rules.d ] && ! [ -e $rules/10-dm.rules ]; then
     for rule in /reference/lib/udev/rules.d/*.rules; do
         [ -e "$rules/${rule##*/}" ] || cp "$rule" "$rules/"
     done

@@ -27,13 +27,15 @@ RULES = [
      "of texts and headers that hold ids and times"),
     ("process id", r"\bpid \d+", "pid <number>",
      "hints and the devices file name the process that wrote them"),
+    ("devices file's time", r"(# Created by LVM command \S+ pid <number> at) .*", r"\1 <time>",
+     "the twins run one after the other"),
 ]
 COMPILED = [(re.compile(pattern), replacement) for _, pattern, replacement, _ in RULES]
 
 # Ids are random: each is replaced by the order in which it was first seen, so that equal ids must stay equal.
 DASHED = r"[A-Za-z0-9]{6}-(?:[A-Za-z0-9]{4}-){5}[A-Za-z0-9]{6}"
 IDS = re.compile(rf"(?P<dm>LVM-)(?P<vg>[A-Za-z0-9]{{32}})(?P<lv>[A-Za-z0-9]{{32}})"
-                 rf"|(?P<label>\b(?:pv|uuid|pv_uuid|PVID|UUID) )(?P<pv>[A-Za-z0-9]{{32}})\b|\b(?P<dashed>{DASHED})\b")
+                 rf"|(?P<label>\b(?:pv|uuid|pv_uuid|PVID|UUID)[ =])(?P<pv>[A-Za-z0-9]{{32}})\b|\b(?P<dashed>{DASHED})\b")
 
 
 class Normaliser:

@@ -3,6 +3,7 @@
 
 #include "activate/activate.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/pvscan_cache.h"
 #include "cli/forms.h"
 #include "cli/scope.h"
 #include "plan/lv_change.h"
@@ -26,12 +27,7 @@ ExitStatus make_nodes(Session& session) {
 }  // namespace
 
 ExitStatus run_pvscan(Session& session, const Arguments& arguments) {
-  if (arguments.form_id() != form::pvscan::show) {
-    if (arguments.form_id() == form::pvscan::cache || arguments.form_id() == form::pvscan::activate)
-      return session.refuse(
-          Error(Code::unsupported, "Event activation (pvscan --cache) is not available yet: use vgchange -aay."));
-    return session.refuse(Error(Code::unsupported, "pvscan --listvg and --listlvs are not available yet."));
-  }
+  if (arguments.form_id() != form::pvscan::show) return pvscan_cache(session);
   report::PvScanRequest request;
   request.brief = arguments.has(Opt::short_);
   request.uuids = arguments.has(Opt::uuid);

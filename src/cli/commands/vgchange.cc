@@ -3,14 +3,14 @@
 
 #include <limits>
 
-#include "activate/activate.h"
 #include "cli/commands/commands.h"
-#include "cli/commands/lv_attributes.h"
-#include "cli/convert/merge.h"
+#include "cli/commands/vg_activation.h"
 #include "cli/forms.h"
+#include "cli/online.h"
 #include "cli/operands.h"
 #include "plan/lv_change.h"
 #include "plan/vg_change.h"
+#include "scan/scan.h"
 
 namespace lvm::cli {
 namespace {
@@ -53,42 +53,6 @@ bool changes_something(const plan::VgChangeRequest& r) {
          r.metadata_copies || r.system_id || r.profile || !r.add_tags.empty() || !r.delete_tags.empty() || r.new_uuid;
 }
 
-std::vector<LvId> visible_lvs(const model::Vg& vg) {
-  std::vector<LvId> out;
-  for (const model::Lv& lv : vg.lvs)
-    if (lv.visible()) out.push_back(lv.id);
-  return out;
-}
-
-ExitStatus activate(Session& session, const world::VgView& first) {
-  const Arguments& arguments = session.arguments();
-  plan::LvActivateRequest request;
-  request.activation = *activation_wanted(arguments);
-  bool up = request.activation != plan::Activation::no;
-  VgId id = first.vg->id;
-  ExitStatus status = up ? convert::before_activation(session, first, visible_lvs(*first.vg)) : ExitStatus::ok;
-  const world::VgView& view = *session.world().find_vg(id);
-  request.lvs = visible_lvs(*view.vg);
-  request.ignore_activation_skip = arguments.has(Opt::ignoreactivationskip);
-  request.partial = arguments.has(Opt::partial) || arguments.activation_mode() == ActivationMode::partial;
-  request.complete = arguments.activation_mode() == ActivationMode::complete;
-  if (request.partial && request.activation != plan::Activation::no)
-    session.messages().print("PARTIAL MODE. Incomplete logical volumes will be processed.");
-  request.whole_vg = true;
-  if (request.activation == plan::Activation::automatic && view.vg->flags.has(model::VgFlag::no_autoactivate))
-    return ExitStatus::ok;
-  status = worst(status, session.carry_out(plan::lv_activate(session.context(), view, request)));
-  if (arguments.has(Opt::plan)) return status;
-  if (up) status = worst(status, convert::after_activation(session, id, request.lvs));
-  model::VgPtr vg = session.world().find_vg(id)->vg;
-  std::size_t active = 0;
-  for (const model::Lv& lv : vg->lvs)
-    if (lv.visible() && session.world().find_live(activate::top_uuid(*vg, lv))) ++active;
-  if (!arguments.has(Opt::sysinit) || active > 0)
-    session.messages().print(fmt::format("{} logical volume(s) in volume group \"{}\" now active", active, vg->name));
-  return status;
-}
-
 ExitStatus change_one(Session& session, const world::VgView& view, const plan::VgChangeRequest& request) {
   const Arguments& arguments = session.arguments();
   ExitStatus status = ExitStatus::ok;
@@ -96,13 +60,41 @@ ExitStatus change_one(Session& session, const world::VgView& view, const plan::V
   if (changes_something(request)) status = session.carry_out(plan::vg_change(session.context(), view, request));
   const world::VgView* now = session.world().find_vg(name);
   if (!now) return status;
-  if (arguments.has(Opt::activate)) status = worst(status, activate(session, *now));
+  if (arguments.has(Opt::activate)) status = worst(status, activate_vg(session, *now));
   if (arguments.has(Opt::refresh))
     status = worst(status, session.carry_out(plan::lv_refresh(session.context(), *now, visible_lvs(*now->vg),
                                                               arguments.has(Opt::partial))));
   if (arguments.has(Opt::monitor) || arguments.has(Opt::poll))
     session.messages().verbose(fmt::format("Volume group \"{}\" has nothing to monitor or poll.", name));
   return status;
+}
+
+// --autoactivation says what the command is called for; there is one such event, and it can be switched off.
+bool is_event(Session& session) {
+  std::string_view event = session.arguments().text(Opt::autoactivation);
+  bool known = event == "event";
+  if (known && session.config().flag("global/event_activation")) return true;
+  session.messages().print(known ? "Skip vgchange for event and event_activation=0."
+                                 : "Skip vgchange for unknown autoactivation value.");
+  return false;
+}
+
+// The devices that were seen to hold the VG's PVs are enough to read it from, when all of them are there.
+void look_at_online_pvs(Session& session, const std::string& vg) {
+  OnlineFiles online(session.system().files);
+  std::vector<std::string> paths;
+  for (const std::string& id : online.members(vg)) {
+    auto pv = online.find(id);
+    if (!pv) return;
+    paths.push_back(pv->path);
+  }
+  if (paths.empty()) return;
+  session.restrict_to(paths);
+  auto found = session.discover();
+  scan::Request request{.all_vgs = false, .vg_names = {vg}, .live = scan::Live::none, .restrict_to = paths};
+  if (found) found = scan::read(session.system(), session.config(), request, session.world());
+  const world::VgView* view = found ? session.world().find_vg(vg) : nullptr;
+  if (!view || view->unusable || view->partial()) session.restrict_to({});
 }
 
 }  // namespace
@@ -119,6 +111,10 @@ ExitStatus run_vgchange(Session& session, const Arguments& arguments) {
   }
   auto request = change_request(session);
   if (!request) return session.refuse(request.error());
+  if (arguments.has(Opt::autoactivation)) {
+    if (!is_event(session)) return ExitStatus::ok;
+    if (arguments.operands().size() == 1) look_at_online_pvs(session, arguments.operands().front());
+  }
   return for_each_vg(session, [&](const world::VgView& view) { return change_one(session, view, *request); });
 }
 

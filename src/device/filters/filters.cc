@@ -31,6 +31,9 @@ Result<Filters> Filters::make(const config::Config& config, dm::Engine& engine, 
   context->ignore_suspended = config.flag("devices/ignore_suspended_devices");
   context->ignore_mirrors = config.flag("devices/ignore_lvm_mirrors");
   context->multipath_components = config.flag("devices/multipath_component_detection");
+  context->files = &files;
+  if (std::string path = config.string("devices/multipath_wwids_file"); context->multipath_components && !path.empty())
+    if (auto wwids = files.read(path)) context->multipath_wwids = parse_multipath_wwids(*wwids);
   context->md_components = config.flag("devices/md_component_detection");
   context->md_check_always_end = config.string("devices/md_component_checks") == "full";
   context->md_check_never_end = config.string("devices/md_component_checks") == "start";

@@ -21,7 +21,9 @@ namespace {
 class OneFile final : public Files {
  public:
   std::string text;
+  std::map<std::string, std::string> more;
   Result<std::string> read(const std::string& path) override {
+    if (auto other = more.find(path); other != more.end()) return other->second;
     if (text.empty() || path != "/proc/devices") return fail(Code::not_found, path);
     return text;
   }
@@ -63,6 +65,21 @@ TEST_F(UnitFilters, AnOrdinaryDiskIsUsable) {
   EXPECT_EQ(why(disk()), "usable");
   EXPECT_EQ(why(disk(), std::vector<std::byte>(8192)), "usable");
   EXPECT_EQ(why(disk(), {}), "usable");
+}
+
+TEST_F(UnitFilters, APathThatMultipathRemembersIsAComponentBeforeMultipathRuns) {
+  files_.more["/etc/multipath/wwids"] = "# Valid WWIDs:\n/3600a0b80/\n/1ATA_QEMU_HARDDISK_7/\n//\n";
+  files_.more["/sys/dev/block/8:0/device/wwid"] = "naa.600a0b80\n";
+  EXPECT_EQ(why(disk()), "device is a multipath component");
+  files_.more["/sys/dev/block/8:0/device/wwid"] = "t10.ATA     QEMU HARDDISK    7   \n";
+  EXPECT_EQ(why(disk()), "device is a multipath component");
+  files_.more["/sys/dev/block/8:0/device/wwid"] = "naa.600a0b81\n";
+  EXPECT_EQ(why(disk()), "usable");
+  files_.more.erase("/sys/dev/block/8:0/device/wwid");
+  files_.more["/sys/dev/block/8:0/wwid"] = "naa.600a0b80\n";
+  EXPECT_EQ(why(disk()), "device is a multipath component");
+  set("devices { multipath_component_detection = 0 }");
+  EXPECT_EQ(why(disk()), "usable");
 }
 
 TEST_F(UnitFilters, RegexFirstMatchDecides) {

@@ -6,9 +6,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "base/files.h"
 #include "device/filters/regex.h"
 #include "device/io.h"
 #include "dm/engine.h"
@@ -21,6 +24,7 @@ struct FilterContext {
   explicit FilterContext(dm::Engine& the_engine) : engine(the_engine) {}
 
   dm::Engine& engine;
+  Files* files = nullptr;
   RegexFilter filter, global_filter;
   // Partitions per device of each major number that may carry PVs; nullopt when it is not known.
   std::optional<std::map<std::uint32_t, std::uint32_t>> majors;
@@ -29,6 +33,7 @@ struct FilterContext {
   bool ignore_suspended = false;
   bool ignore_mirrors = true;
   bool multipath_components = true;
+  std::set<std::string, std::less<>> multipath_wwids;  // as multipathd writes them
   bool md_components = true;
   bool md_check_always_end = false, md_check_never_end = false;
   bool firmware_raid = false;
@@ -54,6 +59,7 @@ bool filter_type(const FilterContext& context, const FilterSubject& subject);
 bool filter_own_volume(const FilterContext& context, const FilterSubject& subject);
 bool filter_usable(const FilterContext& context, const FilterSubject& subject);
 bool filter_multipath(const FilterContext& context, const FilterSubject& subject);
+bool filter_multipath_wwid(const FilterContext& context, const FilterSubject& subject);
 bool filter_partitions(const FilterContext& context, const FilterSubject& subject);
 bool filter_md_running(const FilterContext& context, const FilterSubject& subject);
 bool filter_size(const FilterContext& context, const FilterSubject& subject);
@@ -61,6 +67,11 @@ bool filter_partition_table(const FilterContext& context, const FilterSubject& s
 bool filter_signature(const FilterContext& context, const FilterSubject& subject);
 bool filter_md_superblock(const FilterContext& context, const FilterSubject& subject);
 bool filter_firmware_raid(const FilterContext& context, const FilterSubject& subject);
+
+// The lines of /etc/multipath/wwids: "/3600508b4.../".
+std::set<std::string, std::less<>> parse_multipath_wwids(std::string_view text);
+// A wwid of sysfs as multipathd writes it: the kind of id is a digit in front; empty when it is of another kind.
+std::string multipath_wwid(std::string_view sysfs_wwid);
 
 bool is_md_member_at_end(Bytes size, Handle& handle);
 
@@ -79,6 +90,7 @@ inline constexpr std::array kFilters = {
     FilterRow{"type", "device type is unknown", false, filter_type},
     FilterRow{"lv", "device is an LV", false, filter_own_volume},
     FilterRow{"multipath", "device is a multipath component", false, filter_multipath},
+    FilterRow{"multipath wwid", "device is a multipath component", false, filter_multipath_wwid},
     FilterRow{"partitions", "device is partitioned", false, filter_partitions},
     FilterRow{"md running", kMdComponentReason, false, filter_md_running},
     FilterRow{"size", "device is too small (pv_min_size)", false, filter_size},
