@@ -396,9 +396,9 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
   bool hints = changes_hints(*plan);
   if (hints) drop_hints();
   apply::Outcome outcome = applier_->run(*plan);
+  if (!selection_.images_only() && config_.flag("global/event_activation")) forget_online(system().files, *plan);
   parts_->carried_out.push_back(std::move(*plan));
   if (hints) drop_hints();
-  if (!selection_.images_only() && config_.flag("global/event_activation")) forget_online(system().files, *plan);
   say_where_volumes_are();
   return outcome.ok() ? status : ExitStatus::failed;
 }
