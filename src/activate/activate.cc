@@ -30,8 +30,10 @@ std::vector<step::Step> clean_up(const world::World& world, const model::Vg& old
     if (kept.contains(device.uuid)) continue;
     const model::Lv* now = new_vg.find_lv(device.lv->id);
     bool was_hidden = !device.lv->visible();  // then its layers are its own, too
-    bool stays = now != nullptr && now->visible() && (!device.layer.empty() || top_uuid(new_vg, *now) == device.uuid);
-    if ((device.layer.empty() || was_hidden) && stays) continue;
+    // What is cut out of a cache volume goes with the cache, and so does the name that it had below it.
+    bool own = device.layer.empty() ? now != nullptr && top_uuid(new_vg, *now) == device.uuid
+                                    : was_hidden && !device.lv->flags.has(model::LvFlag::cache_vol);
+    if (own && now != nullptr && now->visible()) continue;
     steps.push_back(remove_step(old_vg, device, config));
   }
   return steps;

@@ -73,7 +73,9 @@ bool is_pool(const Lv& lv) { return lv.as<model::ThinPool>() || lv.as<model::Cac
 }  // namespace
 
 void erase_lvs(Vg& vg, const std::unordered_set<LvId>& leaving) {
-  bool had_pool = std::ranges::any_of(vg.lvs, is_pool);
+  // A pool that goes with the volume it is a part of leaves the spare where it is.
+  bool had_pool =
+      std::ranges::any_of(vg.lvs, [&](const Lv& lv) { return is_pool(lv) && lv.visible() && leaving.contains(lv.id); });
   std::erase_if(vg.lvs, [&](const Lv& lv) { return leaving.contains(lv.id); });
   for (Lv& lv : vg.lvs)
     for (model::Segment& segment : lv.segments) {

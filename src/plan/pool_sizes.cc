@@ -110,7 +110,7 @@ Result<PoolSizes> thin_pool_sizes(const Context& context, const model::Vg& vg, E
   if (auto chunk = given_chunk(context, options, "allocation/thin_pool_chunk_size"))
     out.chunk = *chunk;
   else if (options.metadata_size && options.metadata_size->n > 0)
-    out.chunk = thin_chunk_for(size, to_sectors_ceil(*options.metadata_size));
+    out.chunk = thin_chunk_for(size, std::max(to_sectors_ceil(*options.metadata_size), kSmallestMetadata));
   else
     out.chunk = thin_chunk(context, size);
   TRY(check_thin_chunk(out.chunk));
