@@ -2,11 +2,12 @@
 #
 # The reference: Debian's lvm2 package and its libraries, unpacked in a private folder, never installed.
 REFERENCE=${LVMPP_REFERENCE:-$BUILD/reference/root}
-REFERENCE_PACKAGES="lvm2 dmsetup dmeventd liblvm2cmd2.03 libdevmapper1.02.1 libdevmapper-event1.02.1 libaio1"
+REFERENCE_PACKAGES="lvm2 dmsetup dmeventd liblvm2cmd2.03 libdevmapper1.02.1 libdevmapper-event1.02.1 libaio1
+lvm2-lockd libdlm3 libsanlock-client1"
 
 need_reference() {
     need reference
-    [ ! -x "$REFERENCE/sbin/lvm" ] || return 0
+    if [ -x "$REFERENCE/sbin/lvmlockd" ] || [ -n "${LVMPP_REFERENCE:-}" ]; then return 0; fi
     local folder=$BUILD/reference
     mkdir -p "$folder/download"
     say "unpacking the reference into build/reference: $REFERENCE_PACKAGES"

@@ -7,7 +7,7 @@ use guest
 use demo
 use tidy
 
-SUITES="tidy unit user sim guest interop twins dance crash asan"
+SUITES="tidy unit user sim guest interop twins lockd dance crash asan"
 
 test_unit() { build_preset release; gtests release unit; }
 # GoogleTests User*, then the command line on image files, and the demo.
@@ -147,6 +147,22 @@ test_twins() {
 
 test_dance() {
     verb_guest --with-reference --timeout 2400 -- /usr/bin/python3 tests/dance/run.py --seed 1 ${extra[@]+"${extra[@]}"}
+}
+
+# Two hosts over real lock managers: sanlock here, drives with mutexes in a guest; one host over the kernel's dlm.
+test_lockd() {
+    local status=0
+    need lockd
+    build_preset release lvmlockd lvmlockctl idmlockd idm-drive
+    if [[ sanlock =~ $pattern ]]; then /usr/bin/python3 tests/lockd/hosts.py "$BUILD/release" sanlock || status=1; fi
+    if [[ idm =~ $pattern ]]; then
+        verb_guest --bare -- sh -c "for i in 1 2 3; do '$BUILD/release/src/idm/idm-drive' start d\$i --backing /tmp/d\$i --size 16M; done
+            sleep 1; /usr/bin/python3 tests/lockd/hosts.py '$BUILD/release' idm /dev/sda /dev/sdb /dev/sdc" || status=1
+    fi
+    if [[ dlm =~ $pattern ]]; then
+        verb_guest --bare --with-reference --udev -- /usr/bin/python3 tests/lockd/hosts.py "$BUILD/release" dlm || status=1
+    fi
+    return $status
 }
 
 # Every command of the cases cut at every effect on a simulated machine; real processes killed at random.

@@ -108,7 +108,8 @@ Result<> parse_drives(const Message& message, Request& out) {
   for (std::int64_t i = 0; i < count; ++i) {
     std::string path = message.text_of(fmt::format("path[{}]", i));
     if (path.size() > kLongestPath) return fail(Code::usage, "a path is too long");
-    if (!path.empty() && path != "none") out.drives.push_back(std::move(path));
+    // One that is missing is a vote that is absent, not one less.
+    out.drives.push_back(path == "none" ? std::string() : std::move(path));
   }
   return {};
 }
@@ -234,7 +235,8 @@ Message write_request(const Request& request) {
   number("lv_size_bytes", request.lv_size_bytes);
   if (!request.drives.empty()) {
     out.number("path_num", static_cast<std::int64_t>(request.drives.size()));
-    for (std::size_t i = 0; i < request.drives.size(); ++i) out.text(fmt::format("path[{}]", i), request.drives[i]);
+    for (std::size_t i = 0; i < request.drives.size(); ++i)
+      out.text(fmt::format("path[{}]", i), or_none(request.drives[i]));
   }
   return out;
 }

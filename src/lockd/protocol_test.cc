@@ -50,7 +50,7 @@ TEST(UnitLockdProtocol, DrivesAreRead) {
       "request=\"start_vg\"\nvg_name=\"v\"\nvg_lock_type=\"idm\"\npath_num=3\npath[0]=\"/dev/sda\"\n"
       "path[1]=\"none\"\npath[2]=\"/dev/sdc\"\n");
   ASSERT_TRUE(got);
-  EXPECT_EQ(got->drives, (std::vector<std::string>{"/dev/sda", "/dev/sdc"}));
+  EXPECT_EQ(got->drives, (std::vector<std::string>{"/dev/sda", "", "/dev/sdc"}));
 }
 
 TEST(UnitLockdProtocol, RepliesHaveTheShapeClientsKnow) {

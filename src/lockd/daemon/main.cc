@@ -120,7 +120,7 @@ Result<> take(Settings& out, int letter) {
       out.finished = EXIT_SUCCESS;
       return {};
     case 'V':
-      fmt::print("lvmlockd version: {}\n", kLvmVersion);
+      fmt::print("lvmlockd version: {} {}\nlock managers: {}\n", kLvmVersion, kProductVersion, supported_managers());
       out.finished = EXIT_SUCCESS;
       return {};
     case 'T': out.test = true; return {};
@@ -145,6 +145,20 @@ Result<> take(Settings& out, int letter) {
 void from_environment(const char* name, std::string& into) {
   const char* value = std::getenv(name);
   if (value != nullptr && *value != '\0') into = value;
+}
+
+// Where tests, and machines with more than one lock manager, have things.
+void manager_environment(ManagerOptions& options) {
+  std::string folder, drives;
+  from_environment("LVMLOCKD_DEVICE_FOLDER", options.device_folder);
+  from_environment("ILM_RUN_DIR", folder);
+  if (!folder.empty()) options.idm_socket = folder + "/idmlockd.sock";
+  from_environment("LVMLOCKD_IDM_GLOBAL_DRIVES", drives);
+  while (!drives.empty()) {
+    const std::size_t end = std::min(drives.find(','), drives.size());
+    if (end > 0) options.idm_global_drives.push_back(drives.substr(0, end));
+    drives.erase(0, end + 1);
+  }
 }
 
 // A text file with a line "host_id = N"; '#' begins a comment.
@@ -230,6 +244,7 @@ int main(int count, char** arguments) {
   Settings settings;
   from_environment("LVM_LVMLOCKD_SOCKET", settings.server.socket_path);
   from_environment("LVM_LVMLOCKD_PIDFILE", settings.server.pid_path);
+  manager_environment(settings.managers);
   ::setenv("LC_ALL", "C", 1);
   for (;;) {
     const int letter = ::getopt_long(count, arguments, "hVTfDp:s:S:g:i:F:o:A:", kOptions, nullptr);

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lockd/managers/idm/idm_manager.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/files.h"
+#include "lockd/managers/idm/line_client.h"
+
+namespace lvm::lockd {
+namespace {
+
+using lockd::idm::LineClient;
+using lockd::idm::LineReply;
+
+std::string_view mode_word(Mode mode) { return mode == Mode::exclusive ? "exclusive" : "shared"; }
+
+std::string list_of(const std::vector<std::string>& drives) {
+  std::string out;
+  for (const std::string& drive : drives) out += (out.empty() ? "" : ",") + (drive.empty() ? "-" : drive);
+  return out;
+}
+
+// Disks that carry a partition by this name decide on the global lock.
+std::vector<std::string> global_drives() {
+  constexpr std::string_view kName = "PARTNAME=propeller\n";
+  SystemFiles files;
+  std::vector<std::string> out;
+  auto disks = files.list("/sys/block");
+  if (!disks) return out;
+  for (const DirectoryEntry& disk : *disks) {
+    auto parts = files.list("/sys/block/" + disk.name);
+    if (!parts) continue;
+    for (const DirectoryEntry& part : *parts) {
+      if (!part.name.starts_with(disk.name)) continue;
+      auto uevent = files.read("/sys/block/" + disk.name + "/" + part.name + "/uevent");
+      if (!uevent || uevent->find(kName) == std::string::npos) continue;
+      out.push_back("/dev/" + disk.name);
+      break;
+    }
+  }
+  return out;
+}
+
+int map_error(const std::string& code) {
+  if (code == "contended") return -EAGAIN;
+  if (code == "io" || code == "too_few_drives" || code == "table_full" || code == "not_found" || code == "expired")
+    return -error::lock_io;
+  if (code == "fenced") return -error::vg_killed;
+  if (code == "invalid") return -EINVAL;
+  return -error::lock_manager;
+}
+
+// A lockspace is a space of idmlockd: one connection. When the daemon starts anew it keeps the locks for whoever asks
+// again for them.
+class IdmSpace final : public ManagedLockspace {
+ public:
+  IdmSpace(LockspaceSpec spec, std::string socket, std::string program_folder)
+      : spec_(std::move(spec)), socket_(std::move(socket)), program_folder_(std::move(program_folder)) {}
+
+  JoinResult join(const JoinOptions&) override {
+    if (spec_.vg_name.empty() && spec_.drives.empty()) spec_.drives = global_drives();
+    auto connected = connect();
+    return {.result = connected ? 0 : -error::manager};
+  }
+
+  // Closing gives every lock of the connection back; dropping it keeps them as orphans, which nobody can use either.
+  int leave(bool) override {
+    if (client_) (void)client_->ask("close");
+    client_.reset();
+    held_.clear();
+    return 0;
+  }
+
+  LockResult lock(const ResourceId& resource, Mode mode, const LockOptions& options) override {
+    const std::string id = id_of(resource);
+    if (options.adopt_only) {
+      const auto left = left_mode(id);
+      if (!left) return {.result = -error::adopt_none};
+      if (*left != mode) return {.result = -error::adopt_retry};
+    }
+    Held wanted{mode, drives_of(resource)};
+    if (wanted.drives.empty()) return {.result = -EINVAL};
+    auto reply = ask(lock_line(id, wanted));
+    if (!reply) return {.result = -error::manager};
+    LockResult out = result_of(*reply);
+    known_[id] = wanted.drives;
+    if (out.result == 0) held_[id] = std::move(wanted);
+    return out;
+  }
+
+  LockResult convert(const ResourceId& resource, Mode, Mode to, const std::optional<Value>&) override {
+    const std::string id = id_of(resource);
+    auto reply = ask(fmt::format("convert id={} mode={}", id, mode_word(to)));
+    if (!reply) return {.result = -error::manager};
+    LockResult out = result_of(*reply);
+    if (out.result == 0) held_[id].mode = to;
+    return out;
+  }
+
+  int unlock(const ResourceId& resource, Mode, const std::optional<Value>&) override {
+    const std::string id = id_of(resource);
+    auto reply = ask("unlock id=" + id);
+    held_.erase(id);
+    if (!reply) return -error::manager;
+    return reply->ok || reply->code == "not_held" ? 0 : map_error(reply->code);
+  }
+
+  // Hosts that hold a lock of the VG that this host knows of. Drives have no members, only holders.
+  HostCount hosts() override {
+    HostCount out;
+    std::map<std::string, std::vector<std::string>> asked = known_;
+    if (!spec_.vg_name.empty()) asked[idm::lock_id(spec_.vg_uuid, {})] = spec_.drives;
+    for (const auto& [id, drives] : asked) {
+      auto reply = ask(fmt::format("holders id={} drives={}", id, list_of(drives)));
+      if (!reply) return {.result = -error::manager};
+      if (!reply->ok) continue;
+      int others = 0;
+      for (const LineReply::Line& line : reply->lines)
+        if (line.kind == "holder" && !held_.contains(id)) ++others;
+      out.others = std::max(out.others, others);
+    }
+    return out;
+  }
+
+  void set_drives(const std::vector<std::string>& drives) override { spec_.drives = drives; }
+
+ private:
+  struct Held {
+    Mode mode = Mode::unlocked;
+    std::vector<std::string> drives;
+  };
+
+  std::string id_of(const ResourceId& resource) const {
+    if (resource.kind == ResourceKind::global) return idm::lock_id({}, {});
+    return idm::lock_id(spec_.vg_uuid, resource.kind == ResourceKind::lv ? resource.name : std::string());
+  }
+  std::vector<std::string> drives_of(const ResourceId& resource) const {
+    return resource.kind == ResourceKind::lv && !resource.drives.empty() ? resource.drives : spec_.drives;
+  }
+  static std::string lock_line(const std::string& id, const Held& wanted) {
+    return fmt::format("lock id={} mode={} drives={}", id, mode_word(wanted.mode), list_of(wanted.drives));
+  }
+
+  Result<> connect() {
+    LineClient client = TRY(LineClient::open(socket_));
+    std::string line = "open name=" + spec_.name;
+    if (!spec_.vg_name.empty())
+      line += fmt::format(" path={}/lvmlockctl args=--kill={}", program_folder_, spec_.vg_name);
+    TRY(client.ask(line));
+    client_ = std::move(client);
+    return {};
+  }
+
+  // A daemon that was started anew is asked for what we held first.
+  Result<LineReply> ask(const std::string& line) {
+    if (client_) {
+      if (auto reply = client_->ask(line)) return reply;
+      client_.reset();
+    }
+    TRY(connect());
+    for (auto held = held_.begin(); held != held_.end();) {
+      auto again = client_->ask(lock_line(held->first, held->second));
+      held = again && again->ok ? std::next(held) : held_.erase(held);
+    }
+    return client_->ask(line);
+  }
+
+  static LockResult result_of(const LineReply& reply) {
+    if (reply.ok) return {};
+    LockResult out{.result = map_error(reply.code)};
+    out.retry = out.result == -EAGAIN;
+    for (const LineReply::Line& line : reply.lines) {
+      if (line.kind != "holder") continue;
+      auto name = line.words.find("name");
+      out.owner = Owner{0, 0, 0, "LIVE", name == line.words.end() ? std::string() : name->second};
+      if (out.owner->name.empty()) out.owner->name = "without_a_name";
+      break;
+    }
+    return out;
+  }
+
+  // What a former daemon of this host has left.
+  std::optional<Mode> left_mode(const std::string& id) {
+    auto reply = ask("state");
+    if (!reply || !reply->ok) return std::nullopt;
+    for (const LineReply::Line& line : reply->lines) {
+      auto found = line.words.find("id"), mode = line.words.find("mode");
+      if (line.kind == "lock" && found != line.words.end() && found->second == id && mode != line.words.end())
+        return mode->second == "exclusive" ? Mode::exclusive : Mode::shared;
+    }
+    return std::nullopt;
+  }
+
+  LockspaceSpec spec_;
+  std::string socket_, program_folder_;
+  std::optional<LineClient> client_;
+  std::map<std::string, Held> held_;                       // by lock id
+  std::map<std::string, std::vector<std::string>> known_;  // drives of every lock that was asked for
+};
+
+class IdmManager final : public Manager {
+ public:
+  explicit IdmManager(ManagerOptions options) : options_(std::move(options)) {}
+  ManagerKind kind() const override { return ManagerKind::idm; }
+  bool running() override { return LineClient::open(options_.idm_socket).has_value(); }
+
+  std::expected<std::unique_ptr<ManagedLockspace>, int> prepare(const LockspaceSpec& spec) override {
+    if (!running()) return std::unexpected(-error::manager);
+    if (!spec.vg_name.empty() && spec.vg_uuid.empty()) return std::unexpected(-EINVAL);
+    LockspaceSpec with_drives = spec;
+    if (spec.vg_name.empty()) with_drives.drives = options_.idm_global_drives;
+    return std::make_unique<IdmSpace>(std::move(with_drives), options_.idm_socket, options_.lvm_program_folder);
+  }
+  InitResult init_vg(const InitVg&) override { return running() ? InitResult{} : InitResult{-error::manager, {}}; }
+  InitResult init_lv(const InitLv&) override { return {0, "idm"}; }
+
+ private:
+  ManagerOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Manager> make_idm_manager(const ManagerOptions& options) {
+  return std::make_unique<IdmManager>(options);
+}
+
+}  // namespace lvm::lockd

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <memory>
+
+#include "lockd/managers/managers.h"
+
+namespace lvm::lockd {
+
+// In-drive mutexes, by way of idmlockd (docs/idm.md, "The text protocol"): the drives of a VG decide.
+std::unique_ptr<Manager> make_idm_manager(const ManagerOptions& options);
+
+}  // namespace lvm::lockd

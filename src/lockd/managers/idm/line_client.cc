@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lockd/managers/idm/line_client.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace lvm::lockd::idm {
+namespace {
+
+std::vector<std::string_view> split(std::string_view text, char by) {
+  std::vector<std::string_view> out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(by), text.size());
+    if (end > 0) out.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+}  // namespace
+
+LineReply parse_reply(std::string_view text) {
+  LineReply out;
+  bool first = true;
+  for (std::string_view line : split(text, '\n')) {
+    const std::vector<std::string_view> words = split(line, ' ');
+    if (words.empty()) continue;
+    if (std::exchange(first, false)) {
+      out.ok = words[0] == "ok";
+      if (!out.ok && words.size() > 1) out.code = words[1];
+      const std::size_t at = line.find(' ', line.find(' ') == std::string_view::npos ? 0 : line.find(' ') + 1);
+      if (!out.ok && at != std::string_view::npos) out.text = line.substr(at + 1);
+      continue;
+    }
+    LineReply::Line& entry = out.lines.emplace_back();
+    entry.kind = words[0];
+    for (std::size_t i = 1; i < words.size(); ++i)
+      if (const std::size_t equals = words[i].find('='); equals != std::string_view::npos)
+        entry.words.emplace(words[i].substr(0, equals), words[i].substr(equals + 1));
+  }
+  return out;
+}
+
+Result<LineClient> LineClient::open(const std::string& socket_path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (socket_path.size() >= sizeof address.sun_path)
+    return fail(Code::usage, socket_path + " is too long for a socket");
+  std::ranges::copy(socket_path, address.sun_path);
+  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return fail_errno("socket", errno);
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return fail_errno("cannot connect to " + socket_path, errno);
+  LineClient out(std::move(fd));
+  const LineReply greeted = TRY(out.ask("hello 1"));
+  if (!greeted.ok) return fail(Code::unsupported, "idmlockd: " + greeted.text);
+  return out;
+}
+
+Result<LineReply> LineClient::ask(const std::string& line) {
+  const std::string out = line + "\n";
+  for (std::string_view rest = out; !rest.empty();) {
+    const ssize_t count = ::send(fd_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail_errno("cannot ask idmlockd", errno);
+    rest.remove_prefix(static_cast<std::size_t>(count));
+  }
+  std::string reply;
+  while (!reply.ends_with("\n\n")) {
+    std::array<char, 4096> buffer;
+    const ssize_t count = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return fail(Code::io, "idmlockd closed the connection");
+    reply.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  return parse_reply(reply);
+}
+
+std::string lock_id(std::string_view vg_uuid, std::string_view lv_uuid) {
+  constexpr std::size_t kHalf = 32;
+  std::string out;
+  for (std::string_view uuid : {vg_uuid, lv_uuid}) {
+    std::size_t count = 0;
+    for (char c : uuid)
+      if (c != '-' && count < kHalf) {
+        out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+        ++count;
+      }
+    out.append(2 * (kHalf - count), '0');
+  }
+  return out;
+}
+
+}  // namespace lvm::lockd::idm
