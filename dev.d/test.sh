@@ -214,9 +214,9 @@ verb_test() {
                 shift
                 ;;
             -*)
-                # Options of the twins, the dance and the crash suite: --steps N, --seed N, --self, --full.
+                # Options of the twins, the dance and the crash suite: --steps N, --seed N, --kinds LIST, --self, --full.
                 extra+=("$1")
-                if [ $# -ge 2 ] && [[ $2 =~ ^[0-9]+$ ]]; then extra+=("$2"); shift; fi
+                if [ $# -ge 2 ] && { [[ $2 =~ ^[0-9]+$ ]] || [ "$1" = --kinds ]; }; then extra+=("$2"); shift; fi
                 ;;
             *)
                 [[ " $SUITES " == *" $1 "* ]] || fail "no such suite: $1; there are: $SUITES"

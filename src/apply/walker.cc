@@ -137,7 +137,9 @@ void Applier::Walker::take_back(const step::Stage& stage, StageState& state) {
         attempt(system_.dm.clear(uuid));
   for (auto uuid = state.suspended.rbegin(); uuid != state.suspended.rend(); ++uuid)
     attempt(system_.dm.resume(*uuid, {}, std::nullopt));
-  for (auto created = state.created.rbegin(); created != state.created.rend(); ++created)
+  // What a change made that stays is part of the volume now.
+  bool stays = state.committed && stage.undo.empty();
+  for (auto created = state.created.rbegin(); !stays && created != state.created.rend(); ++created)
     attempt(system_.dm.remove(created->uuid, {}, created->link, true));
   attempt(system_.dm.settle());
 }

@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from dance.kinds import settle  # noqa: E402
 from dance.steps import State, Steps  # noqa: E402
 from harness import disks, kernel, metadata, programs  # noqa: E402
 
@@ -91,7 +92,8 @@ class Dance:
         self.ours = self.reference if options.self else programs.ours()
         self.in_shell = options.self or options.shell
         self.ignored = options.ignore or "^$"
-        self.steps = Steps(self.random)
+        self.steps = Steps(self.random, options.kinds)
+        self.kinds = options.kinds
         self.disks = [disks.Disk(number, *shape) for number, shape in enumerate(disks.parse_disks(SHAPE))]
         self.history = []
         self.state = State(view(self.reference, ROWS, in_shell=True))
@@ -110,6 +112,8 @@ class Dance:
         self.history.append(f"{program.name:9} {shlex.join(command)}   # {result.status}")
         if result.status not in (0, 3, 5):
             raise Stopped(f"exit status {result.status}:\n{result.out}{result.err}")
+        if self.kinds:
+            settle()
         before = self.world()
         ours = view(self.ours, ROWS, self.in_shell)
         if self.world() != before:
@@ -141,6 +145,7 @@ def main():
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0, help="0: by the clock")
     parser.add_argument("--check-every", type=int, default=25)
+    parser.add_argument("--kinds", default="", help="also volumes of these kinds (dance/kinds.py), or all: raid,mirror")
     parser.add_argument("--self", action="store_true", help="the reference with itself: is the harness right?")
     parser.add_argument("--ignore", default="", help="fields not to compare, a regular expression: to look past a known "
                                                      "difference; never in CI")
@@ -159,7 +164,8 @@ def main():
     except Stopped as stop:
         print(f"dance: step {done + 1}: {stop}\nThe steps, with exit statuses (disks: {SHAPE}):")
         print("\n".join(f"  {line}" for line in dance.history))
-        print(f"Again: ./dev test dance --steps {done + 1} --seed {options.seed}")
+        kinds = f" --kinds {options.kinds}" if options.kinds else ""
+        print(f"Again: ./dev test dance --steps {done + 1} --seed {options.seed}{kinds}")
     print(f"dance: {done} passed, {int(done < options.steps)} failed")
     return int(done < options.steps)
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Random command lines that mostly make sense in the state they meet. Same seed and states, same lines."""
 
+from dance.kinds import makers
+
 NAMES = ["data", "home", "root", "swap", "var-log", "db.1", "x+y", "long_name_of_a_volume"]
 GROUPS = ["vg", "vg-two", "third"]
 TAGS = ["red", "blue", "k=v"]
@@ -12,15 +14,19 @@ class State:
 
     def __init__(self, view):
         self.groups = {row["vg_name"]: row for row in view["vg"]}
-        self.volumes = [(row["vg_name"], row["lv_name"]) for row in view["lv"] if row["lv_name"]]
+        self.volumes = [(row["vg_name"], row["lv_name"]) for row in view["lv"]
+                        if row["lv_name"] and not row["lv_name"].startswith("[")]
+        self.types = {(row["vg_name"], row["lv_name"]): row["lv_layout"].split(",")[-1] if "lv_layout" in row else ""
+                      for row in view["lv"]}
         self.members = [(row["pv_name"], row["vg_name"]) for row in view["pv"] if row["vg_name"]]
         self.orphans = [row["pv_name"] for row in view["pv"] if not row["vg_name"] and row["pv_uuid"]]
         self.blank = [row["pv_name"] for row in view["pv"] if not row["pv_uuid"]]
 
 
 class Steps:
-    def __init__(self, random):
+    def __init__(self, random, kinds=""):
         self.random = random
+        self.names = NAMES
         # (weight, maker); a maker returns None when the state has nothing for it.
         self.makers = [
             (4, self.pvcreate), (1, self.pvremove), (3, self.pvchange), (1, self.pvresize),
@@ -28,7 +34,7 @@ class Steps:
             (4, self.vgchange), (1, self.backup),
             (14, self.lvcreate), (8, self.lvextend), (4, self.lvreduce), (3, self.lvrename), (4, self.lvremove),
             (10, self.lvchange), (2, self.nonsense),
-        ]
+        ] + makers(self, kinds)
 
     def next(self, state):
         weights = [weight for weight, _ in self.makers]

@@ -46,6 +46,7 @@ constexpr Conversion kConversions[] = {
     {id::writecache, run_attach_writecache},
     {id::split_cache, run_split_cache},
     {id::uncache, run_uncache},
+    {id::integrity, set_integrity},
 };
 
 struct Type {

@@ -7,6 +7,7 @@
 #include "cli/convert/rows.h"
 #include "cli/operands.h"
 #include "model/names.h"
+#include "plan/convert/integrity.h"
 #include "plan/convert/raid1.h"
 #include "plan/convert/replace.h"
 #include "plan/convert/takeover.h"
@@ -153,6 +154,19 @@ ExitStatus repair_images(Session& session) {
                    [&](const world::VgView& view, const model::Lv& lv, const Request& request) -> Result<step::Plan> {
                      if (!lv.as<model::Raid>()) return not_yet(*view.vg, lv, "a repaired one");
                      return plan::convert::repair(session.context(), view, request);
+                   });
+}
+
+ExitStatus set_integrity(Session& session) {
+  return carry_out(session,
+                   [&](const world::VgView& view, const model::Lv&, const Request& request) -> Result<step::Plan> {
+                     const Arguments& arguments = session.arguments();
+                     if (!arguments.yes_no(Opt::raidintegrity).value_or(false))
+                       return plan::convert::remove_integrity(session.context(), view, request);
+                     plan::convert::IntegrityOptions options{
+                         std::string(arguments.text(Opt::raidintegritymode)),
+                         static_cast<std::uint32_t>(arguments.number(Opt::raidintegrityblocksize).value_or(0))};
+                     return plan::convert::add_integrity(session.context(), view, request, options);
                    });
 }
 

@@ -17,6 +17,7 @@ ExitStatus track_images(Session& session);
 ExitStatus merge_mirrors(Session& session);
 ExitStatus replace_images(Session& session);
 ExitStatus repair_images(Session& session);
+ExitStatus set_integrity(Session& session);
 
 // mirror.cc
 ExitStatus to_mirror(Session& session);

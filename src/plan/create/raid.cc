@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plan/convert/integrity.h"
 #include "plan/create/kinds.h"
 #include "plan/images.h"
 
@@ -144,10 +145,26 @@ model::Vg while_cleared(const Draft& draft, const std::vector<LvId>& metadata) {
   return vg;
 }
 
+convert::IntegrityOptions integrity_of(const RaidOptions& options) {
+  return {options.integrity_mode, options.integrity_block_size};
+}
+
+// The raid is whole before its images get checksums below them; it comes up with those.
+Result<step::Plan> finish_with_integrity(Draft& draft, Stages& stages) {
+  stages.add_revocable(draft.vg, {}, {});
+  draft.vg = TRY(convert::with_integrity(stages, draft.vg, draft.id, integrity_of(draft.request.raid)));
+  step::Plan plan = TRY(finish(draft, stages, true, {.nosync = draft.request.raid.nosync}));
+  model::Vg last = *plan.stages.back().after;
+  convert::clear_recalculate(last, draft.id);
+  plan.stages.push_back(metadata_stage(plan.stages.back().after, std::move(last)));
+  return plan;
+}
+
 Result<step::Plan> make(Draft& draft) {
   std::vector<alloc::PvChoice> choices = TRY(choose_pvs(draft.context, draft.view, draft.request.pvs, draft.free));
   Shape shape = TRY(choose_shape(draft, choices.size()));
   TRY(place(draft, shape, choices));
+  if (draft.request.raid.integrity) TRY(convert::check_integrity(integrity_of(draft.request.raid), draft.lv()));
   if (draft.request.raid.nosync) {
     draft.lv().flags.set(model::LvFlag::not_synced);
     draft.context.note(
@@ -156,6 +173,7 @@ Result<step::Plan> make(Draft& draft) {
   Stages stages(draft.context, draft.view);
   std::vector<LvId> metadata = draft.lv().as<Raid>()->metadata;
   if (!metadata.empty()) TRY(clear_parts(stages, while_cleared(draft, metadata), metadata));
+  if (draft.request.raid.integrity) return finish_with_integrity(draft, stages);
   return finish(draft, stages, true, {.nosync = draft.request.raid.nosync});
 }
 

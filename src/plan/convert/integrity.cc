@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/convert/integrity.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "plan/convert/parts.h"
+#include "plan/images.h"
+
+namespace lvm::plan::convert {
+namespace {
+
+using model::Integrity;
+using model::Lv;
+using model::Raid;
+using model::Role;
+using model::Vg;
+
+constexpr std::uint32_t kTagSize = 4, kUsualBlock = 512;
+
+// Tags for every block, and a journal that grows with the volume.
+Extents metadata_extents(const Vg& vg, Extents image) {
+  constexpr std::uint64_t kMiB = 1 << 20;
+  std::uint64_t size = to_bytes(vg.size_of(image)).n;
+  std::uint64_t journal = size <= 512 * kMiB ? 4 : size <= 1024 * kMiB ? 8 : size <= 4096 * kMiB ? 32 : 64;
+  std::uint64_t tags = (size / (500 * kMiB) + 1) * 4;
+  return to_extents_ceil(to_sectors_ceil(Bytes((tags + journal) * kMiB)), vg.extent_size);
+}
+
+Result<Lv> place_tags(Stages& stages, const Vg& vg, const Lv& image) {
+  const Context& context = stages.context();
+  alloc::FreeMap free(vg);
+  Lv out = new_part(context, image, Role::integrity_metadata, 0);
+  out.read_ahead = Lv::kReadAheadNone;
+  alloc::Request request = allocation_request(context, vg, out);
+  request.extents = metadata_extents(vg, image.extents());
+  for (const alloc::PvChoice& choice : alloc::allocatable(vg))
+    if (lies_on(vg, image, choice.pv)) request.choices.push_back(choice);
+  std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, free, request));
+  for (const alloc::Placement& placement : placements) append_legs(out, placement.legs, placement.length, Sectors());
+  return out;
+}
+
+// The image's extents move to a volume below it.
+void layer(const Context& context, Vg& vg, LvId image_id, LvId tags, const IntegrityOptions& options) {
+  Lv origin = new_part(context, *vg.find_lv(image_id), Role::integrity_origin, 0);
+  Lv& image = *vg.find_lv(image_id);
+  Extents extents = image.extents();
+  origin.segments = std::exchange(image.segments, {});
+  Integrity body;
+  body.origin = origin.id;
+  body.metadata = tags;
+  body.data_sectors = vg.size_of(extents);
+  body.mode = options.mode == "bitmap" ? "B" : "J";
+  body.tag_size = kTagSize;
+  body.block_size = options.block_size == 0 ? kUsualBlock : options.block_size;
+  body.internal_hash = "crc32c";
+  body.recalculate = true;
+  image.segments.push_back({Extents(), extents, {}, std::move(body), {}, {}});
+  vg.lvs.push_back(std::move(origin));
+}
+
+std::vector<LvId> images_of(const Lv& lv) {
+  std::vector<LvId> out;
+  for (const model::Area& area : lv.as<Raid>()->areas) out.push_back(std::get<model::LvArea>(area).lv);
+  return out;
+}
+
+}  // namespace
+
+Result<> check_integrity(const IntegrityOptions& options, const Lv& lv) {
+  const auto* raid = lv.as<Raid>();
+  if (!raid || raid->row().kernel_name == "raid0")
+    return fail(Code::refused, "Integrity can only be added to raid1,4,5,6,10.");
+  if (!options.mode.empty() && options.mode != "journal" && options.mode != "bitmap")
+    return fail(Code::usage, "Invalid raidintegritymode value, use \"bitmap\" or \"journal\"");
+  constexpr std::uint32_t kLargest = 4096;
+  std::uint32_t block = options.block_size;
+  if (block != 0 && (block < kUsualBlock || block > kLargest || !is_power_of_two(block)))
+    return fail(Code::usage, "Invalid integrity block size, possible values are 512, 1024, 2048, 4096");
+  return {};
+}
+
+Result<Vg> with_integrity(Stages& stages, Vg vg, LvId id, const IntegrityOptions& options) {
+  std::vector<std::pair<LvId, LvId>> made;
+  for (LvId image_id : images_of(*vg.find_lv(id))) {
+    const Lv image = *vg.find_lv(image_id);
+    if (image.as<Integrity>()) continue;
+    Lv tags = TRY(place_tags(stages, vg, image));
+    std::string name = tags.name;
+    stages.add_steps({print(fmt::format("Creating integrity metadata LV {} with size {}.", name,
+                                        display_size(vg.size_of(tags.extents()))))});
+    made.emplace_back(image_id, tags.id);
+    tags.flags.set(model::LvFlag::visible);
+    vg.lvs.push_back(std::move(tags));
+    TRY(clear_parts(stages, vg, std::span(&made.back().second, 1)));
+    stages.plan().stages.back().steps.emplace_back(print(fmt::format("Logical volume \"{}\" created.", name)));
+  }
+  for (const auto& [image, tags] : made) {
+    hide(vg, tags);
+    layer(stages.context(), vg, image, tags, options);
+  }
+  return vg;
+}
+
+void clear_recalculate(Vg& vg, LvId id) {
+  for (LvId image : images_of(*vg.find_lv(id)))
+    if (auto* integrity = vg.find_lv(image)->as<Integrity>()) integrity->recalculate = false;
+}
+
+Result<step::Plan> add_integrity(const Context& context, const world::VgView& view, const Request& request,
+                                 const IntegrityOptions& options) {
+  TRY(check_writable(context, view));
+  Job job(context, view, request);
+  TRY(check_integrity(options, job.lv));
+  Vg vg = TRY(with_integrity(job.stages, job.vg(), job.lv.id, options));
+  job.stages.add_steps(
+      {print(fmt::format("Using integrity block size {} for unknown file system block size, logical "
+                         "block size 512, physical block size 512.",
+                         options.block_size == 0 ? kUsualBlock : options.block_size))});
+  TRY(job.stages.change(vg, job.lv.id));
+  clear_recalculate(vg, job.lv.id);
+  job.stages.add(std::move(vg), {}, {});
+  job.stages.plan().stages.back().steps.emplace_back(
+      print(fmt::format("Logical volume {} has added integrity.", job.name())));
+  return job.stages.finish();
+}
+
+Result<step::Plan> remove_integrity(const Context& context, const world::VgView& view, const Request& request) {
+  TRY(check_writable(context, view));
+  Job job(context, view, request);
+  Vg vg = job.vg();
+  std::vector<LvId> leaving;
+  for (LvId image_id : images_of(job.lv)) {
+    Lv& image = *vg.find_lv(image_id);
+    const auto* found = image.as<Integrity>();
+    if (!found) continue;
+    Integrity integrity = *found;
+    Lv& origin = *vg.find_lv(integrity.origin);
+    Extents extents = image.extents();
+    image.segments = std::exchange(origin.segments, {});
+    origin.segments.push_back({Extents(), extents, {}, model::ErrorSegment{}, {}, {}});
+    leaving.push_back(integrity.origin);
+    if (integrity.metadata) leaving.push_back(integrity.metadata);
+  }
+  if (leaving.empty())
+    return fail(Code::refused, fmt::format("LV {} segment has no integrity metadata device.", job.name()));
+  if (job.active()) {
+    for (LvId part : leaving) extract(vg, part, false);
+    TRY(job.stages.change(vg, job.lv.id));
+    take_down(job.stages, leaving);
+  }
+  erase(vg, leaving);
+  job.stages.add(std::move(vg), {}, {});
+  job.stages.plan().stages.back().steps.emplace_back(
+      print(fmt::format("Logical volume {} has removed integrity.", job.name())));
+  return job.stages.finish();
+}
+
+}  // namespace lvm::plan::convert

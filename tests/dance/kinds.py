@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Random command lines about kinds of volume, for ./dev test dance --kinds LIST. A kind is its makers, with weights."""
+
+import re
+import subprocess
+import time
+
+LEVELS = ["raid0", "raid0_meta", "raid1", "raid1", "raid4", "raid5", "raid5_n", "raid5_la", "raid6", "raid10"]
+
+
+def group_of(steps, state):
+    return steps.any(list(state.groups))
+
+
+def volume_of(steps, state, kinds):
+    """VG/LV of a volume whose type matches, or None."""
+    found = [(group, name) for group, name in state.volumes
+             if re.fullmatch(kinds, state.types.get((group, name), ""))]
+    chosen = steps.any(found)
+    return chosen and "/".join(chosen)
+
+
+def name_of(steps, state, group):
+    used = [name for owner, name in state.volumes if owner == group]
+    return steps.any([name for name in steps.names if name not in used] or steps.names)
+
+
+def create(steps, state, options):
+    group = group_of(steps, state)
+    if not group:
+        return None
+    return ["lvcreate", "-y", "-Wn", *options, "-n", name_of(steps, state, group), *steps.size(6), group]
+
+
+def create_raid(steps, state):
+    level = steps.any(LEVELS)
+    options = ["--type", level]
+    if level == "raid1" and steps.chance(0.3):
+        options += ["-m", "2"]
+    if level not in ("raid1", "raid10", "raid6") and steps.chance(0.3):
+        options += ["-i", "3"]
+    options += steps.any([[], [], ["-an"], ["-R", "512k"], ["--maxrecoveryrate", "100m"], ["--alloc", "anywhere"]])
+    return create(steps, state, options)
+
+
+def change_raid(steps, state):
+    volume = volume_of(steps, state, "raid[1456].*")
+    return volume and ["lvchange", *steps.any([["--minrecoveryrate", "10"], ["--maxrecoveryrate", "0"],
+                                               ["--maxrecoveryrate", "200m"], ["-y", "--resync"],
+                                               ["--syncaction", "check"], ["--refresh"]]), volume]
+
+
+def change_raid1(steps, state):
+    volume = volume_of(steps, state, "raid1")
+    disk = steps.any([disk for disk, _ in state.members])
+    return volume and disk and ["lvchange", *steps.any([["--writemostly", disk], ["--writemostly", f"{disk}:n"],
+                                                        ["--writebehind", "100"], ["--writebehind", "0"],
+                                                        ["-y", "--rebuild", disk]]), volume]
+
+
+def convert_images(steps, state):
+    volume = volume_of(steps, state, "raid1|linear")
+    return volume and ["lvconvert", "-y", "-m", steps.any(["0", "1", "2", "+1", "-1"]), volume]
+
+
+def convert_raid(steps, state):
+    volume = volume_of(steps, state, "raid[1456].*")
+    disk = steps.any([disk for disk, _ in state.members])
+    return volume and disk and ["lvconvert", "-y", *steps.any([["-R", "256k"], ["-R", "1m"], ["--replace", disk]]),
+                                volume]
+
+
+def create_mirror(steps, state):
+    options = ["--type", "mirror", *steps.any([["-m", "1"], ["-m", "2"], []])]
+    return create(steps, state, options + steps.any([[], ["--mirrorlog", "core"], ["-R", "512k"], ["-an"]]))
+
+
+def convert_mirror(steps, state):
+    volume = volume_of(steps, state, "mirror")
+    return volume and ["lvconvert", "-y", *steps.any([["--mirrorlog", "core"], ["--mirrorlog", "disk"], ["-m", "0"],
+                                                      ["--type", "raid1"]]), volume]
+
+
+KINDS = {
+    "raid": [(10, create_raid), (3, change_raid), (2, change_raid1), (4, convert_images), (3, convert_raid)],
+    "mirror": [(5, create_mirror), (3, convert_mirror)],
+}
+
+
+def makers(steps, kinds):
+    """The makers of the kinds named, bound to `steps`; "all" stands for every kind."""
+    chosen = KINDS if kinds == "all" else [kind for kind in kinds.split(",") if kind]
+    return [(weight, lambda state, maker=maker: maker(steps, state))
+            for kind in chosen for weight, maker in KINDS[kind]]
+
+
+def copying():
+    """Some raid or mirror is not yet equal, or busy."""
+    status = subprocess.run(["dmsetup", "status"], capture_output=True, text=True, check=False).stdout
+    for line in status.splitlines():
+        words = line.split()
+        if len(words) < 5 or words[3] not in ("raid", "mirror"):
+            continue
+        done = next((word for word in words[5:] if re.fullmatch(r"\d+/\d+", word)), "1/1").split("/")
+        if done[0] != done[1] or (words[3] == "raid" and not re.search(r" (idle|frozen) ", line + " ")
+                                  and words[4] != "raid0"):
+            return True
+    return False
+
+
+def settle(seconds=30):
+    """Reports are compared once the kernel has stopped copying."""
+    for _ in range(seconds * 10):
+        if not copying():
+            return
+        time.sleep(0.1)
