@@ -87,6 +87,9 @@ Result<> clear_parts(Stages& stages, Vg vg, std::span<const LvId> parts, Clearin
   const Context& context = stages.context();
   const world::VgView& view = stages.view();
   std::vector<step::Step> steps;
+  if (!context.config.flag("global/activation"))
+    return fail(Code::refused, fmt::format("Cannot clear {}/{} while global/activation is 0.", vg.name,
+                                           vg.find_lv(parts.front())->name));
   for (LvId id : parts) {
     if (!context.world.dm_available)
       return fail(Code::unsupported, fmt::format("Cannot clear {}/{}: {}", vg.name, vg.find_lv(id)->name,

@@ -35,6 +35,11 @@ Result<MirrorRequest> mirror_request_of(Session& session, const model::Lv& lv) {
   return out;
 }
 
+Result<> check_stands_alone(const model::Vg& vg, const model::Lv& lv) {
+  if (lv.visible()) return {};
+  return fail(Code::refused, fmt::format("Operation not permitted on hidden LV {}/{}.", vg.name, lv.name));
+}
+
 std::uint32_t images_now(const model::Lv& lv) {
   if (const auto* raid = lv.as<model::Raid>()) return static_cast<std::uint32_t>(raid->areas.size());
   if (const auto* mirror = lv.as<model::Mirror>()) return static_cast<std::uint32_t>(mirror->areas.size());
@@ -87,6 +92,8 @@ ExitStatus with_volume_followed(
     name = view.vg->name + "/" + lv.name;
     uuid = activate::top_uuid(*view.vg, lv);
     bool grows = false;
+    auto alone = check_stands_alone(*view.vg, lv);
+    if (!alone) return session.refuse(alone.error());
     auto made = plan(view, lv);
     if (made && !made->stages.empty() && made->stages.back().after) {
       const model::Lv* after = made->stages.back().after->find_lv(lv.id);

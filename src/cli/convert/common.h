@@ -10,6 +10,9 @@ namespace lvm::cli::convert {
 Result<plan::convert::Request> request_of(Session& session, const model::Lv& lv);
 Result<plan::convert::MirrorRequest> mirror_request_of(Session& session, const model::Lv& lv);
 
+// Images and other parts are converted with the volume they belong to.
+Result<> check_stands_alone(const model::Vg& vg, const model::Lv& lv);
+
 std::uint32_t images_now(const model::Lv& lv);
 // How many images -m asks for; `now` when it was not given.
 Result<std::uint32_t> images_wanted(const Arguments& arguments, std::uint32_t now);

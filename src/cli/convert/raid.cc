@@ -23,6 +23,8 @@ using plan::convert::Request;
 template <class Plan>
 ExitStatus carry_out(Session& session, Plan plan) {
   return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
+    auto alone = check_stands_alone(*view.vg, lv);
+    if (!alone) return session.refuse(alone.error());
     auto request = request_of(session, lv);
     if (!request) return session.refuse(request.error());
     return session.carry_out(plan(view, lv, *request));
