@@ -114,6 +114,8 @@ Result<step::Plan> add_integrity(const Context& context, const world::VgView& vi
   TRY(check_writable(context, view));
   Job job(context, view, request);
   TRY(check_integrity(options, job.lv));
+  // The checksums are calculated when the layers come up; without them nothing could be read.
+  TRY(job.needs_active());
   Vg vg = TRY(with_integrity(job.stages, job.vg(), job.lv.id, options));
   job.stages.add_steps(
       {print(fmt::format("Using integrity block size {} for unknown file system block size, logical "

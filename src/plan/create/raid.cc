@@ -153,7 +153,10 @@ convert::IntegrityOptions integrity_of(const RaidOptions& options) {
 Result<step::Plan> finish_with_integrity(Draft& draft, Stages& stages) {
   stages.add_revocable(draft.vg, {}, {});
   draft.vg = TRY(convert::with_integrity(stages, draft.vg, draft.id, integrity_of(draft.request.raid)));
+  bool live = comes_up(draft);
   step::Plan plan = TRY(finish(draft, stages, true, {.nosync = draft.request.raid.nosync}));
+  // Until it has been up once, nothing is calculated yet.
+  if (!live) return plan;
   model::Vg last = *plan.stages.back().after;
   convert::clear_recalculate(last, draft.id);
   plan.stages.push_back(metadata_stage(plan.stages.back().after, std::move(last)));
