@@ -149,11 +149,11 @@ test_dance() {
     verb_guest --with-reference --timeout 2400 -- /usr/bin/python3 tests/dance/run.py --seed 1 ${extra[@]+"${extra[@]}"}
 }
 
-# Two hosts over real lock managers: sanlock here, drives with mutexes in a guest; one host over the kernel's dlm.
+# Shared VGs, with either side of the lock protocol from the reference. Two hosts over real lock managers: sanlock here, drives with mutexes in a guest; one host over the kernel's dlm.
 test_lockd() {
     local status=0
     need lockd
-    build_preset release lvmlockd lvmlockctl idmlockd idm-drive
+    build_preset release lvm lvmlockd lvmlockctl idmlockd idm-drive
     if [[ sanlock =~ $pattern ]]; then /usr/bin/python3 tests/lockd/hosts.py "$BUILD/release" sanlock || status=1; fi
     if [[ idm =~ $pattern ]]; then
         verb_guest --bare -- sh -c "for i in 1 2 3; do '$BUILD/release/src/idm/idm-drive' start d\$i --backing /tmp/d\$i --size 16M; done
@@ -162,6 +162,8 @@ test_lockd() {
     if [[ dlm =~ $pattern ]]; then
         verb_guest --bare --with-reference --udev -- /usr/bin/python3 tests/lockd/hosts.py "$BUILD/release" dlm || status=1
     fi
+    verb_guest --with-reference --disk 512M --disk 512M --timeout 1800 -- \
+        /usr/bin/python3 tests/lockd/run.py "$BUILD/release" -k "$pattern" || status=1
     return $status
 }
 

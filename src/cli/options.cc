@@ -147,7 +147,8 @@ std::string_view kind_text(Kind kind) {
 // What plan/ can build.
 bool kind_available(Kind kind) {
   constexpr Kind kAvailable[] = {
-      Kind::basic, Kind::mirror, Kind::raid, Kind::integrity, Kind::snapshot, Kind::thin, Kind::cache, Kind::writecache,
+      Kind::basic, Kind::mirror, Kind::raid,       Kind::integrity, Kind::snapshot,
+      Kind::thin,  Kind::cache,  Kind::writecache, Kind::shared,
   };
   return std::ranges::find(kAvailable, kind) != std::end(kAvailable);
 }

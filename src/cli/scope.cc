@@ -68,6 +68,13 @@ ExitStatus say_unusable_vgs(Session& session, bool named) {
       session.messages().error(*view.unusable);
       status = ExitStatus::failed;
     }
+    if (view.foreign && view.vg->shared()) {
+      if (!named) continue;
+      session.messages().error(fmt::format("Cannot access VG {} with lock type {} that requires lvmlockd.",
+                                           view.vg->name, view.vg->lock_type));
+      status = ExitStatus::failed;
+      continue;
+    }
     if (view.foreign && !session.arguments().has(Opt::foreign)) {
       session.messages().error(
           fmt::format("Cannot access VG {} with system ID {} with {}local system ID{}{}.", view.vg->name,

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cli/online.h"
+#include "cli/plan_locks.h"
 #include "cli/prompt.h"
 #include "cli/report_options.h"
 #include "cli/system_parts.h"
@@ -114,6 +115,8 @@ Result<std::unique_ptr<Session>> Session::start(const Arguments& arguments, Mess
   TRY(messages.configure(message_options(arguments, session->config_)));
   SystemParts parts = TRY(SystemParts::make(arguments, session->config_, session->selection_, messages));
   session->parts_.reset(new Parts{std::move(parts), EdgeDialogue(*session)});
+  session->shared_locks_ =
+      std::make_unique<SharedLocks>(arguments, session->config_, messages, session->system().clock);
   // The log of the last command is what lastlog shows: it keeps none of its own.
   bool log = arguments.has(Opt::logonly) || session->config_.flag("log/report_command_log");
   if (log && arguments.command().name != "lastlog")
@@ -178,7 +181,17 @@ Result<> Session::discover() {
     lock::Mode mode = needs().global == LockMode::exclusive ? lock::Mode::exclusive : lock::Mode::shared;
     global_lock_ = TRY(system().locks.acquire({lock::Key::Kind::global, {}}, mode));
   }
+  TRY(lock_globally());
   world_ = TRY(scan::discover(system(), config_, scan_request({})));
+  return {};
+}
+
+// Among hosts: as the row says; and all VGs are one picture only while nobody makes or removes one.
+Result<> Session::lock_globally() {
+  if (needs().global == LockMode::exclusive) return shared_locks_->lock_global(lock::Mode::exclusive);
+  const bool everything = needs().every_vg_when_none_named &&
+                          std::ranges::all_of(arguments_.operands(), [](const auto& o) { return o.starts_with('@'); });
+  if (needs().global == LockMode::shared || everything) return shared_locks_->lock_global(lock::Mode::shared);
   return {};
 }
 
@@ -217,11 +230,40 @@ Result<> Session::read_for_report(const std::vector<std::string>& vg_names) {
     std::unique_ptr<lock::Guard> guard = TRY(lock_vg(name, lock::Mode::shared));
     guards.push_back(std::move(guard));
   }
-  return read(vg_names);
+  TRY(read(vg_names));
+  hide_shared_vgs();
+  return {};
 }
 
+// Without lvmlockd shared VGs are as those of other hosts, unless --shared; read_scope() says so of named ones.
+void Session::hide_shared_vgs() {
+  for (world::VgView& view : world_.vgs) {
+    if (!view.vg->shared() || view.unusable) continue;
+    auto allowed = shared_locks_->check_vg(*view.vg, false);
+    if (!allowed) view.foreign = true;
+  }
+}
+
+namespace {
+
+// On this host, and among hosts.
+class BothGuards final : public lock::Guard {
+ public:
+  BothGuards(std::unique_ptr<lock::Guard> local, std::unique_ptr<lock::Guard> shared)
+      : local_(std::move(local)), shared_(std::move(shared)) {}
+
+ private:
+  std::unique_ptr<lock::Guard> local_, shared_;  // given back in reverse
+};
+
+}  // namespace
+
 Result<std::unique_ptr<lock::Guard>> Session::lock_vg(const std::string& name, lock::Mode mode) {
-  return system().locks.acquire({lock::Key::Kind::vg, name}, mode);
+  std::unique_ptr<lock::Guard> local = TRY(system().locks.acquire({lock::Key::Kind::vg, name}, mode));
+  const world::VgView* known = world_.find_vg(name);
+  if (!known || !known->vg->shared()) return local;
+  std::unique_ptr<lock::Guard> shared = shared_locks_->lock_vg(name, shared_vg_mode(arguments_, mode));
+  return std::make_unique<BothGuards>(std::move(local), std::move(shared));
 }
 
 ExitStatus Session::with_vg(const std::string& name, const std::function<ExitStatus(const world::VgView&)>& work) {
@@ -246,6 +288,8 @@ ExitStatus Session::use_vg(const std::string& name, const std::function<ExitStat
   }
   messages_.set_object({.type = "vg", .name = name, .id = view->vg->id.dashed()});
   if (view->unusable) return refuse(Error(Code::corrupt, *view->unusable));
+  const bool must = mode == lock::Mode::exclusive && !needs().read_only && !only_deactivates(arguments_);
+  if (auto allowed = shared_locks_->check_vg(*view->vg, must); !allowed) return refuse(allowed.error());
   if (!passes_exported(needs(), *view)) {
     messages_.error(fmt::format("Volume group {} is exported", name));
     return ExitStatus::failed;
@@ -386,21 +430,44 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
         if (const auto* say = std::get_if<step::Say>(&step)) parts_->dialogue.say(*say);
     return status;
   }
+  // Volumes that are active already may need another lock.
+  if (plan->stages.empty() && !lock_also_.empty() && shared_locks_->in_use())
+    for (const world::VgView& view : world_.vgs)
+      if (view.vg->shared() && view.vg->find_lv(lock_also_.front())) plan->stages.push_back({view.vg, view.vg, {}, {}});
+  std::optional<PlanLocks> locks;
+  if (shared_locks_->in_use() && PlanLocks::concerns(*plan)) {
+    const auto activation = arguments_.activation();
+    const bool shares = activation == Activation::shared || activation == Activation::automatic_shared;
+    locks.emplace(*this, *shared_locks_, shares ? lockd::Mode::shared : lockd::Mode::exclusive,
+                  std::exchange(lock_also_, {}));
+    auto taken = locks->take(*plan);
+    if (!taken) return refuse(taken.error());
+    status = worst(status, *taken);
+  }
+  status = worst(status, apply(*plan));
+  if (!locks) return status;
+  locks->give_back();
+  for (const world::VgView& view : world_.vgs)
+    if (view.vg->shared()) shared_locks_->set_version(view.vg->name, view.vg->seqno);
+  return status;
+}
+
+ExitStatus Session::apply(step::Plan& plan) {
   if (!applier_) {
     auto wanted = arguments_.yes_no(Opt::autobackup);
     apply::Applier::Settings settings{arguments_.line(), wanted.value_or(config_.flag("backup/archive")),
                                       wanted.value_or(config_.flag("backup/backup"))};
     applier_ = std::make_unique<apply::Applier>(system(), config_, world_, parts_->dialogue, std::move(settings));
   }
-  if (auto attached = attach_images(*plan); !attached) return refuse(attached.error());
-  bool hints = changes_hints(*plan);
+  if (auto attached = attach_images(plan); !attached) return refuse(attached.error());
+  bool hints = changes_hints(plan);
   if (hints) drop_hints();
-  apply::Outcome outcome = applier_->run(*plan);
-  if (!selection_.images_only() && config_.flag("global/event_activation")) forget_online(system().files, *plan);
-  parts_->carried_out.push_back(std::move(*plan));
+  apply::Outcome outcome = applier_->run(plan);
+  if (!selection_.images_only() && config_.flag("global/event_activation")) forget_online(system().files, plan);
+  parts_->carried_out.push_back(std::move(plan));
   if (hints) drop_hints();
   say_where_volumes_are();
-  return outcome.ok() ? status : ExitStatus::failed;
+  return outcome.ok() ? ExitStatus::ok : ExitStatus::failed;
 }
 
 }  // namespace lvm::cli

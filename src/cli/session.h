@@ -12,6 +12,7 @@
 #include "cli/engine_choice.h"
 #include "cli/messages.h"
 #include "cli/selection.h"
+#include "cli/shared_locks.h"
 #include "config/config.h"
 #include "plan/context.h"
 #include "report/settings.h"
@@ -54,6 +55,10 @@ class Session {
   ExitStatus with_vg(const std::string& name, const std::function<ExitStatus(const world::VgView&)>& work);
   // Takes an exclusive lock for a VG that is to be made.
   Result<std::unique_ptr<lock::Guard>> lock_vg(const std::string& name, lock::Mode mode);
+  // Locks of shared VGs.
+  SharedLocks& shared_locks() { return *shared_locks_; }
+  // Volumes that carry_out() is to lock though they are active already.
+  void lock_also(std::vector<LvId> lvs) { lock_also_ = std::move(lvs); }
   // Reads VGs under locks that the caller holds.
   Result<> read(const std::vector<std::string>& vg_names);
 
@@ -89,6 +94,9 @@ class Session {
   void say_notes();
   void say_findings();
   ExitStatus print_plan(const step::Plan& plan);
+  ExitStatus apply(step::Plan& plan);
+  Result<> lock_globally();
+  void hide_shared_vgs();
   void drop_hints();
   scan::Request scan_request(std::vector<std::string> vg_names) const;
 
@@ -105,6 +113,8 @@ class Session {
   std::vector<step::Say> notes_;
   std::size_t findings_said_ = 0;
   bool images_claimed_ = false;
+  std::unique_ptr<SharedLocks> shared_locks_;
+  std::vector<LvId> lock_also_;
   std::unique_ptr<lock::Guard> global_lock_;
   std::unique_ptr<apply::Applier> applier_;
 };

@@ -8,9 +8,13 @@
 namespace lvm::cli {
 namespace {
 
-Result<> check_usable(const world::VgView* view, const std::string& name) {
+Result<> check_usable(const Session& session, const world::VgView* view, const std::string& name) {
   if (!view) return fail(Code::not_found, fmt::format("Volume group \"{}\" not found", name));
   if (view->unusable) return fail(Code::corrupt, *view->unusable);
+  // Locks cannot go from one VG to another.
+  if (view->vg->shared())
+    return fail(Code::refused, fmt::format("{} not allowed for lock_type {}", session.arguments().command().name,
+                                           view->vg->lock_type));
   if (view->vg->exported()) return fail(Code::refused, fmt::format("Volume group {} is exported", name));
   return {};
 }
@@ -33,8 +37,8 @@ ExitStatus with_two_vgs(Session& session, const std::string& first, const std::s
   if (!read) return session.refuse(read.error());
   const world::VgView* one = session.world().find_vg(first);
   const world::VgView* two = session.world().find_vg(second);
-  auto usable = check_usable(one, first);
-  if (usable && (two || !second_may_be_new)) usable = check_usable(two, second);
+  auto usable = check_usable(session, one, first);
+  if (usable && (two || !second_may_be_new)) usable = check_usable(session, two, second);
   if (!usable) return session.refuse(usable.error());
   return work(*one, two);
 }

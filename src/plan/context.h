@@ -34,7 +34,7 @@ struct Context {
 step::Stage metadata_stage(model::VgPtr before, model::Vg after, std::vector<step::Step> between = {},
                            std::vector<step::Step> behind = {});
 
-// LVM's refusals that hold for every change of a VG: foreign, exported, shared without a lock manager,
+// LVM's refusals that hold for every change of a VG (that a shared one is locked, the caller knows): foreign, exported,
 // read-only (`metadata_read_only`), unreadable, missing PVs unless `allow_partial`.
 struct Allow {
   bool exported = false;

@@ -152,9 +152,11 @@ Result<step::Plan> vg_create(const Context& context, const VgCreateRequest& requ
   std::string system_id = vg.system_id, name = vg.name;
   step::Plan plan;
   step::Stage stage = TRY(add_members(context, request.candidates, request.pv_options, nullptr, std::move(vg), plan));
-  stage.steps.emplace_back(print(
-      system_id.empty() ? fmt::format("Volume group \"{}\" successfully created", name)
-                        : fmt::format("Volume group \"{}\" successfully created with system ID {}", name, system_id)));
+  if (!request.quiet)
+    stage.steps.emplace_back(
+        print(system_id.empty()
+                  ? fmt::format("Volume group \"{}\" successfully created", name)
+                  : fmt::format("Volume group \"{}\" successfully created with system ID {}", name, system_id)));
   plan.stages.push_back(std::move(stage));
   return plan;
 }

@@ -22,6 +22,7 @@ struct VgCreateRequest {
   std::optional<std::string> system_id;  // default: the host's
   bool autoactivation = true;
   std::string profile;
+  bool quiet = false;  // the caller says what was made
 };
 // vgcreate.
 Result<step::Plan> vg_create(const Context& context, const VgCreateRequest& request);

@@ -8,6 +8,7 @@
 #include "activate/activate.h"
 #include "model/names.h"
 #include "plan/lv_remove.h"
+#include "plan/shared_vg.h"
 
 namespace lvm::plan {
 namespace {
@@ -39,7 +40,8 @@ Result<step::Plan> vg_remove(const Context& context, const world::VgView& view, 
     plan.notes.push_back(
         warn(fmt::format("WARNING: {} physical volumes are currently missing from the system.", missing)));
   model::VgPtr last = view.vg;
-  if (!vg.lvs.empty()) {
+  const model::Lv* leases = lease_volume(vg);
+  if (vg.lvs.size() > (leases ? 1u : 0u)) {
     std::size_t visible = visible_lvs(vg);
     if (request.force == 0 && !request.yes)
       plan.questions.push_back(
@@ -47,7 +49,9 @@ Result<step::Plan> vg_remove(const Context& context, const world::VgView& view, 
                        vg.name, visible),
            fmt::format("Volume group \"{}\" not removed", vg.name)});
     LvRemoveRequest lvs{{}, request.force > 0, request.yes};
-    for (const model::Lv& lv : vg.lvs) lvs.lvs.push_back(lv.id);
+    // What a lock manager keeps its leases on goes with the VG.
+    for (const model::Lv& lv : vg.lvs)
+      if (&lv != leases) lvs.lvs.push_back(lv.id);
     for (auto& [id, question] : lv_remove_questions(context, view, lvs)) plan.questions.push_back(std::move(question));
     step::Plan removal = TRY(lv_remove(context, view, lvs));
     if (!removal.failures.empty()) return std::unexpected(removal.failures.front());

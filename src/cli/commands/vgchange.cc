@@ -5,6 +5,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/vg_activation.h"
+#include "cli/commands/vg_shared.h"
 #include "cli/forms.h"
 #include "cli/online.h"
 #include "cli/operands.h"
@@ -101,12 +102,9 @@ void look_at_online_pvs(Session& session, const std::string& vg) {
 
 ExitStatus run_vgchange(Session& session, const Arguments& arguments) {
   switch (arguments.form_id()) {
-    case form::vgchange::lock_start:
-    case form::vgchange::lock_stop:
-    case form::vgchange::lock_type:
-      return session.refuse(Error(Code::unsupported,
-                                  "Shared volume groups need a lock manager, which is not "
-                                  "available yet."));
+    case form::vgchange::lock_start: return run_lock_start(session);
+    case form::vgchange::lock_stop: return run_lock_stop(session);
+    case form::vgchange::lock_type: return run_lock_type(session);
     default: break;
   }
   auto request = change_request(session);

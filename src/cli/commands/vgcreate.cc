@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plan/vg_create.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "cli/candidates.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/vg_shared.h"
 #include "cli/operands.h"
 #include "model/names.h"
 
@@ -16,11 +18,6 @@ Result<plan::VgCreateRequest> create_request(Session& session, const std::string
   plan::VgCreateRequest out;
   out.name = name;
   TRY(model::check_new_vg_name(out.name));
-  if (arguments.has(Opt::shared) || arguments.has(Opt::locktype)) {
-    std::string_view type = arguments.text(Opt::locktype);
-    if (arguments.has(Opt::shared) || (type != "none" && type != "clvm"))
-      return fail(Code::unsupported, "Shared volume groups need a lock manager, which is not available yet.");
-  }
   out.pv_options = TRY(pv_create_options(session));
   if (auto size = arguments.bytes(Opt::physicalextentsize)) {
     if (size->n % kSectorSize != 0) return fail(Code::usage, "Physical extent size must be a multiple of 512 bytes.");
@@ -53,6 +50,16 @@ ExitStatus run_vgcreate(Session& session, const Arguments& arguments) {
   if (name.starts_with("/dev/")) name.erase(0, 5);
   auto request = create_request(session, name);
   if (!request) return session.refuse(request.error());
+  auto kind = wanted_lock_type(session);
+  if (!kind) return session.refuse(kind.error());
+  bool enable_global = false;
+  if (*kind) {
+    auto global = session.shared_locks().lock_global_to_create(**kind);
+    if (!global) return session.refuse(global.error());
+    enable_global = *global;
+    request->system_id = "";
+    request->quiet = true;
+  }
   auto guard = session.lock_vg(name, lock::Mode::exclusive);
   if (!guard) return session.refuse(guard.error());
   auto read = session.read_all();
@@ -63,7 +70,12 @@ ExitStatus run_vgcreate(Session& session, const Arguments& arguments) {
     if (arguments.operands().size() > 2) session.messages().error("Command requires all devices to be found.");
     return status;
   }
-  return session.carry_out(plan::vg_create(session.context(), *request));
+  status = session.carry_out(plan::vg_create(session.context(), *request));
+  if (!*kind || status != ExitStatus::ok || arguments.has(Opt::plan) || session.test_mode()) return status;
+  constexpr std::uint32_t kLargeBlock = 4096;
+  const bool large = std::ranges::any_of(
+      request->candidates, [](const auto& each) { return each.topology.logical_block_size == kLargeBlock; });
+  return share_new_vg(session, name, **kind, enable_global, large);
 }
 
 ExitStatus run_vgextend(Session& session, const Arguments& arguments) {

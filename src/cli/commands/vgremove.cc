@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.h"
+#include "cli/commands/vg_shared.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
 #include "model/names.h"
@@ -25,6 +26,7 @@ Result<std::string> name_or_id(Session& session, const std::string& text) {
 
 ExitStatus run_vgremove(Session& session, const Arguments&) {
   return for_each_vg(session, [&](const world::VgView& view) {
+    if (view.vg->shared()) return remove_shared_vg(session, view);
     return session.carry_out(plan::vg_remove(session.context(), view, {session.force(), session.yes()}));
   });
 }
@@ -56,6 +58,7 @@ ExitStatus run_vgrename(Session& session, const Arguments& arguments) {
       if (!guard) return session.refuse(guard.error());
       second = std::move(*guard);
     }
+    if (view.vg->shared()) return rename_shared_vg(session, view, new_text);
     return session.carry_out(plan::vg_rename(session.context(), view, {new_text}));
   });
 }

@@ -44,7 +44,7 @@ constexpr CommandRow vgcreate_row = {
                systemid,
                locktype,
                setautoactivation},
-    .needs = {.global = LockMode::exclusive, .vg = LockMode::exclusive, .live = scan::Live::none, .all_devices = true},
+    .needs = {.global = LockMode::exclusive, .vg = LockMode::exclusive, .live = scan::Live::info, .all_devices = true},
     .run = run_vgcreate,
     .see_also = "lvm(8) vgchange(8) vgextend(8) vgreduce(8) vgremove(8) vgs(8)",
 };
