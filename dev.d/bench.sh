@@ -6,12 +6,13 @@ use guest
 
 bench_usage() {
     cat <<'TEXT'
-usage: ./dev bench [scale|activate|kinds|engine] [--against PATH] [--counts N,N...] [--repeat N] [--instructions]
+usage: ./dev bench [scale|activate|kinds|engine|locks] [--against PATH] [--counts N,N...] [--repeat N] [--instructions]
 
   scale      CPU time and peak memory of reports and small changes in groups of 100 to 50,000 volumes, metadata only
   activate   wall time to activate and deactivate 500 volumes, in a guest
   kinds      wall time to create, report and remove a volume of each kind, and in a pool of many, in a guest
   engine     fio through nbdkit and FUSE on volumes of the embedded engine beside a plain file (--seconds N for each run)
+  locks      the IDM lock manager on drives in memory with a given latency: time and CPU of a lock, 10 000 renewals
   --against PATH   an lvm program (default: Debian's, unpacked in build/reference)
   --instructions   callgrind's count instead of time: repeatable, slow
 TEXT
@@ -41,11 +42,16 @@ bench_engine() {
         --plugin "$BUILD/release/nbdkit-lvm-plugin.so" "$@"
 }
 
+bench_locks() {
+    build_preset release idm-bench
+    "$BUILD/release/src/idm/idm-bench" "$@"
+}
+
 verb_bench() {
     local name=
     case ${1:-} in
         --help) bench_usage; return ;;
-        scale | activate | kinds | engine) name=$1; shift ;;
+        scale | activate | kinds | engine | locks) name=$1; shift ;;
         '' | -*) ;;
         *) bench_usage >&2; exit 1 ;;
     esac

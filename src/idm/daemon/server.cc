@@ -15,7 +15,7 @@
 #include <cstring>
 #include <ctime>
 
-#include "idm/daemon/drives.h"
+
 
 namespace lvm::idm {
 namespace {
@@ -65,7 +65,13 @@ Result<> Server::start(const ServerOptions& options) {
   ::signal(SIGCHLD, SIG_IGN);
 
   turn_clock();
-  Drives drives = options.emulated != 0 ? emulated_drives(timers_, options.emulated) : TRY(system_drives());
+  Drives drives;
+  if (options.drives)
+    drives = options.drives(timers_);
+  else if (options.emulated != 0)
+    drives = emulated_drives(timers_, options.emulated);
+  else
+    drives = TRY(system_drives());
   transport_ = std::move(drives.transport);
   resolver_ = std::move(drives.resolver);
   std::vector<JournalEntry> former;
@@ -160,20 +166,18 @@ Result<> Server::run() {
     polled.clear();
     polled.push_back({signals_.get(), POLLIN, 0});
     for (const auto& [fd, protocol] : listeners_) polled.push_back({fd.get(), POLLIN, 0});
+    const std::size_t answers = polled.size();
     if (transport_->ready_fd() >= 0) polled.push_back({transport_->ready_fd(), POLLIN, 0});
     for (auto& [number, peer] : peers_) {
       const bool writes = !service_->output(peer.client).empty();
       polled.push_back({number, static_cast<short>(POLLIN | (writes ? POLLOUT : 0)), 0});
     }
     const Time next = timers_.next_event();
-    int timeout = -1;
-    if (next != Time::max()) {
-      const auto wait = (next - machine_time() + std::chrono::microseconds(999)) / std::chrono::milliseconds(1);
-      timeout = static_cast<int>(std::clamp<std::int64_t>(wait, 0, 60'000));
-    }
-    if (::poll(polled.data(), polled.size(), timeout) < 0 && errno != EINTR) return fail_errno("poll", errno);
+    const Time wait = next == Time::max() ? std::chrono::hours(1) : std::max(next - machine_time(), Time{0});
+    const timespec timeout{.tv_sec = wait.count() / 1'000'000'000, .tv_nsec = wait.count() % 1'000'000'000};
+    if (::ppoll(polled.data(), polled.size(), &timeout, nullptr) < 0 && errno != EINTR) return fail_errno("poll", errno);
     turn_clock();
-    transport_->dispatch();
+    if (transport_->ready_fd() < 0 || (polled[answers].revents & POLLIN) != 0) transport_->dispatch();
     if ((polled[0].revents & POLLIN) != 0) return {};
     for (const pollfd& each : polled) {
       if (each.revents == 0) continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "idm/daemon/drives.h"
 #include "idm/daemon/machine.h"
 #include "idm/daemon/service.h"
 #include "idm/virtual_timers.h"
@@ -20,6 +22,7 @@ struct ServerOptions {
   std::size_t emulated = 0;  // that many drives in memory, /dev/emulated0 and so on, instead of the machine's
   std::string watchdog;      // its device; empty: none
   int watchdog_seconds = 10;
+  std::function<Drives(Timers&)> drives;  // other ones altogether, for measurements
 };
 
 // The daemon's loop: two sockets (Seagate's protocol and ours), the drives' answers, the time, the watchdog. One

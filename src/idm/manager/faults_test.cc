@@ -261,6 +261,24 @@ TEST(UnitIdmFaults, fault_08_a_value_survives_a_release_behind_a_demotion_that_w
   EXPECT_EQ(a.read_value(vg_lock()).lvb, value_of(99));
 }
 
+// Seed 76474: an exclusive request met the record that its host had left behind, and gave it back as a sharer.
+TEST(UnitIdmFaults, fault_08_a_value_survives_a_request_that_meets_its_own_left_record) {
+  Rig rig(3);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  ASSERT_EQ(a.lock(vg_lock(), Mode::shared, rig.all()).failure, Failure::none);
+  ASSERT_EQ(b.lock(vg_lock(), Mode::shared, rig.all()).failure, Failure::none);
+  ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+  for (int i = 0; i < 3; ++i)
+    ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.all(), kSecond / 2).failure, Failure::contended);
+  for (const auto& [drive, command] : a.sent) {
+    const auto* mutex = std::get_if<MutexCommand>(&command);
+    EXPECT_FALSE(mutex && mutex->operation == Operation::unlock && mutex->record.lock_class == LockClass::shared);
+  }
+  ASSERT_EQ(b.unlock(vg_lock()).failure, Failure::none);
+  EXPECT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.all(), kSecond).failure, Failure::none);
+}
+
 TEST(UnitIdmFaults, fault_08_a_full_table_forgets_the_oldest_free_lv_and_no_value) {
   Rig rig(1);
   rig.drives[0] = std::make_shared<Drive>(DriveLimits{.records = 3});

@@ -200,6 +200,7 @@ class Lock {
   void leave_all_but(const std::vector<Votes>& sets, Time now);
   void start_back(Member& member) const;
   bool keeps_value(const Member& member) const;
+  bool has_value() const;
   void given_back(Member& member, Verdict verdict);
   void released_one(Time now, Member& member, const std::vector<Record>& table);
   void others_read(Time now, Member& member, const std::vector<Record>& table);

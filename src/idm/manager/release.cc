@@ -46,9 +46,12 @@ void Lock::start_back(Member& member) const {
   member.tries = 0;
 }
 
-// LV locks have no value.
 bool Lock::keeps_value(const Member& member) const {
-  if (setup_.mode != Mode::shared || (member.held && member.exclusive)) return false;
+  return has_value() && (member.held ? !member.exclusive : member.sent_mode != Mode::exclusive);
+}
+
+// LV locks have no value.
+bool Lock::has_value() const {
   return std::all_of(setup_.id.bytes.begin() + LockId::kHalf, setup_.id.bytes.end(),
                      [](std::uint8_t byte) { return byte == 0; });
 }
@@ -70,7 +73,12 @@ void Lock::release_answered(LockPort& port, Time now, Member& member, const Outc
         member.next = Step::read_table;  // other sharers
         return;
       }
-      member.flipped = !member.flipped;
+      if (has_value() && member.sent_mode == Mode::exclusive) {
+        member.next = Step::refresh;  // it is a sharer's record, left by an earlier request
+        member.flipped = false;
+      } else {
+        member.flipped = !member.flipped;
+      }
       if (member.tries < kMostFlips) return;
       break;
     case Status::busy: member.retry_at = now + kBusyPause; return;

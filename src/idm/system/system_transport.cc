@@ -157,7 +157,8 @@ int SystemTransport::ready_fd() const { return core_->poll.get(); }
 
 void SystemTransport::dispatch() {
   std::uint64_t rang;
-  if (::read(core_->timer.get(), &rang, sizeof rang) == sizeof rang) core_->armed = Time::max();
+  if (monotonic_now() >= core_->armed && ::read(core_->timer.get(), &rang, sizeof rang) == sizeof rang)
+    core_->armed = Time::max();
   for (auto& [ticket, outcome] : core_->completions->take()) core_->finish(ticket, std::move(outcome));
   core_->give_up_late_ones();
   core_->arm();
