@@ -87,7 +87,8 @@ class Names final : public Resolver {
 
 Drives make_drives(std::size_t count, Time latency, Work& work) {
   SystemTransportOptions options;
-  options.open = [latency, &work, drives = std::map<std::string, std::pair<std::shared_ptr<Drive>, std::shared_ptr<std::mutex>>>()](
+  options.open = [latency, &work,
+                  drives = std::map<std::string, std::pair<std::shared_ptr<Drive>, std::shared_ptr<std::mutex>>>()](
                      const DrivePath& path) mutable -> OpenedNode {
     auto& [drive, mutex] = drives[path.name];
     if (!drive) {
@@ -218,8 +219,8 @@ bool latencies(std::size_t drives, Time latency, int rounds) {
   // A lock and its unlock cost about the same: half of it is the lock's.
   const Time spent = (daemon.cpu() - cpu + clock_time(CLOCK_PROCESS_CPUTIME_ID) - own) / rounds / 2;
   const Time trip((daemon.work->wall - wall) / (daemon.work->commands - commands));
-  fmt::print("{:>6} {:>10.1f} {:>10.1f} {:>10.1f} {:>10.1f} {:>10.1f} {:>10.1f} {:>10.1f}\n", drives, microseconds(latency),
-             microseconds(trip), microseconds(part(locks, 0.5)), microseconds(part(locks, 0.99)),
+  fmt::print("{:>6} {:>10.1f} {:>10.1f} {:>10.1f} {:>10.1f} {:>10.1f} {:>10.1f} {:>10.1f}\n", drives,
+             microseconds(latency), microseconds(trip), microseconds(part(locks, 0.5)), microseconds(part(locks, 0.99)),
              microseconds(part(both, 0.5)), microseconds(part(both, 0.99)), microseconds(spent));
   return spent <= std::chrono::microseconds(50);
 }
@@ -241,8 +242,10 @@ bool renewals(unsigned count, std::size_t drives, Time latency, int seconds) {
     ++held;
     least = std::min(least, std::strtol(state.c_str() + state.find("left=", at) + 5, nullptr, 10));
   }
-  fmt::print("{} locks on {} drives of {} us: {:.0f} commands a second, {:.1f} % of a core, {} held, the oldest good for {} ms\n",
-             count, drives, microseconds(latency), sent, share * 100, held, least);
+  fmt::print(
+      "{} locks on {} drives of {} us: {:.0f} commands a second, {:.1f} % of a core, {} held, the oldest good for {} "
+      "ms\n",
+      count, drives, microseconds(latency), sent, share * 100, held, least);
   // Of 58.2 usable seconds 5 pass between two renewals.
   return held == count && least > 50'000 && share < 0.1;
 }
@@ -258,8 +261,8 @@ int main(int count, char** words) {
   setvbuf(stdout, nullptr, _IOLBF, 0);
   bool good = true;
   fmt::print("times in microseconds; cpu: ours for one lock, client and daemon, wanted are at most 50\n");
-  fmt::print("{:>6} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}\n", "drives", "latency", "trip", "lock p50", "lock p99",
-             "both p50", "both p99", "cpu");
+  fmt::print("{:>6} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}\n", "drives", "latency", "trip", "lock p50",
+             "lock p99", "both p50", "both p99", "cpu");
   for (std::size_t drives : {1u, 3u, 5u})
     for (Time latency : {Time(0us), Time(200us), Time(2ms)}) good &= latencies(drives, latency, rounds);
   good &= renewals(10'000, 3, 200us, seconds);

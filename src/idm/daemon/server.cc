@@ -15,8 +15,6 @@
 #include <cstring>
 #include <ctime>
 
-
-
 namespace lvm::idm {
 namespace {
 
@@ -175,7 +173,8 @@ Result<> Server::run() {
     const Time next = timers_.next_event();
     const Time wait = next == Time::max() ? std::chrono::hours(1) : std::max(next - machine_time(), Time{0});
     const timespec timeout{.tv_sec = wait.count() / 1'000'000'000, .tv_nsec = wait.count() % 1'000'000'000};
-    if (::ppoll(polled.data(), polled.size(), &timeout, nullptr) < 0 && errno != EINTR) return fail_errno("poll", errno);
+    if (::ppoll(polled.data(), polled.size(), &timeout, nullptr) < 0 && errno != EINTR)
+      return fail_errno("poll", errno);
     turn_clock();
     if (transport_->ready_fd() < 0 || (polled[answers].revents & POLLIN) != 0) transport_->dispatch();
     if ((polled[0].revents & POLLIN) != 0) return {};

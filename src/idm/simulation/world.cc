@@ -107,7 +107,7 @@ void World::inject() {
   const auto on_link = [&](auto change, auto back) {
     if (!host.up()) return;
     change(host.link(drive));
-    later([this, back, number = &host, drive] {
+    later([back, number = &host, drive] {
       if (number->up()) back(number->link(drive));
     });
   };
