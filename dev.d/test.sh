@@ -118,7 +118,8 @@ test_guest() {
     else
         echo "guest: 0 passed, 0 failed"
     fi
-    guest_checks scripts || status=1
+    guest_checks file_systems || status=1
+    guest_checks devices_file --with-reference || status=1
     guest_checks autoactivation --udev || status=1
     if [[ demo =~ $pattern ]]; then test_demo --kernel || status=1; fi
     if [[ data =~ $pattern || $pattern == data* ]]; then

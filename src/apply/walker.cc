@@ -77,6 +77,10 @@ Outcome Applier::Walker::run(const step::Plan& plan) {
     if (!stage_committed_) undo_last_commit(std::span(plan.stages).first(outcome.stages_done));
     break;
   }
+  if (auto ended = run_at_the_end(); !ended) {
+    ++outcome.stages_failed;
+    dialogue_.report(ended.error());
+  }
   refresh_live();
   return outcome;
 }

@@ -69,6 +69,12 @@ class Applier::Walker {
   Result<> run(const step::Stage& stage, const step::Settle& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::WipeVolume& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::Say& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::RunProgram& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::ReplaceFile& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::RemoveFile& step, StageState& state);
+  Result<> run_program(const std::vector<std::string>& words, int accepted);
+  // What programs of this plan left to be done at its end, last first.
+  Result<> run_at_the_end();
 
   metadata::Origin origin(VgId vg);
 
@@ -81,6 +87,7 @@ class Applier::Walker {
   commit::Writer writer_;
   std::set<VgId> archived_;
   std::map<VgId, std::uint32_t> writes_;  // by this command
+  std::vector<std::vector<std::string>> at_the_end_;
   std::set<std::string> touched_;         // dm uuids whose live state is to be read again
   bool stage_committed_ = false;          // the stage that failed had got that far, and was undone
   std::unique_ptr<std::byte[]> reserve_;  // memory for the way back, given up when there is no other

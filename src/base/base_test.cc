@@ -10,6 +10,7 @@
 #include "base/endian.h"
 #include "base/files.h"
 #include "base/id.h"
+#include "base/programs.h"
 #include "base/result.h"
 #include "base/units.h"
 
@@ -102,6 +103,20 @@ TEST(UnitFiles, ReplaceAndCreateNewKeepTheirPromises) {
   EXPECT_EQ(entries->size(), 1u) << "no temporary file may stay";
   ASSERT_TRUE(files.remove(path));
   EXPECT_EQ(files.read(path).error().code(), Code::not_found);
+}
+
+TEST(UnitPrograms, GiveTheirStatusAndSayWhenTheyAreNotThere) {
+  SystemPrograms programs;
+  EXPECT_EQ(programs.run({"true"}), 0);
+  EXPECT_EQ(programs.run({"/bin/sh", "-c", "exit 7"}), 7);
+  auto killed = programs.run({"/bin/sh", "-c", "kill -TERM $$"});
+  ASSERT_FALSE(killed);
+  EXPECT_EQ(killed.error().code(), Code::io);
+  auto absent = programs.run({"no-such-program-anywhere", "x"});
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().code(), Code::not_found);
+  EXPECT_EQ(command_text({"mount", "-o", "a=b", "/mnt/my disk", "it's", ""}),
+            "mount -o a=b '/mnt/my disk' 'it'\\''s' ''");
 }
 
 }  // namespace

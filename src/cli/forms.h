@@ -72,6 +72,9 @@ enum : FormId {
 namespace resize {
 enum : FormId { size, devices, pool_metadata, policies };
 }
+namespace lvmdevices {
+enum : FormId { list, check, update, add_device, delete_device, add_pv, delete_pv, add_id, delete_id, list_ids };
+}
 namespace lvrename {
 enum : FormId { names, path };
 }
@@ -96,6 +99,9 @@ enum : FormId { check, update };
 // vgexport, vgimport
 namespace vgexport {
 enum : FormId { named, all };
+}
+namespace vgimportdevices {
+enum : FormId { named, all, root };
 }
 namespace vgreduce {
 enum : FormId { devices, all_unused, missing };

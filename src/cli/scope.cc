@@ -7,6 +7,7 @@
 #include <set>
 
 #include "cli/operands.h"
+#include "device/devices_file.h"
 
 namespace lvm::cli {
 namespace {
@@ -157,8 +158,11 @@ report::Scope pv_scope(Session& session, ExitStatus& status) {
       scope.devices->push_back(device->path);
       continue;
     }
-    session.messages().error(device ? fmt::format("Failed to find physical volume \"{}\".", operand)
-                                    : fmt::format("Cannot use {}: device not found", operand));
+    const world::RejectedDevice* rejected = session.world().find_rejected(operand);
+    bool unlisted = rejected && rejected->reason == device::kUnlistedReason;
+    session.messages().error(
+        device ? fmt::format("Failed to find physical volume \"{}\".", operand)
+               : fmt::format("Cannot use {}: {}", operand, unlisted ? device::kUnlistedReason : "device not found"));
     status = ExitStatus::failed;
   }
   return scope;

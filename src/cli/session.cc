@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include "cli/devices_file.h"
 #include "cli/online.h"
 #include "cli/plan_locks.h"
 #include "cli/prompt.h"
@@ -173,6 +174,12 @@ scan::Request Session::scan_request(std::vector<std::string> vg_names) const {
   request.only_devices = selection_.paths;
   request.restrict_to = restrict_to_;
   request.paths = named_images(arguments_);
+  // What is made a PV is added to the devices file.
+  request.accept_named = needs().all_devices && !needs().read_only;
+  if (request.accept_named)
+    request.paths.insert(request.paths.end(), arguments_.operands().begin(), arguments_.operands().end());
+  if (arguments_.has(Opt::devicesfile)) request.devices_file = std::string(arguments_.text(Opt::devicesfile));
+  if (listed_ == Listed::ignored || arguments_.has(Opt::allpvs)) request.devices_file = "";
   return request;
 }
 
@@ -183,6 +190,7 @@ Result<> Session::discover() {
   }
   TRY(lock_globally());
   world_ = TRY(scan::discover(system(), config_, scan_request({})));
+  if (listed_ == Listed::kept) refresh_devices_file(*this);
   return {};
 }
 
@@ -319,6 +327,10 @@ void Session::say_findings() {
   for (; findings_said_ < world_.findings.size(); ++findings_said_) {
     // The first line is the warning, the others are advice.
     std::string_view text = world_.findings[findings_said_].text;
+    if (world_.findings[findings_said_].kind == world::Finding::Kind::devices_file) {
+      messages_.warn(text);
+      continue;
+    }
     std::size_t end = text.find('\n');
     messages_.warn(fmt::format("WARNING: {}", text.substr(0, end)));
     while (end != std::string_view::npos) {
@@ -420,7 +432,12 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
   if (!plan) return refuse(plan.error());
   for (const step::Say& note : plan->notes) parts_->dialogue.say(note);
   for (const Error& failure : plan->failures) messages_.error(failure);
-  if (arguments_.has(Opt::plan)) return print_plan(*plan);
+  if (arguments_.has(Opt::plan)) {
+    auto listed = devices_file_change(*this, *plan);
+    if (!listed) return refuse(listed.error());
+    plan->stages.insert(plan->stages.begin(), listed->before.stages.begin(), listed->before.stages.end());
+    return print_plan(*plan);
+  }
   for (const step::Question& question : plan->questions)
     if (!ask(question)) return ExitStatus::failed;
   ExitStatus status = plan->failures.empty() ? ExitStatus::ok : ExitStatus::failed;
@@ -460,12 +477,18 @@ ExitStatus Session::apply(step::Plan& plan) {
     applier_ = std::make_unique<apply::Applier>(system(), config_, world_, parts_->dialogue, std::move(settings));
   }
   if (auto attached = attach_images(plan); !attached) return refuse(attached.error());
+  auto listed = devices_file_change(*this, plan);
+  if (!listed) return refuse(listed.error());
+  // A PV that the devices file does not list would be out of sight: it is listed first.
+  if (!listed->before.empty() && !applier_->run(listed->before).ok()) return ExitStatus::failed;
   bool hints = changes_hints(plan);
   if (hints) drop_hints();
   apply::Outcome outcome = applier_->run(plan);
   if (!selection_.images_only() && config_.flag("global/event_activation")) forget_online(system().files, plan);
   parts_->carried_out.push_back(std::move(plan));
   if (hints) drop_hints();
+  for (const step::Say& note : listed->notes)
+    if (outcome.ok()) parts_->dialogue.say(note);
   say_where_volumes_are();
   return outcome.ok() ? ExitStatus::ok : ExitStatus::failed;
 }

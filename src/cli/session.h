@@ -41,6 +41,10 @@ class Session {
   Result<const report::Settings*> report_settings();
 
   // --- lock, discover, read ---
+  // How the devices file counts: it restricts devices and is kept up to date; restricts them and is left as it is; does
+  // not restrict them.
+  enum class Listed { kept, as_it_is, ignored };
+  void use_devices_file(Listed how) { listed_ = how; }
   // From the next discover() on only these devices are there, whatever --devices says.
   void restrict_to(std::vector<std::string> devices) { restrict_to_ = std::move(devices); }
   // Takes the global lock as the row says and finds labels.
@@ -109,6 +113,7 @@ class Session {
   world::World world_;
   std::optional<report::Settings> report_settings_;
   std::vector<std::string> restrict_to_;
+  Listed listed_ = Listed::kept;
   bool log_shown_ = false;
   std::vector<step::Say> notes_;
   std::size_t findings_said_ = 0;

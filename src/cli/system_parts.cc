@@ -45,6 +45,7 @@ struct SystemParts::State {
   MessageTrace trace;
   SystemClock clock;
   SystemFiles files;
+  SystemPrograms programs;
   EngineChoice engine;
   std::unique_ptr<lock::Locks> locks;
   std::unique_ptr<device::Io> io;
@@ -61,8 +62,8 @@ Result<SystemParts> SystemParts::make(const Arguments& arguments, const config::
   state->engine = TRY(choose_engine(arguments, config, selection, state->clock, state->trace));
   state->locks = make_locks(arguments, config);
   state->io = device::make_system_io(device::system_options(config, selection.paths), state->engine.engines);
-  state->system.emplace(
-      System{*state->io, *state->engine.engine, *state->locks, state->clock, state->files, state->trace});
+  state->system.emplace(System{*state->io, *state->engine.engine, *state->locks, state->clock, state->files,
+                               state->programs, state->trace});
   return SystemParts(std::move(state));
 }
 

@@ -38,6 +38,8 @@ struct Device {
   bool partitioned = false;          // the kernel sees partitions on it
   bool multipath_component = false;  // a path of a device-mapper multipath device
   bool md_component = false;         // a member of a running md array
+  // How the devices file knows it; empty when there is none in use or the device is not in it.
+  std::string id_type, id_name;
   friend bool operator==(const Device&, const Device&) = default;
 };
 
@@ -68,6 +70,18 @@ enum class Access { read, write, exclusive_write };  // exclusive: O_EXCL, fails
 
 struct Signature;
 
+// What a device can be recognised by, though its name changes: the kinds are those of the devices file.
+struct DeviceId {
+  std::string type;  // "sys_wwid", "devname"
+  std::string name;
+  friend bool operator==(const DeviceId&, const DeviceId&) = default;
+};
+struct DeviceIds {
+  std::vector<DeviceId> all;  // best first; of a partition those of the whole device
+  std::uint32_t part = 0;     // which partition
+  friend bool operator==(const DeviceIds&, const DeviceIds&) = default;
+};
+
 // A read of the start of a device, in a batch: scanning asks for all devices at once.
 struct HeadRead {
   const Device* device = nullptr;
@@ -96,6 +110,7 @@ class Io {
   virtual bool is_mounted(const Device&) { return false; }
   // Device-mapper devices that stand directly on the device.
   virtual std::vector<dm::DeviceNumber> holders(const Device&) { return {}; }
+  virtual DeviceIds ids(const Device& device) { return {{{"devname", device.path}}, 0}; }
   // Reads the heads of many devices at once, under devices/io_timeout: one that does not answer gets an
   // error, and costs the others nothing.
   virtual void read_heads(std::span<HeadRead> reads) = 0;

@@ -60,6 +60,7 @@ class Volumes final : public VolumeSet {
   NoTrace trace_;
   SystemClock clock_;
   SystemFiles files_;
+  SystemPrograms programs_;
   lock::NoLocks locks_;
   dm::user::LocalEngine engine_;
   std::unique_ptr<device::Io> io_;
@@ -69,7 +70,7 @@ class Volumes final : public VolumeSet {
 
 Result<> Volumes::read(std::vector<std::string> devices) {
   io_ = device::make_system_io(device::system_options(config_, devices), {.user = &engine_});
-  system_.emplace(System{*io_, engine_, locks_, clock_, files_, trace_});
+  system_.emplace(System{*io_, engine_, locks_, clock_, files_, programs_, trace_});
   scan::Request request{.live = scan::Live::table, .only_devices = std::move(devices)};
   world_ = TRY(scan::discover(*system_, config_, request));
   return scan::read(*system_, config_, request, world_);

@@ -165,7 +165,8 @@ class PartResize {
     TRY(resize::check_direction(request_, lv().extents(), wanted));
     wanted = kind.round_reduced ? kind.round_reduced(job, wanted) : wanted;
     TRY(resize::check_direction(request_, lv().extents(), wanted));
-    ask_reduce(job.context, vg(), face(), wanted, request_.force, stages_.plan());
+    // The end of a file system that is resized or looked at is minded.
+    if (!request_.file_system) ask_reduce(job.context, vg(), face(), wanted, request_.force, stages_.plan());
     kind.shrink(job, wanted);
     return {};
   }
@@ -217,7 +218,16 @@ class PartResize {
       say_overprovisioning(after, behind);
       behind.emplace_back(print(resized()));
     }
+    FileSystemSteps content;
+    if (request_.file_system && last) {
+      std::string name = fmt::format("{}/{}", vg().name, face().name);
+      content = TRY(resize_file_system(context, name, to_bytes(vg().size_of(lv().extents())),
+                                       to_bytes(vg().size_of(now)), *request_.file_system));
+      for (step::Question& question : content.questions) stages_.plan().questions.push_back(std::move(question));
+    }
+    if (!content.before.empty()) stages_.add_steps(std::move(content.before));
     stages_.add(std::move(after), std::move(change.before), std::move(behind));
+    if (!content.behind.empty()) stages_.add_steps(std::move(content.behind));
     return {};
   }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "plan/context.h"
+#include "plan/file_system.h"
 #include "plan/volume_size.h"
 
 namespace lvm::plan {
@@ -22,6 +23,8 @@ struct LvResizeRequest {
   std::vector<PvArgument> pvs;
   bool nosync = false;  // what is added to a mirror counts as equal
   bool force = false;   // no question before data is cut off
+  // What the volume carries, when that is to be resized or looked at too.
+  std::optional<FileSystemRequest> file_system;
 };
 
 // lvextend, lvreduce, lvresize of every kind that resize/kinds.cc lists.

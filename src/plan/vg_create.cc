@@ -29,6 +29,10 @@ model::Pv pv_of(PvId id, const device::Device& device, const step::PvLayout& lay
   model::Pv pv;
   pv.id = id;
   pv.device_hint = device.path;
+  if (device.id_type != "devname") {
+    pv.device_id_type = device.id_type;
+    pv.device_id = device.id_name;
+  }
   pv.flags.set(model::PvFlag::allocatable);
   pv.device_size = to_sectors_floor(layout.device_size);
   pv.pe_start = to_sectors_floor(layout.data_start);

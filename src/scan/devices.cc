@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 
+#include "scan/listed_scan.h"
 #include "scan/pass.h"
 
 namespace lvm::scan {
@@ -67,14 +68,8 @@ void read_labelled(Pass& pass, const device::Filters& filters, const device::Hea
   }
 }
 
-}  // namespace
-
-Result<> scan_devices(Pass& pass) {
-  device::Filters filters =
-      TRY(device::Filters::make(pass.config, pass.system.dm, pass.system.files, !pass.request.only_devices.empty()));
-  std::vector<device::Device> found = TRY(pass.system.io.enumerate());
-  add_user_names(pass, found);
-  if (!pass.request.restrict_to.empty()) keep_only(pass, found);
+// Filters and reads devices; those that can be used are added to the World, and their labels.
+Result<> read_devices(Pass& pass, const device::Filters& filters, std::vector<device::Device> found) {
   std::vector<device::Device> wanted;
   for (device::Device& device : found) {
     if (auto reason = filters.reject(device)) {
@@ -107,6 +102,47 @@ Result<> scan_devices(Pass& pass) {
     }
   }
   for (const device::HeadRead* read : usable) read_labelled(pass, filters, *read);
+  return {};
+}
+
+// A devices file will be made for the devices that were named: unless there are VGs, which it would hide.
+void mark_first(Pass& pass) {
+  if (pass.world.devices_file.empty() || !pass.request.accept_named) return;
+  bool any_vg = std::ranges::any_of(pass.world.pvs, [](const world::PvDevice& pv) {
+    return std::ranges::any_of(pv.areas, [](const world::MetadataArea& area) { return !area.vg_name.empty(); });
+  });
+  if (any_vg && !pass.request.devices_file) return;
+  ListedDevices listed(pass.system.io, {});
+  for (const std::string& path : pass.request.paths) {
+    auto at = pass.system.io.locate(path, pass.world.devices);
+    if (!at) continue;
+    device::Device& device = pass.world.devices[*at];
+    listed.mark_new(device);
+    for (world::PvDevice& pv : pass.world.pvs)
+      if (pv.device.path == device.path)
+        ListedDevices::mark(pv.device, {.type = device.id_type, .name = device.id_name});
+  }
+}
+
+}  // namespace
+
+Result<> scan_devices(Pass& pass) {
+  std::optional<ListedDevices> listed = TRY(open_devices_file(pass));
+  bool restricted = listed || !pass.request.only_devices.empty();
+  device::Filters filters = TRY(device::Filters::make(pass.config, pass.system.dm, pass.system.files, restricted));
+  std::vector<device::Device> found = TRY(pass.system.io.enumerate());
+  add_user_names(pass, found);
+  if (!pass.request.restrict_to.empty()) keep_only(pass, found);
+  if (!listed) {
+    TRY(read_devices(pass, filters, std::move(found)));
+    mark_first(pass);
+    return {};
+  }
+  ListedScan scan(pass, filters, *listed);
+  TRY(read_devices(pass, filters, scan.choose(std::move(found))));
+  std::vector<device::Device> moved = TRY(scan.check());
+  TRY(read_devices(pass, filters, std::move(moved)));
+  scan.finish();
   return {};
 }
 

@@ -69,7 +69,7 @@ Candidate Resolver::judge(std::size_t index, const std::optional<model::Pv>& rec
   const device::Device& device = pass_.world.pvs[index].device;
   Candidate out{.pv = index};
   if (recorded_pv) {
-    out.for_it[device_id] = !recorded_pv->device_id.empty() && recorded_pv->device_id == device.path;
+    out.for_it[device_id] = !recorded_pv->device_id.empty() && recorded_pv->device_id == device.id_name;
     out.for_it[size] = to_sectors_floor(device.size) == recorded_pv->device_size;
     out.for_it[hint] = recorded_pv->device_hint == device.path;
   }

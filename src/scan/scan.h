@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,12 +21,14 @@ struct Request {
   bool all_vgs = true;
   std::vector<std::string> vg_names;  // when not all
   Live live = Live::info;
-  bool need_read_ahead = false;           // of live devices
-  bool need_pv_read_ahead = false;        // of the PVs below: commands that activate
-  bool need_devices = false;              // unlabelled devices too (pvs -a, pvcreate, vgextend)
-  std::vector<std::string> only_devices;  // --devices and its like: the Io lists no others
-  std::vector<std::string> restrict_to;   // of what the Io lists, when not empty
-  std::vector<std::string> paths;         // devices as the user named them: they become aliases in the World
+  bool need_read_ahead = false;             // of live devices
+  bool need_pv_read_ahead = false;          // of the PVs below: commands that activate
+  bool need_devices = false;                // unlabelled devices too (pvs -a, pvcreate, vgextend)
+  std::vector<std::string> only_devices;    // --devices and its like: the Io lists no others
+  std::optional<std::string> devices_file;  // a name in /etc/lvm/devices; "": none; nullopt: as the settings say
+  std::vector<std::string> restrict_to;     // of what the Io lists, when not empty
+  bool accept_named = false;       // `paths` count though the devices file does not list them: they will be added
+  std::vector<std::string> paths;  // devices as the user named them: they become aliases in the World
 };
 
 // What the machine says about itself, for commands that read no devices.

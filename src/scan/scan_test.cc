@@ -423,7 +423,7 @@ class FailingIo final : public device::Io {
 
 TEST_F(UnitScan, UnreadableDevices) {
   FailingIo io(machine_.io);
-  System system{io, machine_.dm, machine_.locks, machine_.clock, machine_.files, machine_.trace};
+  System system{io, machine_.dm, machine_.locks, machine_.clock, machine_.files, machine_.programs, machine_.trace};
   io.failures.emplace("/dev/b", Error(Code::permission, "/dev/b: not yours"));
   auto world = discover(system, config_, {});
   ASSERT_TRUE(world);

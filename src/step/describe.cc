@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/programs.h"
 #include "dm/text.h"
 
 namespace lvm::step {
@@ -97,6 +98,13 @@ Description of(const WipeVolume& s) {
   if (s.wipe_signatures) out.fields.emplace_back("signatures", "remove");
   return out;
 }
+Description of(const RunProgram& s) {
+  Description out{"run", {{"command", command_text(s.words)}}};
+  if (!s.at_the_end.empty()) out.fields.emplace_back("at the end", command_text(s.at_the_end));
+  return out;
+}
+Description of(const ReplaceFile& s) { return {"write file", {{"path", s.path}, {"what", s.what}}}; }
+Description of(const RemoveFile& s) { return {"remove file", {{"path", s.path}}}; }
 Description of(const Say& s) { return {"say", {{"text", s.text}}}; }
 
 std::string metadata_change(const Stage& stage) {

@@ -185,10 +185,32 @@ struct Say {
   friend bool operator==(const Say&, const Say&) = default;
 };
 
-using Step =
-    std::variant<WriteMetadata, CommitMetadata, RemoveMetadata, Archive, Backup, WriteLabel, RemoveLabel,
-                 WipeSignatures, ClearOutdated, WriteBytes, CreateDevice, LoadTable, ClearTable, Suspend, Resume,
-                 RemoveDevice, RenameDevice, SetReadAhead, Message, PoolMessages, AwaitClean, Settle, WipeVolume, Say>;
+// Runs a program of another package: its words, no shell. A status above `accepted` is a failure.
+struct RunProgram {
+  std::vector<std::string> words;
+  int accepted = 0;
+  // Run once this has been done and the plan ends, however it ends: what was unmounted is mounted again.
+  std::vector<std::string> at_the_end;
+  friend bool operator==(const RunProgram&, const RunProgram&) = default;
+};
+
+// A small text file of the host: the devices file, which PVs are online.
+struct ReplaceFile {
+  std::string path;
+  std::string content;
+  std::uint32_t mode = 0644;
+  std::string what;  // "devices file"
+  friend bool operator==(const ReplaceFile&, const ReplaceFile&) = default;
+};
+struct RemoveFile {
+  std::string path;
+  friend bool operator==(const RemoveFile&, const RemoveFile&) = default;
+};
+
+using Step = std::variant<WriteMetadata, CommitMetadata, RemoveMetadata, Archive, Backup, WriteLabel, RemoveLabel,
+                          WipeSignatures, ClearOutdated, WriteBytes, CreateDevice, LoadTable, ClearTable, Suspend,
+                          Resume, RemoveDevice, RenameDevice, SetReadAhead, Message, PoolMessages, AwaitClean, Settle,
+                          WipeVolume, Say, RunProgram, ReplaceFile, RemoveFile>;
 
 // From one valid VG to the next. `before` is empty when the VG is created, `after` when it is removed;
 // both are empty for steps on devices alone. Equal pointers: no metadata change.

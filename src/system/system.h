@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/programs.h"
 #include "base/trace.h"
 #include "device/io.h"
 #include "dm/engine.h"
@@ -17,6 +18,7 @@ struct System {
   lock::Locks& locks;
   Clock& clock;
   Files& files;
+  Programs& programs;
   Trace& trace;
 };
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -16,6 +17,10 @@
 #include "model/vg.h"
 
 // The frozen picture of storage that scan takes, and that plan and report read. Values only.
+namespace lvm::device {
+struct DevicesFile;
+}
+
 namespace lvm::world {
 
 // One metadata area of a PV as found on disk.
@@ -66,6 +71,7 @@ struct Finding {
     pv_header_stale,
     unread_device,
     suspended_device,
+    devices_file,  // `text` is the whole message
     foreign_vg,
     other
   } kind = Kind::other;
@@ -126,6 +132,9 @@ struct World {
   std::vector<PvDevice> pvs;  // labelled ones
   std::vector<VgView> vgs;    // sorted by name; of equal names those of other hosts last
   std::vector<Finding> findings;
+  std::string devices_file;  // the one in effect; empty: devices are not restricted by one
+  // What it should say, where names or PVs have changed since it was written.
+  std::shared_ptr<const device::DevicesFile> devices_file_update;
   // False: no device-mapper here; activation state of every LV is then unknown.
   bool dm_available = false;
   std::string dm_unavailable_reason;

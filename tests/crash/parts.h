@@ -86,6 +86,16 @@ class SimulatedClock final : public Clock {
   Simulation& machine_;
 };
 
+// Programs of other packages do nothing here: starting one is an effect that a cut can come before.
+class GatedPrograms final : public Programs {
+ public:
+  explicit GatedPrograms(Simulation& machine) : machine_(machine) {}
+  Result<int> run(const std::vector<std::string>& words) override;
+
+ private:
+  Simulation& machine_;
+};
+
 // Grants everything, and knows whether somebody may write.
 class CountedLocks final : public lock::Locks {
  public:

@@ -41,6 +41,7 @@ struct SystemParts::State {
         io(machine),
         files(machine),
         clock(machine),
+        programs(machine),
         locks(machine),
         trace(messages) {}
 
@@ -49,10 +50,11 @@ struct SystemParts::State {
   crash::GatedIo io;
   crash::GatedFiles files;
   crash::SimulatedClock clock;
+  crash::GatedPrograms programs;
   crash::CountedLocks locks;
   MessageTrace trace;
   EngineChoice choice{.name = "simulated", .why = "this is the crash suite"};
-  System system{io, engine, locks, clock, files, trace};
+  System system{io, engine, locks, clock, files, programs, trace};
 };
 
 SystemParts::SystemParts(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
 
+#include "activate/activate.h"
 #include "cli/commands/commands.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
 #include "plan/lv_resize.h"
+#include "scan/file_system.h"
 
 // lvextend, lvreduce and lvresize: one verb, three directions.
 namespace lvm::cli {
@@ -12,13 +14,30 @@ namespace {
 
 using Direction = plan::LvResizeRequest::Direction;
 
+// What is to happen to the content; nothing: it is not looked at.
+Result<std::optional<plan::FileSystemRequest>> content_request(const Arguments& arguments) {
+  using Request = plan::FileSystemRequest;
+  std::string_view how = arguments.text(Opt::fs);
+  if (arguments.has(Opt::resizefs) && !how.empty())
+    return fail(Code::usage, "Options --resizefs and --fs cannot be used together: --resizefs is --fs resize.");
+  if (arguments.has(Opt::resizefs)) how = "resize";
+  std::string_view mode = arguments.text(Opt::fsmode);
+  if (!mode.empty() && how != "resize")
+    return fail(Code::usage, "--fsmode says how --fs resize may reach the file system: it needs that option.");
+  if (how.empty() || how == "ignore") return std::optional<Request>();
+  Request out;
+  if (how == "checksize") out.handling = Request::Handling::checksize;
+  if (how == "resize_fsadm") out.handling = Request::Handling::fsadm;
+  if (mode == "nochange") out.mode = Request::Mode::nochange;
+  if (mode == "offline") out.mode = Request::Mode::offline;
+  out.mode_given = !mode.empty();
+  out.check = !arguments.has(Opt::nofsck);
+  out.force = arguments.has(Opt::force);
+  return std::optional<Request>(std::move(out));
+}
+
 Result<plan::LvResizeRequest> resize_request(Session& session, Direction direction) {
   const Arguments& arguments = session.arguments();
-  if (arguments.has(Opt::resizefs) || arguments.has(Opt::fs))
-    return fail(Code::unsupported,
-                "Resizing the file system with the volume (--resizefs) is not available yet: resize the volume, "
-                "then the file system (resize2fs, xfs_growfs, btrfs filesystem resize); to reduce, the other way "
-                "round.");
   if (arguments.form_id() == form::resize::policies)
     return fail(Code::unsupported, "--use-policies needs thin pools or snapshots, which are not available yet.");
   plan::LvResizeRequest request;
@@ -48,8 +67,25 @@ Result<plan::LvResizeRequest> resize_request(Session& session, Direction directi
   request.nosync = arguments.has(Opt::nosync);
   request.allocation = arguments.allocation();
   request.force = session.force() > 0 || session.yes();
+  request.file_system = TRY(content_request(arguments));
   request.pvs = TRY(pv_arguments(arguments, 1));
   return request;
+}
+
+// What the volume carries, read from its live device.
+Result<world::FileSystem> look_into(Session& session, const world::VgView& view, const model::Lv& lv) {
+  if (session.engine().name == "user")
+    return fail(Code::unsupported,
+                "File systems on volumes of images are not resized with them yet: resize the volume alone.");
+  const world::LiveDevice* live = session.world().find_live(activate::top_uuid(*view.vg, lv));
+  if (!live)
+    return fail(Code::refused, fmt::format("Logical volume {}/{} must be activated before resizing filesystem.",
+                                           view.vg->name, lv.name));
+  device::Device device;
+  device.path = fmt::format("/dev/{}/{}", view.vg->name, lv.name);
+  device.aliases = {"/dev/mapper/" + live->info.name};
+  device.number = live->info.device;
+  return scan::file_system(session.system(), device);
 }
 
 ExitStatus resize(Session& session, Direction direction) {
@@ -65,6 +101,11 @@ ExitStatus resize(Session& session, Direction direction) {
       return session.refuse(
           Error(Code::not_found, fmt::format("Logical volume {} not found in volume group {}.", name->lv, name->vg)));
     request->lv = lv->id;
+    if (request->file_system && request->file_system->handling != plan::FileSystemRequest::Handling::fsadm) {
+      auto content = look_into(session, view, *lv);
+      if (!content) return session.refuse(content.error());
+      request->file_system->found = std::move(*content);
+    }
     return session.carry_out(plan::lv_resize(session.context(), view, *request));
   });
 }

@@ -232,4 +232,11 @@ void MemoryIo::read_heads(std::span<HeadRead> reads) {
   }
 }
 
+DeviceIds MemoryIo::ids(const Device& device) {
+  auto known = ids_.find(device.path);
+  DeviceIds out = known == ids_.end() ? DeviceIds() : known->second;
+  out.all.push_back({"devname", device.path});
+  return out;
+}
+
 }  // namespace lvm::device

@@ -52,6 +52,8 @@ class MemoryIo final : public Io {
   void set_size(const std::string& path, Bytes size);
   // What signatures() finds on the device until its bytes are zeroed.
   void plant(const std::string& path, Signature signature);
+  // What the device is known by besides its name.
+  void set_ids(const std::string& path, DeviceIds ids) { ids_[path] = std::move(ids); }
 
   std::vector<std::byte> peek(const std::string& path, Bytes offset, std::size_t length) const;
   void poke(const std::string& path, Bytes offset, std::span<const std::byte> data);
@@ -84,6 +86,7 @@ class MemoryIo final : public Io {
   Result<std::unique_ptr<Handle>> open(const Device& device, Access access) override;
   Result<Topology> topology(const Device& device) override;
   Result<std::vector<Signature>> signatures(const Device& device) override;
+  DeviceIds ids(const Device& device) override;
   void read_heads(std::span<HeadRead> reads) override;
 
  private:
@@ -103,6 +106,7 @@ class MemoryIo final : public Io {
 
   std::map<std::string, Disk> disks_;
   std::map<std::string, std::vector<Signature>> signatures_;
+  std::map<std::string, DeviceIds> ids_;
   std::vector<DiskEvent> events_;
   std::optional<std::size_t> fail_at_;
   std::set<std::string> failing_;

@@ -15,6 +15,7 @@
 #include "device/images.h"
 #include "device/io/aligned.h"
 #include "device/io/block_handle.h"
+#include "device/io/device_ids.h"
 #include "device/io/head_job.h"
 #include "device/io/image_locks.h"
 #include "device/io/ring.h"
@@ -44,6 +45,7 @@ class SystemIo final : public Io {
   std::optional<std::size_t> locate(const std::string& path, std::span<const Device> devices) override;
   bool is_mounted(const Device& device) override;
   std::vector<dm::DeviceNumber> holders(const Device& device) override;
+  DeviceIds ids(const Device& device) override { return read_device_ids(sysfs_, device); }
   Result<> claim(std::span<const Device> devices) override;
   Result<std::vector<Signature>> signatures(const Device& device) override;
   void read_heads(std::span<HeadRead> reads) override;

@@ -58,6 +58,19 @@ class MemoryFiles final : public Files {
   std::optional<Error> failure_;
 };
 
+// Runs nothing: remembers what was asked for. Statuses are 0 unless told.
+class FakePrograms final : public Programs {
+ public:
+  Result<int> run(const std::vector<std::string>& words) override {
+    lines.push_back(command_text(words));
+    auto status = statuses.find(words.front());
+    return status == statuses.end() ? 0 : status->second;
+  }
+
+  std::vector<std::string> lines;
+  std::map<std::string, int> statuses;  // by program
+};
+
 class RecordingTrace final : public Trace {
  public:
   bool wants(int) const override { return true; }
@@ -74,8 +87,9 @@ struct FakeSystem {
   lock::NoLocks locks;
   FakeClock clock;
   MemoryFiles files{clock};
+  FakePrograms programs;
   RecordingTrace trace;
-  System system{io, dm, locks, clock, files, trace};
+  System system{io, dm, locks, clock, files, programs, trace};
 };
 
 }  // namespace lvm

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "scan/listed_scan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ondisk/label.h"
+#include "ondisk/pv_header.h"
+
+namespace lvm::scan {
+namespace {
+
+void say(Pass& pass, std::string text) {
+  pass.find({.kind = world::Finding::Kind::devices_file, .device = pass.world.devices_file, .text = std::move(text)});
+}
+
+}  // namespace
+
+Result<std::optional<ListedDevices>> open_devices_file(Pass& pass) {
+  std::string path = TRY(devices_file_path(pass.config, pass.request));
+  pass.world.devices_file = path;
+  if (path.empty()) return std::nullopt;
+  auto file = load_devices_file(pass.system, path);
+  if (!file) {
+    if (file.error().code() != Code::not_found) return std::unexpected(std::move(file).error());
+    if (pass.request.devices_file && !pass.request.accept_named)
+      return fail(Code::not_found, fmt::format("Devices file {} does not exist.", path));
+    return std::nullopt;
+  }
+  for (const std::string& problem : file->problems) say(pass, fmt::format("WARNING: devices file {}.", problem));
+  if (file->damaged) return std::nullopt;
+  if (!file->system_id.empty() && file->system_id != pass.world.host.system_id)
+    say(pass, fmt::format("WARNING: devices file has unmatching system id {} vs local {}.", file->system_id,
+                          pass.world.host.system_id.empty() ? "none" : pass.world.host.system_id));
+  if (pass.config.is_set("devices/filter"))
+    say(pass, "Please remove the lvm.conf filter, it is ignored with the devices file.");
+  return ListedDevices(pass.system.io, *std::move(file));
+}
+
+std::vector<device::Device> ListedScan::choose(std::vector<device::Device> found) {
+  std::vector<std::optional<std::size_t>> matched = listed_.match(found);
+  std::vector<device::DevicesEntry>& entries = listed_.file().entries;
+  std::vector<bool> wanted(found.size());
+  paths_.resize(entries.size());
+  for (std::size_t entry = 0; entry < entries.size(); ++entry) {
+    if (!matched[entry]) continue;
+    device::Device& device = found[*matched[entry]];
+    wanted[*matched[entry]] = true;
+    paths_[entry] = device.path;
+    ListedDevices::mark(device, entries[entry]);
+  }
+  if (pass_.request.accept_named)
+    for (const std::string& path : pass_.request.paths)
+      if (auto at = pass_.system.io.locate(path, found); at && !wanted[*at]) {
+        wanted[*at] = true;
+        listed_.mark_new(found[*at]);
+      }
+  std::vector<device::Device> out;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (wanted[i])
+      out.push_back(std::move(found[i]));
+    else
+      unlisted_.push_back(std::move(found[i]));
+  }
+  return out;
+}
+
+const world::PvDevice* ListedScan::pv_on(const device::Device& device) const {
+  auto pv = std::ranges::find_if(pass_.world.pvs,
+                                 [&](const world::PvDevice& known) { return known.device.path == device.path; });
+  return pv == pass_.world.pvs.end() ? nullptr : &*pv;
+}
+
+// A device that only had the right name is none of the listed ones.
+void ListedScan::take_back(const device::Device& device, const device::DevicesEntry& entry) {
+  const world::PvDevice* pv = pv_on(device);
+  say(pass_, fmt::format("Devices file PVID {} not found on device {} (device PVID {}).", entry.pv_id, device.path,
+                         pv ? pv->id.plain() : "none"));
+  device::Device other = device;
+  other.id_type.clear();
+  other.id_name.clear();
+  std::erase_if(pass_.world.pvs, [&](const world::PvDevice& known) { return known.device.path == other.path; });
+  std::erase_if(pass_.world.devices, [&](const device::Device& known) { return known.path == other.path; });
+  unlisted_.push_back(std::move(other));
+}
+
+Result<std::vector<device::Device>> ListedScan::check() {
+  std::vector<device::DevicesEntry>& entries = listed_.file().entries;
+  std::vector<std::size_t> lost;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    device::DevicesEntry& entry = entries[i];
+    bool by_name = entry.type == "devname";
+    const device::Device* device = paths_[i].empty() ? nullptr : pass_.world.find_device(paths_[i]);
+    if (paths_[i].empty()) {
+      if (by_name && !entry.pv_id.empty())
+        lost.push_back(i);
+      else
+        gone_.insert(i);
+      continue;
+    }
+    if (!device) continue;  // filtered or unreadable: said elsewhere
+    const world::PvDevice* pv = pv_on(*device);
+    std::string id(pv ? pv->id.plain() : std::string_view());
+    if (by_name && !entry.pv_id.empty() && id != entry.pv_id) {
+      lost.push_back(i);
+      continue;
+    }
+    if (entry.dev_name != device->path || (!id.empty() && entry.pv_id != id)) changed_ = true;
+    entry.dev_name = device->path;
+    if (!id.empty()) entry.pv_id = id;
+  }
+  for (std::size_t i : lost)
+    if (const device::Device* device = paths_[i].empty() ? nullptr : pass_.world.find_device(paths_[i]))
+      take_back(*device, entries[i]);
+  return search(lost);
+}
+
+// devices/search_for_devnames: "auto" leaves out those that have an id of their own and would be listed by it. Files
+// behind loop devices are no such ids: they come under another number each time.
+bool ListedScan::worth_a_look(const device::Device& device) {
+  if (filters_.reject(device)) return false;
+  if (pass_.config.string("devices/search_for_devnames") == "all") return true;
+  return listed_.ids(device).all.front().type == "devname" || listed_.ids(device).all.front().type == "loop_file";
+}
+
+Result<std::vector<device::Device>> ListedScan::search(const std::vector<std::size_t>& lost) {
+  std::vector<device::Device> out;
+  std::vector<const device::Device*> places;
+  if (!lost.empty() && pass_.config.string("devices/search_for_devnames") != "none")
+    for (const device::Device& device : unlisted_)
+      if (worth_a_look(device)) places.push_back(&device);
+  std::vector<device::HeadRead> reads;
+  for (const device::Device* device : places) reads.push_back({.device = device, .length = kHeadSize});
+  pass_.system.io.read_heads(reads);
+  std::vector<device::DevicesEntry>& entries = listed_.file().entries;
+  std::set<std::size_t> still(lost.begin(), lost.end());
+  for (const device::HeadRead& read : reads) {
+    if (read.error) continue;
+    ondisk::LabelScan scan = ondisk::find_label(read.data);
+    auto header = scan.label ? ondisk::read_pv_header(read.data, *scan.label)
+                             : Result<ondisk::PvHeader>(std::unexpected(Error(Code::not_found, "")));
+    if (!header) continue;
+    auto entry = std::ranges::find_if(lost, [&](std::size_t i) { return entries[i].pv_id == header->id.plain(); });
+    if (entry == lost.end() || !still.erase(*entry)) continue;
+    device::DevicesEntry& row = entries[*entry];
+    row.name = row.dev_name = paths_[*entry] = read.device->path;
+    changed_ = true;
+    out.push_back(*read.device);
+    ListedDevices::mark(out.back(), row);
+  }
+  for (std::size_t i : still) {
+    paths_[i].clear();
+    gone_.insert(i);
+  }
+  std::erase_if(unlisted_, [&](const device::Device& device) {
+    return std::ranges::any_of(out, [&](const device::Device& found) { return found.path == device.path; });
+  });
+  return out;
+}
+
+void ListedScan::finish() {
+  for (std::size_t i : gone_)
+    say(pass_, fmt::format("Devices file {} not found.", describe_entry(listed_.file().entries[i])));
+  for (device::Device& device : unlisted_)
+    pass_.world.rejected.push_back({std::move(device), std::string(device::kUnlistedReason)});
+  // Those that were found by their PVs came last.
+  std::ranges::stable_sort(pass_.world.devices, {}, &device::Device::number);
+  std::ranges::stable_sort(pass_.world.pvs, {}, [](const world::PvDevice& pv) { return pv.device.number; });
+  pass_.world.devices_file_update.reset();
+  if (changed_) pass_.world.devices_file_update = std::make_shared<device::DevicesFile>(listed_.file());
+}
+
+}  // namespace lvm::scan
