@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/programs.h"
+
 namespace lvm::plan {
 namespace {
 
