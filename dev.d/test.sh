@@ -8,6 +8,8 @@ use demo
 use tidy
 
 SUITES="tidy unit user sim guest interop twins lockd dance crash asan"
+# lockd has not yet run from its beginning to its end: by name only (docs/HACKING.md).
+DEFAULT_SUITES=${SUITES/lockd /}
 
 test_unit() { build_preset release; gtests release unit; }
 # GoogleTests User*, then the command line on image files, and the demo.
@@ -80,7 +82,7 @@ test_asan() {
 
 # Histories of the IDM lock manager on virtual time; and the canary, a lock manager with one fault, must be caught.
 test_sim() {
-    local histories=${LVMPP_HISTORIES:-100000} simulate=$BUILD/release/src/idm/idm-simulate passed=0 failed=0
+    local histories=${LVMPP_HISTORIES:-50000} simulate=$BUILD/release/src/idm/idm-simulate passed=0 failed=0
     build_preset release idm-simulate
     if [[ histories =~ $pattern ]]; then
         if "$simulate" --histories "$histories" --jobs "$(nproc)"; then passed=$((passed + histories)); else failed=$((failed + 1)); fi
@@ -228,7 +230,7 @@ verb_test() {
         esac
         shift
     done
-    [ ${#suites[@]} -gt 0 ] || suites=($SUITES)
+    [ ${#suites[@]} -gt 0 ] || suites=($DEFAULT_SUITES)
     cd "$ROOT"
     need build guest
     rm -rf "$BUILD/test"
