@@ -145,8 +145,8 @@ void merge(Entry& into, Node root, bool with_tags) {
 
 // What the files say; or what a profile or --config says, alone or over the files.
 Entry current_tree(const Config& config, const TreeRequest& request) {
-  // What differs, is missing or holds is said of all layers together.
-  bool merged = request.merged || request.type != DumpType::current;
+  // What differs or holds is said of all layers together; what is missing, as what is set, of the uppermost.
+  bool merged = request.merged || (request.type != DumpType::current && request.type != DumpType::missing);
   using Layer = Config::Layer;
   std::vector<Node> files, others;
   for (Layer layer : {Layer::lvm_conf, Layer::local_conf, Layer::tag_file})
