@@ -11,6 +11,7 @@
 #include "base/run_directory.h"
 #include "device/images.h"
 #include "syntax/document.h"
+#include "syntax/printer.h"
 
 namespace lvm::cli {
 namespace {
@@ -41,15 +42,6 @@ bool named_by_option(const config::Config& config, std::string_view path) {
                              [&](syntax::Node root) { return root.find(path).exists(); });
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
 }  // namespace
 
 Selection select_devices(const Arguments& arguments, const config::Config& config) {
@@ -66,7 +58,7 @@ Result<> use_own_places(config::Config& config, const Selection& selection) {
   std::string text;
   auto move = [&](std::string_view section, std::string_view name, const std::string& now, const std::string& own) {
     if (!named_by_option(config, fmt::format("{}/{}", section, name)) && !can_be_written(now))
-      text += fmt::format("{} {{ {} = {} }}\n", section, name, quoted(own));
+      text += fmt::format("{} {{ {} = {} }}\n", section, name, syntax::quoted(own));
   };
   if (::geteuid() != 0) {
     move("backup", "backup_dir", config.string("backup/backup_dir"), state_directory() + "/backup");
@@ -78,7 +70,7 @@ Result<> use_own_places(config::Config& config, const Selection& selection) {
   if (selection.images_only() && (roots_own || !can_be_written(locks)) &&
       !named_by_option(config, "global/locking_dir")) {
     std::string run = TRY(run_directory());
-    text += fmt::format("global {{ locking_dir = {} }}\n", quoted(run + "/lock"));
+    text += fmt::format("global {{ locking_dir = {} }}\n", syntax::quoted(run + "/lock"));
   }
   if (text.empty()) return {};
   syntax::Document document = TRY(syntax::Document::parse(text, "places of this user"));

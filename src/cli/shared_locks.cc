@@ -259,14 +259,22 @@ Result<> SharedLocks::check_vg(const model::Vg& vg, bool must) {
   return {};
 }
 
-Request SharedLocks::lv_request(Op op, const model::Vg& vg, const model::Lv& lv) const {
+Request vg_request(Op op, const model::Vg& vg) {
   Request out;
   out.op = op;
-  out.resource = ResourceKind::lv;
+  out.resource = ResourceKind::vg;
   out.manager = lockd::manager_kind(vg.lock_type);
   out.vg_name = vg.name;
   out.vg_uuid = vg.id.dashed();
   out.vg_args = vg.lock_args;
+  out.version = vg.seqno;
+  return out;
+}
+
+Request SharedLocks::lv_request(Op op, const model::Vg& vg, const model::Lv& lv) const {
+  Request out = vg_request(op, vg);
+  out.resource = ResourceKind::lv;
+  out.version = 0;  // the VG's lock carries it
   out.lv_name = lv.name;
   out.lv_uuid = lv.id.dashed();
   out.lv_args = lv.lock_args;

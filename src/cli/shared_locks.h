@@ -87,6 +87,9 @@ class SharedLocks {
   std::map<std::string, std::uint32_t> versions_;
 };
 
+// A question about the lock of a VG, as its metadata describe it.
+lockd::Request vg_request(lockd::Op op, const model::Vg& vg);
+
 // Which lock lvmlockd is asked for where this host's is taken in `mode`: to activate volumes is no change of their VG.
 lock::Mode shared_vg_mode(const Arguments& arguments, lock::Mode mode);
 // Deactivation goes on without locks: it may be all that is left to do.

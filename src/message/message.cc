@@ -6,21 +6,9 @@
 #include <algorithm>
 
 #include "syntax/document.h"
+#include "syntax/printer.h"
 
 namespace lvm::message {
-namespace {
-
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
-}  // namespace
-
 Message& Message::text(std::string_view key, std::string_view value) & {
   values_.emplace_back(key, std::string(value));
   return *this;
@@ -68,7 +56,7 @@ std::string Message::encode() const {
     if (const auto* number = std::get_if<std::int64_t>(&value))
       out += fmt::format("{} = {}\n", key, *number);
     else
-      out += fmt::format("{} = {}\n", key, quoted(std::get<std::string>(value)));
+      out += fmt::format("{} = {}\n", key, syntax::quoted(std::get<std::string>(value)));
   }
   return out + std::string(kEnd);
 }

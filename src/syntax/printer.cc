@@ -73,6 +73,12 @@ void append_quoted(std::string& out, std::string_view value) {
   extend(out, value.size() * 2 + 2, [&](char* at) { return put_quoted(at, value); });
 }
 
+std::string quoted(std::string_view value) {
+  std::string out;
+  append_quoted(out, value);
+  return out;
+}
+
 // One line: its tabs, then what `write` puts (`room` bytes at most), then its end.
 template <class Write>
 void Printer::line(std::size_t room, std::string_view comment, Write write) {

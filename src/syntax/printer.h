@@ -65,5 +65,6 @@ class Printer {
 std::string to_raw(Node node);
 // A string value as writers quote it: `"` and `\` get a backslash.
 void append_quoted(std::string& out, std::string_view value);
+std::string quoted(std::string_view value);
 
 }  // namespace lvm::syntax

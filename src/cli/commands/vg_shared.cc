@@ -25,18 +25,6 @@ namespace error = lockd::error;
 constexpr Bytes kLeaseVolumeSize{std::uint64_t{256} << 20};
 constexpr Bytes kLeaseVolumeSizeLargeBlocks{std::uint64_t{1024} << 20};
 
-Request vg_request(Op op, const model::Vg& vg) {
-  Request out;
-  out.op = op;
-  out.resource = ResourceKind::vg;
-  out.manager = lockd::manager_kind(vg.lock_type);
-  out.vg_name = vg.name;
-  out.vg_uuid = vg.id.dashed();
-  out.vg_args = vg.lock_args;
-  out.version = vg.seqno;
-  return out;
-}
-
 ExitStatus set_lease_volume_active(Session& session, const std::string& vg_name, bool active) {
   const world::VgView* view = session.world().find_vg(vg_name);
   const model::Lv* leases = view ? plan::lease_volume(*view->vg) : nullptr;

@@ -6,7 +6,6 @@
 #include "plan/create/cache_pool.h"
 #include "plan/create/kinds.h"
 #include "plan/lv_groups.h"
-#include "plan/lv_segments.h"
 
 // Cached volumes: a new volume with a cache that is there, or a new cache pool for a volume that is there. The volume
 // comes up plain and is wiped; then the cache slips in between.
@@ -17,18 +16,7 @@ using model::Lv;
 using model::Vg;
 
 Result<> add_plain_volume(Draft& draft, Stages& stages, bool report) {
-  std::uint32_t stripes = draft.request.stripes.value_or(1);
-  Sectors stripe_size = TRY(choose_stripe_size(draft, stripes));
-  std::vector<alloc::PvChoice> choices = TRY(choose_pvs(draft.context, draft.view, draft.request.pvs, draft.free));
-  WantedExtents wanted = TRY(wanted_extents(draft, choices));
-  Extents extents = round_to_stripes(draft, wanted, stripes, stripe_size);
-  TRY(check_room(draft, wanted, extents, stripes, choices));
-  GrowRequest grow{.extents = extents,
-                   .stripes = stripes,
-                   .stripe_size = stripe_size,
-                   .approximate = wanted.approximate,
-                   .choices = std::move(choices)};
-  TRY(grow_volume(draft.context, draft.before(), draft.free, grow, draft.lv()));
+  TRY(place_stripes(draft));
   auto up = TRY(activate_new(draft, stages.context(), draft.vg, true));
   if (report) up.emplace_back(print(fmt::format("Logical volume \"{}\" created.", draft.lv().name)));
   stages.add_revocable(draft.vg, {}, std::move(up));

@@ -8,6 +8,7 @@
 #include "activate/volume_list.h"
 #include "model/names.h"
 #include "plan/images.h"
+#include "plan/lv_segments.h"
 
 namespace lvm::plan::create {
 namespace {
@@ -154,6 +155,26 @@ Result<> check_room(const Draft& draft, WantedExtents wanted, Extents extents, s
                 fmt::format("Volume group \"{}\" has insufficient free space ({} extents): {} required.", vg.name,
                             draft.free.total().n, extents.n));
   return {};
+}
+
+Result<> place_stripes(Draft& draft, WantedExtents wanted, std::uint32_t stripes, Sectors stripe_size,
+                       std::vector<alloc::PvChoice> choices) {
+  Extents extents = round_to_stripes(draft, wanted, stripes, stripe_size);
+  TRY(check_room(draft, wanted, extents, stripes, choices));
+  GrowRequest grow{.extents = extents,
+                   .stripes = stripes,
+                   .stripe_size = stripe_size,
+                   .approximate = wanted.approximate,
+                   .choices = std::move(choices)};
+  return grow_volume(draft.context, draft.before(), draft.free, grow, draft.lv());
+}
+
+Result<> place_stripes(Draft& draft) {
+  std::uint32_t stripes = draft.request.stripes.value_or(1);
+  Sectors stripe_size = TRY(choose_stripe_size(draft, stripes));
+  std::vector<alloc::PvChoice> choices = TRY(choose_pvs(draft.context, draft.view, draft.request.pvs, draft.free));
+  WantedExtents wanted = TRY(wanted_extents(draft, choices));
+  return place_stripes(draft, wanted, stripes, stripe_size, std::move(choices));
 }
 
 bool comes_up(const Draft& draft) {

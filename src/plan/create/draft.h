@@ -53,6 +53,12 @@ Extents round_to_stripes(const Draft& draft, WantedExtents wanted, std::uint32_t
 Result<> check_room(const Draft& draft, WantedExtents wanted, Extents extents, std::uint32_t stripes,
                     const std::vector<alloc::PvChoice>& choices);
 
+// Finds the place of the new volume's extents and gives it its segments.
+Result<> place_stripes(Draft& draft, WantedExtents wanted, std::uint32_t stripes, Sectors stripe_size,
+                       std::vector<alloc::PvChoice> choices);
+// The same, all of it from the request.
+Result<> place_stripes(Draft& draft);
+
 // --- stages ---------------------------------------------------------------------------------------
 // Whether the volume is to be live at the end: -a, -k, the volume lists and the configuration.
 bool comes_up(const Draft& draft);

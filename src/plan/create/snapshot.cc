@@ -75,14 +75,7 @@ Result<> place_store(Draft& draft, Extents origin, Sectors chunk) {
   std::vector<alloc::PvChoice> choices = TRY(choose_pvs(draft.context, draft.view, draft.request.pvs, draft.free));
   WantedExtents wanted = TRY(store_extents(draft, choices, origin, chunk));
   Sectors stripe_size = TRY(choose_stripe_size(draft, stripes));
-  Extents extents = round_to_stripes(draft, wanted, stripes, stripe_size);
-  TRY(check_room(draft, wanted, extents, stripes, choices));
-  GrowRequest grow{.extents = extents,
-                   .stripes = stripes,
-                   .stripe_size = stripe_size,
-                   .approximate = wanted.approximate,
-                   .choices = std::move(choices)};
-  return grow_volume(draft.context, draft.before(), draft.free, grow, draft.lv());
+  return place_stripes(draft, wanted, stripes, stripe_size, std::move(choices));
 }
 
 Lv hidden(const Draft& draft, std::string name, Extents extents, model::SegmentBody body) {
