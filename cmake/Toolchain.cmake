@@ -19,7 +19,8 @@ target_include_directories(lvm_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(lvm_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror
                                            -fno-strict-aliasing -fvisibility=hidden)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  target_compile_options(lvm_flags INTERFACE -Wno-gnu-statement-expression -Wno-missing-field-initializers)
+  target_compile_options(lvm_flags INTERFACE -Wno-gnu-statement-expression -Wno-missing-field-initializers
+                                             -Wno-deprecated-declarations)  # within libstdc++ 12: stable_partition
 else()
   # Designated initialisers leave the rest at its default: that is their point.
   target_compile_options(lvm_flags INTERFACE -Wno-missing-field-initializers)

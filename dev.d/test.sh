@@ -122,6 +122,7 @@ test_guest() {
     fi
     guest_checks file_systems || status=1
     guest_checks devices_file --with-reference || status=1
+    guest_checks hung_devices || status=1
     guest_checks autoactivation --udev || status=1
     if [[ demo =~ $pattern ]]; then test_demo --kernel || status=1; fi
     if [[ data =~ $pattern || $pattern == data* ]]; then

@@ -184,12 +184,18 @@ scan::Request Session::scan_request(std::vector<std::string> vg_names) const {
 }
 
 Result<> Session::discover() {
-  if (needs().global != LockMode::none && !global_lock_) {
+  const bool locks = needs().global != LockMode::none && !global_lock_;
+  if (locks) {
+    // A device that never answers is waited for here, where nobody waits for us; from now on it is known.
+    world_ = TRY(scan::discover(system(), config_, scan_request({})));
     lock::Mode mode = needs().global == LockMode::exclusive ? lock::Mode::exclusive : lock::Mode::shared;
     global_lock_ = TRY(system().locks.acquire({lock::Key::Kind::global, {}}, mode));
   }
   TRY(lock_globally());
-  world_ = TRY(scan::discover(system(), config_, scan_request({})));
+  // What is only shown may be as old as the wait for the lock, for read() looks at its VGs again; other hosts may have
+  // kept the lock for long.
+  const bool young = locks && needs().read_only && !config_.flag("global/use_lvmlockd");
+  if (!young) world_ = TRY(scan::discover(system(), config_, scan_request({})));
   if (listed_ == Listed::kept) refresh_devices_file(*this);
   return {};
 }

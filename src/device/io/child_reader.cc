@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "device/io/deadline.h"
 #include "device/io/head_job.h"
 
 namespace lvm::device {
@@ -50,31 +50,31 @@ void work(Shared& shared, std::span<const HeadJob> jobs, std::byte* buffers, int
 }
 
 [[noreturn]] void run_child(Shared& shared, std::span<const HeadJob> jobs, std::byte* buffers, int report_fd) {
-  constexpr std::size_t kMaxThreads = 128;
+  // Locks, pipes to whoever waits for our output: none may outlive the parent.
+  ::close_range(0, static_cast<unsigned>(report_fd) - 1, 0);
+  ::close_range(static_cast<unsigned>(report_fd) + 1, ~0u, 0);
+  constexpr std::size_t kThreads = 64;
+  constexpr useconds_t kPause = 20'000;
   std::vector<std::thread> threads;
-  try {
-    while (threads.size() + 1 < std::min(jobs.size(), kMaxThreads))
-      threads.emplace_back([&] { work(shared, jobs, buffers, report_fd); });
-  } catch (const std::system_error&) {
-    // As many as there are.
-  }
-  work(shared, jobs, buffers, report_fd);
+  // More join while any job waits for its turn: no number of dead devices keeps another from being read.
+  do {
+    try {
+      for (std::size_t more = 0; more < kThreads && threads.size() < jobs.size(); ++more)
+        threads.emplace_back([&] { work(shared, jobs, buffers, report_fd); });
+    } catch (const std::system_error&) {
+      // As many as there are.
+    }
+    if (shared.next.load() < jobs.size()) ::usleep(kPause);
+  } while (shared.next.load() < jobs.size());
   for (std::thread& thread : threads) thread.join();
   ::_exit(0);
 }
 
-std::int64_t now_milliseconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
-}
-
 // True when all have answered.
-bool wait_for_answers(int report_fd, std::size_t count, int timeout_seconds) {
-  std::int64_t deadline = now_milliseconds() + std::int64_t{timeout_seconds} * 1000;
+bool wait_for_answers(int report_fd, std::size_t count, const Deadline& deadline) {
   while (count > 0) {
     pollfd poll{.fd = report_fd, .events = POLLIN, .revents = 0};
-    std::int64_t left = deadline - now_milliseconds();
+    std::int64_t left = (deadline.nanoseconds() + 999'999) / 1'000'000;
     if (left <= 0 || ::poll(&poll, 1, static_cast<int>(left)) < 0) return false;
     if (poll.revents == 0) continue;
     char answers[256];
@@ -87,7 +87,13 @@ bool wait_for_answers(int report_fd, std::size_t count, int timeout_seconds) {
 
 }  // namespace
 
-void read_heads_in_child(std::span<HeadJob> jobs, int timeout_seconds) {
+void leave_behind(pid_t process) {
+  // One that is stuck in a driver cannot be waited for; init inherits it.
+  ::kill(process, SIGKILL);
+  ::waitpid(process, nullptr, WNOHANG | __WALL);
+}
+
+void read_heads_in_child(std::span<HeadJob> jobs, std::int64_t milliseconds) {
   std::size_t head = (sizeof(Shared) + jobs.size() * sizeof(std::atomic<int>) + 4095) / 4096 * 4096;
   std::size_t total = head;
   for (const HeadJob& job : jobs) total += job.length;
@@ -105,17 +111,16 @@ void read_heads_in_child(std::span<HeadJob> jobs, int timeout_seconds) {
   pid_t child = ::fork();
   if (child == 0) run_child(shared, jobs, buffers, write_end.get());
   write_end.reset();
-  bool complete = child > 0 && wait_for_answers(read_end.get(), jobs.size(), timeout_seconds);
+  bool complete = child > 0 && wait_for_answers(read_end.get(), jobs.size(), Deadline(milliseconds));
   std::size_t offset = 0;
   for (std::size_t i = 0; i < jobs.size(); offset += jobs[i].length, ++i) {
     jobs[i].result = child < 0 ? -EAGAIN : shared.results()[i].load(std::memory_order_acquire);
     if (jobs[i].result > 0) std::memcpy(jobs[i].buffer, buffers + offset, static_cast<std::size_t>(jobs[i].result));
   }
-  if (child > 0) {
-    // A child stuck in a driver cannot be waited for; init inherits it.
-    if (!complete) ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, complete ? 0 : WNOHANG);
-  }
+  if (complete)
+    ::waitpid(child, nullptr, 0);
+  else if (child > 0)
+    leave_behind(child);
   ::munmap(memory, total);
 }
 

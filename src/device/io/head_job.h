@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -20,11 +22,18 @@ struct HeadJob {
   int result = kPending;        // bytes read, or a negative errno
 };
 
-// Runs all jobs side by side and returns when all have answered or after the timeout. Those without an
-// answer stay kPending: the kernel may still write to their buffers.
+// Both functions run all jobs side by side in a process of their own, and return when all have answered or after
+// the timeout; those without an answer stay kPending. A thread that is stuck in a driver can neither be ended nor
+// does its process end: so it is another process that gets stuck, one that holds no file of ours, and is left behind.
 
-// In a child process with threads, which is left behind when a device does not answer, so that this
-// process can always exit. Buffers are filled from shared memory: a late answer cannot reach them.
-void read_heads_in_child(std::span<HeadJob> jobs, int timeout_seconds);
+// With io_uring, in a process that shares our memory: the kernel may still write to the buffers of those that are
+// pending. False when there is no io_uring: nothing was done.
+bool read_heads_in_ring(std::span<HeadJob> jobs, std::int64_t milliseconds);
+
+// With threads. Buffers are filled from shared memory: a late answer cannot reach them.
+void read_heads_in_child(std::span<HeadJob> jobs, std::int64_t milliseconds);
+
+// Ends a process that was left behind, as far as it can be.
+void leave_behind(pid_t process);
 
 }  // namespace lvm::device

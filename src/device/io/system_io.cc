@@ -62,13 +62,20 @@ class SystemIo final : public Io {
   Ring* ring();
   int read_aligned(const std::string& path, int fd, std::byte* buffer, std::size_t length, std::uint64_t offset);
   void run(std::span<HeadJob> jobs);
+  // Of devices/io_timeout, what others have not used up: many that hang, one after the other, cost it once.
+  std::int64_t patience() const { return std::max<std::int64_t>(patience_, kLeastPatience); }
+  void lost_patience() { patience_ -= patience(); }
+
+  // To a device that is asked after others were waited for in vain.
+  static constexpr std::int64_t kLeastPatience = 1000;
 
   SystemOptions options_;
   Engines engines_;
   Sysfs sysfs_;
   std::unique_ptr<Ring> ring_;
   bool ring_tried_ = false;
-  std::set<std::string> unresponsive_;  // a device costs its timeout only once
+  std::int64_t patience_ = std::int64_t{options_.io_timeout_seconds} * 1000;  // milliseconds
+  std::set<std::string> unresponsive_;                                        // a device costs its timeout only once
   ImageLocks image_locks_;
   std::optional<std::set<dm::DeviceNumber>> mounted_;
 };
@@ -90,8 +97,11 @@ int SystemIo::read_aligned(const std::string& path, int fd, std::byte* buffer, s
     ssize_t got = ::pread(fd, buffer, length, static_cast<off_t>(offset));
     return got < 0 ? -errno : static_cast<int>(got);
   }
-  int got = usable->read(fd, buffer, length, offset, options_.io_timeout_seconds);
-  if (got == HeadJob::kPending) unresponsive_.insert(path);
+  int got = usable->read(fd, buffer, length, offset, patience());
+  if (got == HeadJob::kPending) {
+    unresponsive_.insert(path);
+    lost_patience();
+  }
   return got;
 }
 
@@ -179,13 +189,9 @@ bool SystemIo::is_mounted(const Device& device) {
 }
 
 void SystemIo::run(std::span<HeadJob> jobs) {
-  while (!jobs.empty()) {
-    Ring* usable = ring();
-    if (usable == nullptr) return read_heads_in_child(jobs, options_.io_timeout_seconds);
-    std::size_t count = std::min(jobs.size(), Ring::kMaxJobs);
-    usable->read_heads(jobs.first(count), options_.io_timeout_seconds);
-    jobs = jobs.subspan(count);
-  }
+  if (!options_.use_ring || !read_heads_in_ring(jobs, patience())) read_heads_in_child(jobs, patience());
+  auto hangs = [](const HeadJob& job) { return job.result == HeadJob::kPending; };
+  if (std::ranges::any_of(jobs, hangs)) lost_patience();
 }
 
 void SystemIo::read_heads(std::span<HeadRead> reads) {

@@ -11,10 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
+#include <thread>
 
 #include "base/fd.h"
 #include "device/io/topology.h"
@@ -87,6 +89,56 @@ TEST_P(UnitSystemIo, ADeadDeviceCostsItsTimeoutOnceAndNothingToOthers) {
   EXPECT_TRUE(reads[0].error);
   EXPECT_FALSE(reads[1].error);
   EXPECT_FALSE(io->open(dead, Access::read));
+}
+
+// More than there are threads or places in any queue: each is waited for while the others are, not after them.
+TEST_P(UnitSystemIo, ManyDeadDevicesCostOneTimeout) {
+  std::vector<Device> devices;
+  for (int i = 0; i < 300; ++i) {
+    devices.push_back({.path = root_ + "/dead" + std::to_string(i)});
+    ASSERT_EQ(::mkfifo(devices.back().path.c_str(), 0600), 0);
+  }
+  devices.push_back(image("good", 8192, 1));
+  std::vector<HeadRead> reads;
+  for (const Device& device : devices) reads.push_back({.device = &device, .length = Bytes(4096)});
+  auto io = make(2);
+  auto start = std::chrono::steady_clock::now();
+  io->read_heads(reads);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(3500));
+  EXPECT_FALSE(reads.back().error);
+  for (int i = 0; i < 300; ++i) EXPECT_TRUE(reads[static_cast<std::size_t>(i)].error);
+  // And those that are asked later do not cost another one.
+  Device late{.path = root_ + "/late"};
+  ASSERT_EQ(::mkfifo(late.path.c_str(), 0600), 0);
+  HeadRead read{.device = &late, .length = Bytes(4096)};
+  start = std::chrono::steady_clock::now();
+  io->read_heads(std::span(&read, 1));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(1500));
+  EXPECT_TRUE(read.error);
+}
+
+// Who waits for the end of our output is not kept by what was left behind, nor is a file lock.
+TEST_P(UnitSystemIo, WhatIsLeftBehindHoldsNoFile) {
+  Device dead{.path = root_ + "/dead"};
+  ASSERT_EQ(::mkfifo(dead.path.c_str(), 0600), 0);
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  Fd read_end(ends[0]), write_end(ends[1]);
+  std::thread closer([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));  // while the reader is there
+    write_end.reset();
+  });
+  auto start = std::chrono::steady_clock::now();
+  auto io = make(3);
+  std::thread reader([&] {
+    HeadRead read{.device = &dead, .length = Bytes(4096)};
+    io->read_heads(std::span(&read, 1));
+  });
+  char byte;
+  EXPECT_EQ(::read(read_end.get(), &byte, 1), 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+  closer.join();
+  reader.join();
 }
 
 TEST_P(UnitSystemIo, TheProcessExitsWithADeadDevice) {

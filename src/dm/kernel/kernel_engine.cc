@@ -207,6 +207,7 @@ Result<> KernelEngine::suspend(std::string_view uuid, SuspendOptions options) {
   request.flags = DM_SUSPEND_FLAG;
   if (!options.flush) request.flags |= DM_NOFLUSH_FLAG;
   if (!options.freeze) request.flags |= DM_SKIP_LOCKFS_FLAG;
+  memory_.suspending(uuid);
   TRY(driver_.run(request));
   return {};
 }
@@ -226,6 +227,7 @@ Result<> KernelEngine::resume(std::string_view uuid, UdevFlags flags, const std:
   auto request = by_uuid(DM_DEV_SUSPEND, "resume", uuid);
   request.flags = DM_SKIP_LOCKFS_FLAG;
   auto device = TRY(run_with_event(std::move(request), flags));
+  memory_.runs(uuid);
   if (device.live_table) nodes_.want(device.name, device.device, link);
   return {};
 }
@@ -236,6 +238,7 @@ Result<> KernelEngine::remove(std::string_view uuid, UdevFlags flags, const std:
   for (std::uint32_t attempt = 1;; ++attempt) {
     auto removed = run_with_event(by_uuid(DM_DEV_REMOVE, "remove", uuid), flags);
     if (removed) {
+      memory_.runs(uuid);
       // The driver fills in the name before it removes the device.
       nodes_.unwant(removed->name, link);
       return {};

@@ -8,6 +8,7 @@
 #include "base/trace.h"
 #include "dm/engine.h"
 #include "dm/kernel/ioctl.h"
+#include "dm/kernel/memory_lock.h"
 #include "dm/kernel/nodes.h"
 #include "dm/kernel/udev.h"
 
@@ -21,8 +22,8 @@ struct KernelOptions {
   std::uint32_t removal_pause_milliseconds = 200;
 };
 
-// The device-mapper of the running kernel. Nothing about devices is remembered between calls but the paths
-// and events that settle() has to bring to an end.
+// The device-mapper of the running kernel. Nothing about devices is remembered between calls but what
+// settle() has to bring to an end (paths, events), and which devices are suspended (memory_lock.h).
 class KernelEngine final : public Engine {
  public:
   KernelEngine(KernelOptions options, Clock& clock, Trace& trace);
@@ -61,6 +62,7 @@ class KernelEngine final : public Engine {
   KernelOptions options_;
   Clock& clock_;
   Driver driver_;
+  MemoryLock memory_;
   UdevCookie udev_;
   Nodes nodes_;
   std::vector<std::string> present_targets_;

@@ -228,6 +228,22 @@ TEST_P(EngineBehaviour, ResumeWithoutATable) {
   EXPECT_FALSE(info("a").suspended);
 }
 
+// What would have to be read from a suspended disk is in memory while it is suspended.
+TEST_P(EngineBehaviour, MemoryIsLockedWhileADeviceIsSuspended) {
+  auto locked_kib = [] {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;)
+      if (word == "VmLck:") return status >> word ? std::stoi(word) : -1;
+    return -1;
+  };
+  ASSERT_TRUE(make("a", linear(8192)));
+  EXPECT_EQ(locked_kib(), 0);
+  ASSERT_TRUE(engine_->suspend(uuid("a"), {}));
+  EXPECT_EQ(locked_kib() > 1000, GetParam() == Kind::kernel) << locked_kib();
+  ASSERT_TRUE(engine_->resume(uuid("a"), {}, {}));
+  EXPECT_EQ(locked_kib(), 0);
+}
+
 TEST_P(EngineBehaviour, ReloadSuspendResume) {
   ASSERT_TRUE(make("a", linear(8192)));
   ASSERT_TRUE(engine_->load(uuid("a"), linear(16384), false));

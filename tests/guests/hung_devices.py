@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Devices that never answer: what a suspended device-mapper device is to whoever reads it."""
+import os
+import subprocess
+import time
+
+from checks import check, drop_loop_disks, expect, loop_disks, main, run
+
+MIB = 1 << 20
+TIMEOUT = 4
+SCAN = f"devices/io_timeout={TIMEOUT} devices/use_devicesfile=0"
+SLOW = f"--config '{SCAN} devices/filter=[\"a|.*|\"]'"
+# As a host would be that does not have the dead devices.
+FAST = f"--config '{SCAN} devices/filter=[\"a|^/dev/loop|\",\"r|.*|\"]'"
+
+
+def seconds(command, **expected):
+    start = time.monotonic()
+    output = run(command, **expected)
+    return time.monotonic() - start, output
+
+
+def start(command):
+    return subprocess.Popen(command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT)
+
+
+def in_time(spent, limit, what):
+    expect(spent < limit, f"{what}: {spent:.1f} s, not {limit} s")
+
+
+def names(prefix, count):
+    return [f"{prefix}{number}" for number in range(count)]
+
+
+class Devices:
+    """Two disks; device-mapper devices without a label; some of them answer nothing."""
+
+    def __init__(self, alive, dead):
+        self.alive, self.dead = names("alive", alive), names("dead", dead)
+
+    def __enter__(self):
+        self.disks = loop_disks([64 * MIB] * 2)
+        run(f"pvcreate {FAST} {' '.join(self.disks)}")
+        run(f"vgcreate {FAST} vg {self.disks[0]}")
+        everything = ";".join(f"{name},,,rw,0 8192 zero" for name in self.alive + self.dead)
+        run(f"dmsetup create --concise '{everything}'")
+        for name in self.dead:
+            run(f"dmsetup suspend {name}")
+        return self
+
+    def __exit__(self, *_):
+        for name in self.dead:
+            run(f"dmsetup resume {name}", status=None)
+        time.sleep(0.2)
+        run(f"dmsetup remove {' '.join(self.alive + self.dead)}", status=None)
+        for disk in self.disks:
+            run(f"wipefs -q -a {disk}", status=None)
+        drop_loop_disks(self.disks)
+
+
+@check
+def a_thousand_devices_of_which_ten_are_dead():
+    with Devices(990, 10) as devices:
+        spent, output = seconds(f"vgs {SLOW} --noheadings -o vg_name", text="vg")
+        print(f"      vgs: {spent:.2f} s")
+        in_time(spent, TIMEOUT + 1, "vgs with 10 dead devices of 1000")
+        for name in devices.dead:
+            lines = [line for line in output.splitlines() if f"/dev/mapper/{name}:" in line]
+            expect(len(lines) == 1 and "does not answer" in lines[0], f"{name} is named in {lines}")
+        # Canaries: the devices are dead indeed, and a command that waits longer is noticed.
+        reader = start(f"dd if=/dev/mapper/{devices.dead[0]} of=/dev/null bs=4096 count=1 iflag=direct")
+        time.sleep(1)
+        expect(reader.poll() is None, "the device answers")
+        spent, _ = seconds(f"vgs {SLOW.replace(f'io_timeout={TIMEOUT}', f'io_timeout={TIMEOUT + 2}')}")
+        try:
+            in_time(spent, TIMEOUT + 1, "a canary")
+        except Exception:
+            pass
+        else:
+            expect(False, f"a command that waits for {TIMEOUT + 2} s was not noticed")
+        run(f"dmsetup resume {devices.dead[0]}")
+        reader.wait()
+
+
+@check
+def nobody_waits_for_a_command_that_waits():
+    with Devices(0, 3) as devices:
+        for command in (f"vgs {SLOW}", f"pvs {SLOW}", f"lvcreate {SLOW} -n a -l 1 vg",
+                        f"pvcreate {SLOW} {devices.disks[1]}", f"vgextend {SLOW} vg {devices.disks[1]}"):
+            waiting = start(command)
+            time.sleep(1)
+            expect(waiting.poll() is None, f"{command} does not wait")
+            other = f"other{len(command)}"
+            spent, _ = seconds(f"vgcreate {FAST} {other} {devices.disks[1]} && vgremove {FAST} {other}")
+            in_time(spent, 2, f"a new VG beside {command.split()[0]}")
+            spent, _ = seconds(f"vgs {FAST} vg && lvcreate {FAST} -n b -l 1 vg && lvremove {FAST} -y vg/b")
+            in_time(spent, 2, f"the VG itself beside {command.split()[0]}")
+            output = waiting.communicate()[0].decode()
+            expect(waiting.returncode == 0, f"{command}: {output}")
+        run(f"lvremove {FAST} -y vg/a")
+
+
+# A device that is being read under its open mutex: to open it is to wait for ever, and not even SIGKILL helps.
+@check
+def a_device_that_cannot_be_opened():
+    with Devices(0, 1) as devices:
+        dead = devices.dead[0]
+        run(f"dmsetup resume {dead}")
+        loop = run(f"losetup --find --show -P /dev/mapper/{dead}").strip()
+        try:
+            run(f"dmsetup suspend {dead}")
+            run("echo 3 > /proc/sys/vm/drop_caches")
+            holder = start(f"blockdev --flushbufs {loop}; blockdev --rereadpt {loop}")
+            time.sleep(1)
+            expect(holder.poll() is None, "the partitions of the device could be read")
+            victim = start(f"exec dd if={loop} of=/dev/null count=1")
+            time.sleep(1)
+            victim.kill()
+            time.sleep(0.5)
+            expect(victim.poll() is None, "the device can be opened")
+            # Its output ends: nothing that was left behind holds it.
+            spent, output = seconds(f"vgs {SLOW} --noheadings -o vg_name | cat", text="vg")
+            print(f"      vgs: {spent:.2f} s")
+            in_time(spent, TIMEOUT + 1, "vgs beside a device that cannot be opened")
+            expect(f"{loop}: the device does not answer" in output, output)
+            spent, _ = seconds(f"lvcreate {SLOW} -n c -l 1 vg")
+            in_time(spent, TIMEOUT + 2, "lvcreate beside a device that cannot be opened")
+        finally:
+            run(f"dmsetup resume {dead}")
+            holder.wait()
+            victim.wait()
+            run(f"losetup -d {loop}")
+
+
+if __name__ == "__main__":
+    os.environ["DM_DISABLE_UDEV"] = "1"  # there is none: dmsetup makes the nodes
+    main("hung_devices")
