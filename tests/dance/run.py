@@ -30,8 +30,8 @@ VIEWS = {
     "seg": ["lvs", "-a", "--segments", "-o", "lv_full_name,seg_all"],
     "pvseg": ["pvs", "--segments", "-o", "pv_name,pvseg_all,lv_full_name"],
 }
-# The reference's shell has no JSON, and starting it five times per step is too slow: so rows of NAME='value' after
-# each step, and JSON by both with every check.
+# Starting a program five times per step is slow, and the reference's shell has no JSON: so rows of NAME='value' by one
+# shell of each after each step, and JSON by processes of their own with every check.
 ROWS = ["--units", "b", "--noheadings", "--nameprefixes"]
 JSON = ["--units", "b", "--reportformat", "json"]
 
@@ -52,10 +52,10 @@ def parse_json(text, program, command):
         raise Stopped(f"{program.name}: {command}: no JSON report ({error}):\n{text}") from error
 
 
-def view(program, options, in_shell=False):
-    """The five reports; in one process, as LVM's shell, where that is quicker."""
+def view(program, options):
+    """The five reports."""
     commands = [shlex.join([*command, *options]) for command in VIEWS.values()]
-    if in_shell:
+    if options is ROWS:
         # What `version` prints parts the reports.
         result = program.run(["lvm"], "".join(f"{command}\nversion\n" for command in commands))
         texts = re.split(r"(?m)^ *LVM version:.*\n(?:.*version:.*\n)*(?: *Configuration:.*\n)?", result.out)
@@ -67,7 +67,7 @@ def view(program, options, in_shell=False):
         result = program.run(shlex.split(command))
         if result.status != 0:
             raise Stopped(f"{program.name}: {command} exits {result.status}:\n{result.err}")
-        rows[what] = parse_json(result.out, program, command) if options is JSON else parse_rows(result.out)
+        rows[what] = parse_json(result.out, program, command)
     return rows
 
 
@@ -90,13 +90,12 @@ class Dance:
         self.random = random.Random(options.seed)
         self.reference = programs.reference()
         self.ours = self.reference if options.self else programs.ours()
-        self.in_shell = options.self or options.shell
         self.ignored = options.ignore or "^$"
         self.steps = Steps(self.random, options.kinds)
         self.kinds = options.kinds
         self.disks = [disks.Disk(number, *shape) for number, shape in enumerate(disks.parse_disks(SHAPE))]
         self.history = []
-        self.state = State(view(self.reference, ROWS, in_shell=True))
+        self.state = State(view(self.reference, ROWS))
 
     def world(self):
         return metadata.describe(self.disks) + kernel.describe()
@@ -115,10 +114,10 @@ class Dance:
         if self.kinds:
             settle()
         before = self.world()
-        ours = view(self.ours, ROWS, self.in_shell)
+        ours = view(self.ours, ROWS)
         if self.world() != before:
             raise Stopped("our reports changed a disk or a device")
-        reference = view(self.reference, ROWS, in_shell=True)
+        reference = view(self.reference, ROWS)
         if self.world() != before:
             raise Stopped("the reference repaired something when it read:\n  "
                           + "\n  ".join(line for line in self.world() if line not in before))
@@ -149,7 +148,6 @@ def main():
     parser.add_argument("--self", action="store_true", help="the reference with itself: is the harness right?")
     parser.add_argument("--ignore", default="", help="fields not to compare, a regular expression: to look past a known "
                                                      "difference; never in CI")
-    parser.add_argument("--shell", action="store_true", help="our reports too by one process, as a shell")
     options = parser.parse_args()
     options.seed = options.seed or int(time.time())
     print(f"dance: {options.steps} steps, seed {options.seed}", flush=True)
