@@ -135,6 +135,17 @@ std::vector<PvUsage> pv_usage(const Vg& vg) {
   return usage;
 }
 
+bool runs_ascend(const Vg& vg) {
+  std::vector<Extents> ends(vg.pvs.size());
+  bool ascend = true;
+  for_each_run(vg, [&](std::uint32_t pv, const Allocated& run) {
+    if (!run.certain) return;
+    ascend = ascend && run.start >= ends[pv];
+    ends[pv] = run.end();
+  });
+  return ascend;
+}
+
 std::vector<Extents> allocated_extents(const Vg& vg) {
   std::vector<Extents> allocated(vg.pvs.size());
   bool certain = true;

@@ -103,6 +103,8 @@ struct PvUsage {
 
 // By position in vg.pvs. Areas on PVs that are not in the VG are left out.
 std::vector<PvUsage> pv_usage(const Vg& vg);
+// Whether the runs of each PV that are certain stand in the order of its extents, none within another.
+bool runs_ascend(const Vg& vg);
 // PvUsage::allocated alone, of a VG that check() accepts: its runs are counted without being sorted.
 std::vector<Extents> allocated_extents(const Vg& vg);
 

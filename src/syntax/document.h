@@ -122,6 +122,7 @@ class Document {
     std::uint32_t next;
     Kind kind;
     bool escaped;
+    std::uint8_t name_bit;  // of values: which bit of the parser's filter stands for the name
   };
   static_assert(sizeof(Record) == 32);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "syntax/document.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -185,6 +186,57 @@ TEST(UnitDocument, ManySectionsAreFoundAgain) {
   EXPECT_EQ(document.root().child_count(), 5000u);
   EXPECT_EQ(document.root().find("s77/a").integer(), 77);
   EXPECT_EQ(document.root().find("s77/b").integer(), 1);
+}
+
+// What each node says, with its children: two texts that mean the same give the same.
+std::string shape(Node node) {
+  std::string out(node.name());
+  if (auto number = node.integer()) out += fmt::format("={}", *number);
+  if (auto real = node.real()) out += fmt::format("={}r", *real);
+  if (auto text = node.string()) out += fmt::format("={}'{}'", node.kind() == Kind::word ? "w" : "", *text);
+  if (node.kind() != Kind::section && node.kind() != Kind::array) return out;
+  std::string children;
+  for (Node child : node.children()) children += (children.empty() ? "" : " ") + shape(child);
+  return node.kind() == Kind::array ? fmt::format("{}[{}]", out, children) : fmt::format("{}{{{}}}", out, children);
+}
+
+TEST(UnitDocument, ValuesThatComeAgainAreReadAsTheFirstTime) {
+  const std::string body =
+      "id = \"x\"\nstatus = [\"READ\", 2, -3.5, w, \"a\\\"b\"]\nn = 12 # so many\nnone = []\nbare = @t/x\n"
+      "esc = \"q\\\"\"\n'odd name' = 3\np/q = 1\ns1 { a = 1\n b = [2, 3] }\ns2 { a = 1\n b = [2, 3] }\n";
+  std::string once = shape(parse(body).root());
+  once = once.substr(1, once.size() - 2);
+  Document document = parse("a {" + body + "} b {" + body + "} c { first = 1\n" + body + "} d {" + body + "last = 1 }");
+  EXPECT_EQ(shape(document.root()), fmt::format("{{a{{{0}}} b{{{0}}} c{{first=1 {0}}} d{{{0} last=1}}}}", once));
+  EXPECT_EQ(document.root().find("b/status").source(), "status = [\"READ\", 2, -3.5, w, \"a\\\"b\"]");
+  EXPECT_EQ(document.root().find("b/s2/b").source(), "b = [2, 3]");
+}
+
+TEST(UnitDocument, ValuesThatOnlyBeginAlikeAreReadAnew) {
+  EXPECT_EQ(shape(parse("a { n = 1\n w = ab\n s = \"x\"\n l = [1] }\n"
+                        "b { n = 12\n w = abc\n s = \"xy\"\n l = [1, 2] }")
+                      .root()
+                      .find("b")),
+            "b{n=12 w=w'abc' s='xy' l[=1 =2]}");
+  // The path's last part begins like the whole path of another section.
+  EXPECT_EQ(shape(parse("x { a/b = 1 }\ny { a { a/b = 1 } }").root().find("y")), "y{a{a{b=1}}}");
+  // The text ends, or is cut, in what came before.
+  EXPECT_EQ(shape(parse("a { n = 1\n}\nb { n = 1}").root()), "{a{n=1} b{n=1}}");
+  EXPECT_THAT(error_of("a { t = \"long enough for two blocks\"\n}\nb { t = \"long enough"), HasSubstr("test.conf:3"));
+  EXPECT_THAT(error_of("a { n = 1\n m = 2\n}\nb { n = 1\n m = 2\n"), HasSubstr("inside section \"b\""));
+}
+
+TEST(UnitDocument, SectionsOpenedAgainAreNoPattern) {
+  EXPECT_EQ(shape(parse("x { a { n = 1\n} b { }\na { m = 2\n} }\ny { a { n = 1\n} b { }\na { m = 2\n} }").root()),
+            "{x{a{n=1 m=2} b{}} y{a{n=1 m=2} b{}}}");
+  EXPECT_EQ(shape(parse("x { a { b { n = 1\n} }\na/b { m = 2\n} }\ny { a { b { n = 1\n} }\na/b { m = 2\n} }").root()),
+            "{x{a{b{n=1 m=2}}} y{a{b{n=1 m=2}}}}");
+}
+
+TEST(UnitDocument, KeysAssignedTwiceInSectionsThatComeAgain) {
+  Document document = parse("a { n = 1\nn = 2\n}\nb { n = 1\nn = 2\n}\na { n = 1\nm = 3 }");
+  EXPECT_EQ(shape(document.root()), "{a{n=1 m=3} b{n=2}}");
+  EXPECT_EQ(document.warnings().size(), 3u);
 }
 
 TEST(UnitDocument, NulEndsTheText) {

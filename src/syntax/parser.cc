@@ -130,11 +130,60 @@ LVM_HOT const char* Parser::value(const char* at, std::uint32_t index) {
 
 LVM_HOT const char* Parser::assignment(const char* at, const char* begin, Name name) {
   std::uint32_t index = add_named(begin, name);
-  std::uint64_t bit = filter_bit(name.begin, name.end);
-  if ((top_->value_filter & bit) != 0) [[unlikely]]
-    top_->suspect = true;
-  top_->value_filter |= bit;
+  records_[index].name_bit = filter_bit(name.begin, name.end);
+  note_value(records_[index].name_bit);
   return value(at, index);
+}
+
+// The values from the one to the other, which stand in a row, come again `shift` bytes further on.
+LVM_HOT void Parser::copy_values(std::uint32_t from, std::uint32_t last, std::uint32_t shift) {
+  std::uint32_t end = records_[last].next != 0 ? records_[last].next : last + 1;
+  while (capacity_ - count_ < end - from) grow();
+  const std::uint32_t first_copy = count_, step = count_ - from;
+  const Record* in = records_ + from;
+  Record* out = records_ + count_;
+  for (const Record* stop = records_ + end; in != stop; ++in, ++out) {
+    __builtin_memcpy(out, in, sizeof *out);  // quicker than field by field
+    out->name_offset += shift;
+    out->begin += shift;
+    out->end += shift;
+    out->next += out->next != 0 ? step : 0;
+    if (out->kind == Kind::string || out->kind == Kind::word)
+      out->text.offset += out->escaped ? 0 : shift;
+    else if (out->kind == Kind::array)
+      out->first_child += out->first_child != 0 ? step : 0;
+  }
+  count_ += end - from;
+  records_[last + step].next = 0;
+  __builtin_memcpy(reinterpret_cast<char*>(records_) + top_->link, &first_copy, sizeof first_copy);
+  top_->link = link_of_next(last + step);
+}
+
+// Takes over the values that come again from the top section's pattern on; where reading goes on.
+LVM_HOT const char* Parser::repeated(const char* at) {
+  const std::uint32_t from = top_->pattern, start = records_[from].begin;
+  if (records_[from].kind == Kind::section) return at;
+  const std::size_t same = common_length(text_ + start, at);
+  std::uint32_t last = 0, next = from;
+  do {
+    const Record& record = records_[next];
+    // Not quoted names, nor the last parts of paths: their own text is not all that they mean. And where the
+    // elements of a section's last list end is not known here.
+    if (record.end - start >= same || record.name_offset != record.begin || record.kind == Kind::section ||
+        (record.kind == Kind::array && record.next == 0))
+      break;
+    note_value(record.name_bit);
+    last = next;
+    next = record.next;
+  } while (next != 0);
+  if (last == 0) {
+    top_->pattern = records_[from].next;
+    return at;
+  }
+  const std::uint32_t shift = offset(at) - start;
+  copy_values(from, last, shift);
+  top_->pattern = next;
+  return skip_space(text_ + records_[last].end + shift);
 }
 
 // One `name = value` or `name {`.
@@ -172,6 +221,7 @@ LVM_HOT const char* Parser::close(const char* at) {
 const char* Parser::body(const char* at) {
   for (;;) {
     at = skip_space(at);
+    if (top_->pattern != 0) at = repeated(at);
     if (*at == '}')
       at = close(at);
     else if (*at != '\0') [[likely]]

@@ -18,7 +18,9 @@ namespace lvm::syntax {
 // One pass over the bytes of a document's text, filling its records. Private to Document::parse.
 //
 // The common line costs no look-up: a repeated name is noticed through two 64-bit filters per open section,
-// one for values and one for sections, and only a section whose filter was hit is looked at again.
+// one for values and one for sections, and only a section whose filter was hit is looked at again. Sections that
+// follow each other are alike: values that stand, byte for byte, where they stood in the section before are not read
+// again, their records are copied.
 class Parser {
  public:
   explicit Parser(Document& document);
@@ -34,9 +36,10 @@ class Parser {
     std::uint64_t section_filter = 0;
     std::size_t link = 0;  // where in records_, in bytes, the index of the next child belongs
     std::uint32_t record = 0;
-    bool suspect = false;     // a name may stand in it twice
-    bool indexed = false;     // its sub-sections are in sections_
-    std::uint8_t levels = 1;  // how many frames its `}` closes: `a/b {` opens two
+    std::uint32_t pattern = 0;  // what stood here in the section before, and may come again; 0: nothing
+    bool suspect = false;       // a name may stand in it twice
+    bool indexed = false;       // its sub-sections are in sections_
+    std::uint8_t levels = 1;    // how many frames its `}` closes: `a/b {` opens two
   };
   struct Name {
     const char* begin;
@@ -47,6 +50,7 @@ class Parser {
   // Each takes the position to read from and returns the position after, or null: then error_ is set.
   // parser.cc has the hot ones, parser_sections.cc and parser_values.cc those for the rarer forms.
   const char* body(const char* at);
+  const char* repeated(const char* at);
   const char* entry(const char* at);
   const char* assignment(const char* at, const char* begin, Name name);
   const char* value(const char* at, std::uint32_t index);
@@ -58,9 +62,12 @@ class Parser {
   const char* path_entry(const char* at, const char* begin, Name name);
   const char* lonely_name(const char* at, Name name);
   bool enter(const char* begin, Name name);
+  std::uint32_t take_pattern();
   std::uint32_t find_section(std::uint32_t hash, Name name);
   void index_sections();
   void pop_frame();
+  void note_value(std::uint8_t name_bit);
+  void copy_values(std::uint32_t from, std::uint32_t last, std::uint32_t shift);
 
   const char* rare_value(const char* at, Record& record, bool in_array);
   const char* slow_number(const char* at, Record& record);
@@ -96,18 +103,20 @@ class Parser {
   Frame* top_ = nullptr;
   std::array<Frame, Document::kMaxDepth> frames_;
   SectionIndex sections_;
+  // Sections opened again are not in the order of the text, as patterns have to be.
+  bool patterns_ = true;
   // Where to go on with sections that were closed, if they are opened again.
   std::unordered_map<std::uint32_t, std::size_t> reopened_;
   std::vector<std::uint32_t> suspects_;
   std::optional<Error> error_;
 };
 
-// One bit for a name. Tuned so that the keys of one LV, segment or PV section all differ.
-inline std::uint64_t filter_bit(const char* begin, const char* end) {
+// The number of a bit, 0 to 63, for a name. Tuned so that the keys of one LV, segment or PV section all differ.
+inline std::uint8_t filter_bit(const char* begin, const char* end) {
   auto length = static_cast<std::size_t>(end - begin);
   auto first = static_cast<unsigned char>(begin[0]);
   auto inner = static_cast<unsigned char>(begin[length * 3 / 4]);
-  return std::uint64_t{1} << ((length + first * 41u + inner * 13u) & 63);
+  return static_cast<std::uint8_t>((length + first * 41u + inner * 13u) & 63);
 }
 
 inline std::uint32_t Parser::add_record(const char* begin) {
@@ -127,6 +136,14 @@ inline std::uint32_t Parser::add_named(const char* begin, Name name) {
   __builtin_memcpy(reinterpret_cast<char*>(records_) + top_->link, &index, sizeof index);
   top_->link = link_of_next(index);
   return index;
+}
+
+// Notices a value's name that stands twice.
+inline void Parser::note_value(std::uint8_t name_bit) {
+  std::uint64_t bit = std::uint64_t{1} << name_bit;
+  if ((top_->value_filter & bit) != 0) [[unlikely]]
+    top_->suspect = true;
+  top_->value_filter |= bit;
 }
 
 }  // namespace lvm::syntax

@@ -5,12 +5,27 @@
 
 namespace lvm::syntax {
 
+// The first record of the section that a new one may repeat: of its equal in the section before, or of the one that
+// stands before it.
+std::uint32_t Parser::take_pattern() {
+  if (!patterns_) return 0;
+  std::uint32_t like = top_->pattern;
+  if (like != 0 && records_[like].kind == Kind::section) {
+    top_->pattern = records_[like].next;
+  } else {
+    like = static_cast<std::uint32_t>(top_->link / sizeof(Record));
+    if (like == top_->record || records_[like].kind != Kind::section) return 0;
+  }
+  return records_[like].first_child;
+}
+
 // Opens a section in the top one, or again if it has been there.
 bool Parser::enter(const char* begin, Name name) {
   if (top_ == &frames_.back())
     return wrong(begin, fmt::format("sections nest deeper than {}", Document::kMaxDepth - 1)) != nullptr;
   Frame frame;
-  std::uint64_t bit = filter_bit(name.begin, name.end);
+  frame.pattern = take_pattern();
+  std::uint64_t bit = std::uint64_t{1} << filter_bit(name.begin, name.end);
   bool seen = (top_->section_filter & bit) != 0;
   std::uint32_t hash = seen || top_->indexed ? SectionIndex::hash_of(top_->record, name.view()) : 0;
   if (seen) {
@@ -20,6 +35,8 @@ bool Parser::enter(const char* begin, Name name) {
   if (frame.record != 0) {
     // A name that stands in both parts shows only when all is read.
     frame.suspect = true;
+    frame.pattern = 0;
+    patterns_ = false;
     frame.section_filter = ~std::uint64_t{0};
     frame.link = reopened_[frame.record];
     if (frame.link == 0) {

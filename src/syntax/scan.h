@@ -108,4 +108,22 @@ inline const char* string_stop(const char* at) {
 #endif
 }
 
+// How many bytes are equal, as far as is looked: beyond kCommonLength it would cost more than it spares, and texts
+// made of equal sections would be compared again and again. `b` is followed by NUL before `a` is.
+inline constexpr std::size_t kCommonLength = 512;
+inline std::size_t common_length(const char* a, const char* b) {
+  std::size_t at = 0;
+#ifdef __SSE2__
+  for (; at < kCommonLength; at += 16) {
+    __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a + at)),
+                                   _mm_loadu_si128(reinterpret_cast<const __m128i*>(b + at)));
+    auto differ = static_cast<unsigned>(_mm_movemask_epi8(equal)) ^ 0xFFFFu;
+    if (differ != 0) return at + static_cast<unsigned>(__builtin_ctz(differ));
+  }
+#else
+  while (at < kCommonLength && a[at] == b[at]) ++at;
+#endif
+  return at;
+}
+
 }  // namespace lvm::syntax

@@ -54,7 +54,7 @@ class SectionIndex {
     slots_[at] = slot;
   }
   void grow() {
-    std::vector<Slot> old(slots_.empty() ? 64 : slots_.size() * 2);
+    std::vector<Slot> old(slots_.empty() ? 64 : slots_.size() * 4);
     old.swap(slots_);
     for (const Slot& slot : old)
       if (slot.record != 0) place(slot);
