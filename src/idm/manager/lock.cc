@@ -112,6 +112,8 @@ void Lock::set_renewing(LockPort& port, Time now, bool renewing) {
 
 void Lock::release(LockPort& port, Time now, RequestId request) {
   if (task_ != Task::none) finish(port, Failure::cancelled);
+  // Somebody else may have stored a newer one.
+  if (state_ == State::lost) lvb_.reset();
   task_ = Task::release;
   request_ = request;
   patience_ = now + kPatience;

@@ -135,6 +135,7 @@ class Lock {
     bool drops_dead = false;  // a break would: the table names an expired owner that has not left
     bool restore = false;     // `saved` is written back when the drive is released
     bool owes = false;        // and the drive does not have it: it joined later, or had forgotten
+    bool stored = false;      // the value that the client set stands there
     Time renewed{0};          // when the command was sent that got or renewed it
     Lvb saved{};              // the value that belongs there
     // The command on its way.
@@ -222,6 +223,7 @@ class Lock {
   void evaluate_release(LockPort& port, Time now);
   void give_up(LockPort& port, Time now, Failure failure);
   Failure release_verdict(Time now) const;
+  bool stored() const;
   void back_off(LockPort& port, Time now);
 
   Setup setup_;

@@ -105,7 +105,9 @@ void Lock::released_one(Time now, Member& member, const std::vector<Record>& tab
       member.next = Step::unlock;
       member.tries = 0;
       return;
-    default: return given_back(member, Verdict::granted);
+    default:
+      member.stored = member.sent_step == Step::unlock && lvb_.has_value();
+      return given_back(member, Verdict::granted);
   }
 }
 

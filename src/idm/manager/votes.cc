@@ -208,7 +208,17 @@ Failure Lock::release_verdict(Time now) const {
     if (failed >= too_many_failures(votes.size)) return Failure::io;
     if (gone >= too_many_failures(votes.size)) out = Failure::expired;
   }
+  if (out == Failure::none && lvb_ && !stored()) out = Failure::io;
   return out;
+}
+
+// A value that a minority has may be seen or not: drives that it was not asked of, because the lock was not there, do
+// not count for it.
+bool Lock::stored() const {
+  return std::ranges::all_of(sets_, [&](const Votes& votes) {
+    const auto count = std::ranges::count_if(votes.members, [&](std::uint32_t i) { return members_[i].stored; });
+    return static_cast<std::size_t>(count) >= majority(votes.size);
+  });
 }
 
 void Lock::evaluate_release(LockPort& port, Time now) {

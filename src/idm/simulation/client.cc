@@ -292,6 +292,7 @@ void Host::told_value(const Answer& answer) {
   std::uint64_t value = 0;
   for (std::size_t i = 7; i-- > 0;) value = value << 8 | (*answer.lvb)[i];
   ++world_.result.statistics.values;
+  world_.trace(number_, fmt::format("reads the value {}", value));
   // What was written while the drives were being read may be seen or not.
   if (value < value_floor_)
     world_.violate(fmt::format("host{} read the value {} after {} had been seen", number_, value, value_floor_));
@@ -313,6 +314,8 @@ void Host::told_converted(Which which, const Answer& answer) {
 }
 
 void Host::told_released(Which which, const Answer& answer) {
+  if (uses_[which].value > 0)
+    world_.trace(number_, fmt::format("stored the value {}: {}", uses_[which].value, name(answer.failure)));
   Use& use = uses_[which];
   if (which == kVg && answer.failure == Failure::none && use.value > world_.committed_value)
     world_.committed_value = use.value;

@@ -186,9 +186,9 @@ void Host::send(const CommandTicket& ticket, const DriveId& drive, Command comma
   ++world_.result.statistics.commands;
   if (world_.options.commands) tell(ticket, drive, command);
   transport_->submit(drive, std::move(command), kCommandTimeout,
-                     [this, ticket, daemon = daemons_, boot = boots_](Outcome outcome) {
+                     [this, ticket, drive, daemon = daemons_, boot = boots_](Outcome outcome) {
                        if (daemon != daemons_ || boot != boots_ || manager_ == nullptr) return;
-                       if (world_.options.commands) tell(ticket, outcome);
+                       if (world_.options.commands) tell(ticket, drive, outcome);
                        with([&](Manager& manager, Time now) { manager.answered(now, ticket, outcome); });
                      });
 }
@@ -205,9 +205,20 @@ void Host::tell(const CommandTicket& ticket, const DriveId& drive, const Command
                fmt::format("  {}.{} to drive {}: {}", ticket.serial, ticket.sequence, world_.drive_of(drive), what));
 }
 
-void Host::tell(const CommandTicket& ticket, const Outcome& outcome) {
-  world_.trace(number_, fmt::format("  {}.{} from member {}: {}", ticket.serial, ticket.sequence, ticket.member,
-                                    outcome ? name(outcome->status) : std::string_view(outcome.error().text)));
+// The answer, and what the drive knows of the VG's lock when it arrives.
+void Host::tell(const CommandTicket& ticket, const DriveId& drive, const Outcome& outcome) {
+  std::string table;
+  for (const Record& record : world_.drives[world_.drive_of(drive)]->records(world_.now()))
+    if (record.lock == World::lock_id(kVg))
+      table += fmt::format("{}host{} {} {}{} value {}", table.empty() ? "" : ", ", record.host.bytes[0] - 1,
+                           is_locked(record.state)  ? "locked"
+                           : is_owner(record.state) ? "timed out"
+                                                    : "unlocked",
+                           record.lock_class == LockClass::exclusive ? "exclusive" : "shared",
+                           has_left(record) ? " left" : "", record.lvb[0]);
+  world_.trace(number_,
+               fmt::format("  {}.{} from drive {}: {} [{}]", ticket.serial, ticket.sequence, world_.drive_of(drive),
+                           outcome ? name(outcome->status) : std::string_view(outcome.error().text), table));
 }
 
 void Host::journal(const JournalEntry& entry) {

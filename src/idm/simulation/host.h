@@ -66,7 +66,7 @@ class Host final : public ManagerPort {
   void send(const CommandTicket& ticket, const DriveId& drive, Command command) override;
   void answer(RequestId request, const Answer& answer) override { answers_.emplace_back(request, answer); }
   void tell(const CommandTicket& ticket, const DriveId& drive, const Command& command);
-  void tell(const CommandTicket& ticket, const Outcome& outcome);
+  void tell(const CommandTicket& ticket, const DriveId& drive, const Outcome& outcome);
   void journal(const JournalEntry& entry) override;
   void fence(SpaceId space, const std::string& name, FenceStage stage, const FencePlan& plan) override;
   std::uint64_t wall_milliseconds() override { return static_cast<std::uint64_t>(clock().count() / 1'000'000); }
