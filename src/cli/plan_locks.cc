@@ -86,7 +86,8 @@ Result<ExitStatus> PlanLocks::take(step::Plan& plan) {
   }
   const model::Vg& now = after_ ? *after_ : *before_;
   for (LvId id : also_)
-    if (const model::Lv* holder = plan::LockHolders(now).of(id)) wanted_.activated.push_back(holder->id);
+    if (const model::Lv* holder = plan::LockHolders(now).of(id))
+      mode_ == lockd::Mode::unlocked ? ended_.push_back(holder->id) : wanted_.activated.push_back(holder->id);
   std::set<LvId> failed;
   for (LvId id : wanted_.activated) {
     const model::Lv* lv = now.find_lv(id);
@@ -115,8 +116,10 @@ Result<ExitStatus> PlanLocks::take(step::Plan& plan) {
 }
 
 void PlanLocks::release(const model::Vg& vg, const model::Lv& lv, bool persistent) {
-  if (!locks_.unlock_lv(vg, lv, persistent))
-    session_.messages().error(fmt::format("Failed to unlock logical volume {}.", name_of(vg, lv)));
+  auto done = locks_.unlock_lv(vg, lv, persistent);
+  if (done) return;
+  session_.messages().error(done.error());
+  session_.messages().error(fmt::format("Failed to unlock logical volume {}.", name_of(vg, lv)));
 }
 
 void PlanLocks::undo() {
@@ -136,10 +139,12 @@ void PlanLocks::give_back() {
   const plan::LockHolders holders(now);
   const std::set<LvId> live = plan::live_holders(session_.world(), now, holders);
   for (const model::Lv& lv : touched_) release(now, lv, false);
-  std::set<LvId> concerned = locked_;
-  concerned.insert(live_before_.begin(), live_before_.end());
+  std::vector<LvId> concerned = ended_;
+  concerned.insert(concerned.end(), locked_.begin(), locked_.end());
+  concerned.insert(concerned.end(), live_before_.begin(), live_before_.end());
+  std::set<LvId> seen = live;
   for (LvId id : concerned) {
-    if (live.contains(id)) continue;
+    if (!seen.insert(id).second) continue;
     const model::Lv* lv = now.find_lv(id);
     if (!lv) lv = before_->find_lv(id);
     if (!lv && after_) lv = after_->find_lv(id);  // it was to be made

@@ -18,7 +18,8 @@ class PlanLocks {
   // Plans that make a VG shared, or no longer, lock by themselves.
   static bool concerns(const step::Plan& plan);
 
-  // `mode`: of what the plan activates. `also`: active already, and asked for again.
+  // `mode`: of what the plan activates; unlocked: it deactivates. `also`: active already and asked for again, or not
+  // active and to be unlocked all the same, as its lock may have outlived it.
   PlanLocks(Session& session, SharedLocks& locks, lockd::Mode mode, const std::vector<LvId>& also);
   // Changes the plan: new LVs get their locks; where the rest can be done, what cannot be locked is left out, said, and
   // the status is failed. An error: nothing is held any more.
@@ -35,7 +36,7 @@ class PlanLocks {
   Session& session_;
   SharedLocks& locks_;
   lockd::Mode mode_;
-  std::vector<LvId> also_;
+  std::vector<LvId> also_, ended_;
   model::VgPtr before_, after_;
   plan::LvLocks wanted_;
   std::set<LvId> live_before_, locked_;

@@ -453,7 +453,7 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
         if (const auto* say = std::get_if<step::Say>(&step)) parts_->dialogue.say(*say);
     return status;
   }
-  // Volumes that are active already may need another lock.
+  // Volumes that are active already may need another lock, and what is not active no more needs none.
   if (plan->stages.empty() && !lock_also_.empty() && shared_locks_->in_use())
     for (const world::VgView& view : world_.vgs)
       if (view.vg->shared() && view.vg->find_lv(lock_also_.front())) plan->stages.push_back({view.vg, view.vg, {}, {}});
@@ -461,7 +461,11 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
   if (shared_locks_->in_use() && PlanLocks::concerns(*plan)) {
     const auto activation = arguments_.activation();
     const bool shares = activation == Activation::shared || activation == Activation::automatic_shared;
-    locks.emplace(*this, *shared_locks_, shares ? lockd::Mode::shared : lockd::Mode::exclusive,
+    const bool ends = activation == Activation::off;
+    locks.emplace(*this, *shared_locks_,
+                  ends     ? lockd::Mode::unlocked
+                  : shares ? lockd::Mode::shared
+                           : lockd::Mode::exclusive,
                   std::exchange(lock_also_, {}));
     auto taken = locks->take(*plan);
     if (!taken) return refuse(taken.error());

@@ -61,7 +61,7 @@ class Session {
   Result<std::unique_ptr<lock::Guard>> lock_vg(const std::string& name, lock::Mode mode);
   // Locks of shared VGs.
   SharedLocks& shared_locks() { return *shared_locks_; }
-  // Volumes that carry_out() is to lock though they are active already.
+  // Volumes that carry_out() is to lock though they are active already, or to unlock though they are not.
   void lock_also(std::vector<LvId> lvs) { lock_also_ = std::move(lvs); }
   // Reads VGs under locks that the caller holds.
   Result<> read(const std::vector<std::string>& vg_names);

@@ -151,7 +151,7 @@ Result<> SharedLocks::global_failed(const Reply& reply, lock::Mode mode) {
       text = exclusive ? "Global lock failed: check that lvmlockd is running." : "Reading without shared global lock.";
       break;
     case error::no_lockspace:
-      text = exclusive ? "Global lock failed: check that global lockspace is started."
+      text = exclusive ? "Global lock failed: check that global lockspace is started"
                        : "Skipping global lock: lockspace not found or started";
       break;
     default:
@@ -297,11 +297,11 @@ Result<> SharedLocks::lock_lv(const LvRequest& request) {
                                request.vg.name, request.lv.name));
     return {};
   }
-  return std::unexpected(lv_error(request, reply));
+  return std::unexpected(lv_error(request.vg, request.lv, reply));
 }
 
-Error SharedLocks::lv_error(const LvRequest& request, const Reply& reply) {
-  const std::string name = request.vg.name + "/" + request.lv.name;
+Error SharedLocks::lv_error(const model::Vg& vg, const model::Lv& lv, const Reply& reply) {
+  const std::string name = vg.name + "/" + lv.name;
   switch (-reply.result) {
     case EAGAIN: return Error(Code::busy, fmt::format("LV locked by other host{}: {}", holder(reply.owner), name));
     case EEXIST: return Error(Code::busy, "LV is already locked with incompatible mode: " + name);
@@ -313,13 +313,14 @@ Error SharedLocks::lv_error(const LvRequest& request, const Reply& reply) {
   }
 }
 
-bool SharedLocks::unlock_lv(const model::Vg& vg, const model::Lv& lv, bool persistent) {
-  if (skip_lv_ || lv.lock_args.empty()) return true;
+Result<> SharedLocks::unlock_lv(const model::Vg& vg, const model::Lv& lv, bool persistent) {
+  if (skip_lv_ || lv.lock_args.empty()) return {};
   Request wanted = lv_request(Op::lock, vg, lv);
   wanted.mode = Mode::unlocked;
   wanted.options.persistent = persistent;
-  const int result = ask(wanted).result;
-  return result == 0 || result == -ENOENT;
+  const Reply reply = ask(wanted);
+  if (reply.result == 0 || reply.result == -ENOENT) return {};
+  return std::unexpected(lv_error(vg, lv, reply));
 }
 
 Reply SharedLocks::init_lv(const model::Vg& vg, const model::Lv& lv, const std::string& previous) {

@@ -52,8 +52,8 @@ class SharedLocks {
     std::vector<std::string> drives;
   };
   Result<> lock_lv(const LvRequest& request);
-  // True: given back, or there was none.
-  bool unlock_lv(const model::Vg& vg, const model::Lv& lv, bool persistent);
+  // Given back, or there was none.
+  Result<> unlock_lv(const model::Vg& vg, const model::Lv& lv, bool persistent);
   // A new LV's lock: what goes into the metadata.
   lockd::Reply init_lv(const model::Vg& vg, const model::Lv& lv, const std::string& previous);
   void free_lv(const model::Vg& vg, const model::Lv& lv);
@@ -66,7 +66,7 @@ class SharedLocks {
   void unlock_vg(const std::string& name);
   void connect();
   lockd::Request lv_request(lockd::Op op, const model::Vg& vg, const model::Lv& lv) const;
-  static Error lv_error(const LvRequest& request, const lockd::Reply& reply);
+  static Error lv_error(const model::Vg& vg, const model::Lv& lv, const lockd::Reply& reply);
   Result<> global_failed(const lockd::Reply& reply, lock::Mode mode);
 
   const Arguments& arguments_;

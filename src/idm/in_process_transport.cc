@@ -18,35 +18,44 @@ struct Path {
   std::shared_ptr<Link> link;
 };
 
-// A command and how far it got on its present path.
-struct Request {
-  Transport::Ticket ticket = 0;
-  DriveId id;
-  Command command;
-  std::size_t path = 0;
-  bool sent = false;  // it left the host and no answer said that it did not run
-};
-
 }  // namespace
 
 // Outlives its transport as long as something it sent is under way: then nobody waits for the answers.
 struct InProcessTransport::Core : std::enable_shared_from_this<Core> {
-  Core(Timers& world, std::uint64_t seed) : timers(world), random(seed) {}
-
+  // A command and how far it got on its present path. What it needs later is kept here, so that the timers' actions are
+  // no larger than a pointer: simulations make a billion of them.
+  struct Request {
+    std::shared_ptr<Core> core;
+    Ticket ticket = 0;
+    DriveId id;
+    Command command;
+    std::size_t number = 0;  // of the path
+    bool sent = false;       // it left the host and no answer said that it did not run
+    Path path;
+    Drive::Fate fate = Drive::Fate::normal;
+    Outcome outcome;
+  };
   using Shared = std::shared_ptr<Request>;
 
-  template <class Step>
-  Timers::Id later(Time duration, Step step) {
-    return timers.after(duration, [core = shared_from_this(), step = std::move(step)]() mutable { step(*core); });
+  Core(Timers& world, std::uint64_t seed) : timers(world), random(seed) {}
+
+  template <void (Core::*step)(const Shared&)>
+  Timers::Id later(Time duration, const Shared& request) {
+    return timers.after(duration, [request] { (*request->core.*step)(request); });
   }
   Time one_way(Time latency, const Link& link) {
     return latency + Time(static_cast<Time::rep>(random.below(static_cast<std::uint64_t>(link.jitter.count()) + 1)));
   }
   bool lost(std::uint32_t millionths) { return millionths != 0 && random.below(Link::kCertain) < millionths; }
 
+  // The stations of a request.
   void send(const Shared& request);
-  void arrive(const Shared& request, const Path& path);
-  void run(const Shared& request, const Path& path, Drive::Fate fate);
+  void arrive(const Shared& request);
+  void refused(const Shared& request);
+  void run(const Shared& request);
+  void reply(const Shared& request);
+  void too_late(const Shared& request);
+
   void fail(const Request& request, TransportError::Kind kind, std::string text) {
     finish(request.ticket, std::unexpected(TransportError{kind, request.sent, std::move(text)}));
   }
@@ -72,54 +81,66 @@ void InProcessTransport::Core::send(const Shared& request) {
     return fail(*request, TransportError::Kind::unknown_drive,
                 fmt::format("no path to a drive {} is known", request->id.text()));
   const std::vector<Path>& paths = found->second;
-  while (request->path < paths.size() && paths[request->path].link->cut) ++request->path;
-  if (request->path == paths.size())
+  while (request->number < paths.size() && paths[request->number].link->cut) ++request->number;
+  if (request->number == paths.size())
     return fail(*request, TransportError::Kind::no_path, fmt::format("no path to drive {} works", request->id.text()));
-  const Path path = paths[request->path];
+  request->path = paths[request->number];
   request->sent = true;
-  if (path.link->silent || lost(path.link->lose_request)) return;
-  later(one_way(path.link->request_latency, *path.link), [request, path](Core& core) { core.arrive(request, path); });
+  const Link& link = *request->path.link;
+  if (link.silent || lost(link.lose_request)) return;
+  later<&Core::arrive>(one_way(link.request_latency, link), request);
 }
 
-void InProcessTransport::Core::arrive(const Shared& request, const Path& path) {
+void InProcessTransport::Core::arrive(const Shared& request) {
+  const Path& path = request->path;
   if (path.link->silent) return;
-  const Drive::Fate fate = path.link->cut ? Drive::Fate::lost_request : path.drive->next_fate();
-  if (fate == Drive::Fate::lost_request && path.link->cut)
+  if (path.link->cut)
     return fail(*request, TransportError::Kind::lost,
                 fmt::format("the path to drive {} died under a command", request->id.text()));
-  switch (fate) {
+  request->fate = path.drive->next_fate();
+  switch (request->fate) {
     case Drive::Fate::lost_request: return;
-    case Drive::Fate::refused:
-      // This path says that the drive did not run it: another may.
-      later(path.link->reply_latency, [request](Core& core) {
-        request->sent = false;
-        ++request->path;
-        core.send(request);
-      });
-      return;
-    default: later(path.drive->faults.delay, [request, path, fate](Core& core) { core.run(request, path, fate); });
+    case Drive::Fate::refused: later<&Core::refused>(path.link->reply_latency, request); return;
+    default: later<&Core::run>(path.drive->faults.delay, request);
   }
 }
 
-void InProcessTransport::Core::run(const Shared& request, const Path& path, Drive::Fate fate) {
-  Outcome outcome = Reply{.status = Status::busy};
+// This path says that the drive did not run it: another may.
+void InProcessTransport::Core::refused(const Shared& request) {
+  request->sent = false;
+  ++request->number;
+  send(request);
+}
+
+void InProcessTransport::Core::run(const Shared& request) {
+  const Path& path = request->path;
+  const Drive::Fate fate = request->fate;
   if (!path.drive->behaviour().supported)
-    outcome = std::unexpected(TransportError{TransportError::Kind::unsupported, false,
-                                             fmt::format("drive {} has no in-drive mutexes", request->id.text())});
-  else if (fate != Drive::Fate::busy)
-    outcome = path.drive->execute(request->command, timers.now());
+    request->outcome = std::unexpected(TransportError{
+        TransportError::Kind::unsupported, false, fmt::format("drive {} has no in-drive mutexes", request->id.text())});
+  else if (fate == Drive::Fate::busy)
+    request->outcome = Reply{.status = Status::busy};
+  else
+    request->outcome = path.drive->execute(request->command, timers.now());
   if (fate == Drive::Fate::nonsense)
-    outcome = std::unexpected(TransportError{TransportError::Kind::malformed, true,
-                                             fmt::format("drive {} answered nonsense", request->id.text())});
+    request->outcome = std::unexpected(TransportError{TransportError::Kind::malformed, true,
+                                                      fmt::format("drive {} answered nonsense", request->id.text())});
   if (fate == Drive::Fate::lost_reply || path.link->silent || lost(path.link->lose_reply)) return;
-  later(path.drive->faults.reply_delay + one_way(path.link->reply_latency, *path.link),
-        [request, path, outcome = std::move(outcome)](Core& core) mutable {
-          if (path.link->silent) return;
-          if (path.link->cut)
-            return core.fail(*request, TransportError::Kind::lost,
-                             fmt::format("the path to drive {} died under a command", request->id.text()));
-          core.finish(request->ticket, std::move(outcome));
-        });
+  later<&Core::reply>(path.drive->faults.reply_delay + one_way(path.link->reply_latency, *path.link), request);
+}
+
+void InProcessTransport::Core::reply(const Shared& request) {
+  const Link& link = *request->path.link;
+  if (link.silent) return;
+  if (link.cut)
+    return fail(*request, TransportError::Kind::lost,
+                fmt::format("the path to drive {} died under a command", request->id.text()));
+  finish(request->ticket, std::move(request->outcome));
+}
+
+void InProcessTransport::Core::too_late(const Shared& request) {
+  if (waiting.contains(request->ticket))
+    fail(*request, TransportError::Kind::timed_out, fmt::format("drive {} did not answer in time", request->id.text()));
 }
 
 void InProcessTransport::Core::finish(Ticket ticket, Outcome outcome) {
@@ -151,8 +172,8 @@ void InProcessTransport::set_paused(bool paused) {
   if (paused) return;
   // Through the loop: a completion may submit, forget or pause again.
   for (auto& held : std::exchange(core_->held, {}))
-    core_->later(Time{0}, [answer = std::move(held)](Core& core) mutable {
-      core.finish(answer.first, std::move(answer.second));
+    core_->timers.after(Time{0}, [core = core_, answer = std::move(held)]() mutable {
+      core->finish(answer.first, std::move(answer.second));
     });
 }
 
@@ -160,14 +181,10 @@ std::size_t InProcessTransport::under_way() const { return core_->waiting.size()
 
 Transport::Ticket InProcessTransport::submit(const DriveId& drive, Command command, Time timeout, Completion done) {
   const Ticket ticket = ++core_->last;
-  auto request = std::make_shared<Request>(Request{.ticket = ticket, .id = drive, .command = std::move(command)});
-  core_->later(Time{0}, [request](Core& core) { core.send(request); });
-  const Timers::Id at_last = core_->later(timeout, [request](Core& core) {
-    if (core.waiting.contains(request->ticket))
-      core.fail(*request, TransportError::Kind::timed_out,
-                fmt::format("drive {} did not answer in time", request->id.text()));
-  });
-  core_->waiting.emplace(ticket, Core::Waiting{std::move(done), at_last});
+  const auto request = std::make_shared<Core::Request>(
+      Core::Request{.core = core_, .ticket = ticket, .id = drive, .command = std::move(command)});
+  core_->later<&Core::send>(Time{0}, request);
+  core_->waiting.emplace(ticket, Core::Waiting{std::move(done), core_->later<&Core::too_late>(timeout, request)});
   return ticket;
 }
 

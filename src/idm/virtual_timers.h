@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "idm/timers.h"
@@ -37,10 +38,17 @@ class VirtualTimers final : public Timers {
     Action action;
     std::uint32_t use = 0;
   };
-  void drop_cancelled() const;
+  bool cancelled(const Event& event) const { return !slots_[event.slot].action; }
+  void free_front(std::deque<Event>& queue) const;
+  // The next event; nullptr when there is none. What was cancelled before it is dropped.
+  const Event* front() const;
+  void pop(const Event& event);
 
   Time now_{0};
   std::uint64_t last_ = 0;
+  // Most events are either for now or time limits of commands, all equally long and nearly all cancelled: these come in
+  // order, and need no heap.
+  mutable std::deque<Event> soon_, limits_;
   mutable std::vector<Event> heap_;
   mutable std::vector<Slot> slots_;
   mutable std::vector<std::uint32_t> free_;

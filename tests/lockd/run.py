@@ -57,7 +57,7 @@ lvcreate -l1 vg
 lvs vg
 lvchange -ay vg
 lvchange -an vg
-lock-type none
+vgchange -an vg
 vgchange --lock-start vg
 lvcreate -n l5 -l 1 vg
 lvchange -an vg/l5
@@ -116,8 +116,7 @@ NORMALISE = [
      "the reference's test mode forgets that its lock manager runs when the last VG stops"),
     (r"^  Run `.*' for more information\.\n", "", "how to get help"),
     (r"^  Starting locking\..*\n", "", "how long it may take is a guess"),
-    (r"connect failed: .*|cannot connect to .*", "connect failed", "texts of failed connections"),
-    (r"^.*lvmlockd\.socket.*\n", "", "texts of failed connections"),
+    (r"^.*lvmlockd\.socket.*\n", "", "ours says which connection failed and why"),
     (r"^  (Reading without shared global lock\.|WARNING: lvmlockd (connect failed|process is not running)\.)\n", "",
      "how the daemon is missed"),
     (r" +$", "", "columns are as wide as the widest value"),
@@ -201,13 +200,14 @@ def play(run):
     def one(line):
         words = line.replace("TYPE", run.type).split()
         status, text = run.call(run.program(*words))
+        if status == 5 and run.client == "ref" and run.type == "sanlock" and words[:2] == ["vgchange", "--lock-start"]:
+            # Without udev the reference makes the leases' node only when the command ends: the first attempt lacks it.
+            status, text = run.call(run.program(*words))
         out.append((line, status, normalise(text)))
 
     for line in LINES + (DLM_ONLY if run.type == "dlm" else SANLOCK_ONLY):
         if line.startswith("remote "):
             skipping = not run.remote(line.split()[1]) and line == "remote ex"
-            continue
-        if line.startswith("lock-type"):
             continue
         if skipping:
             out.append((line, None, None))

@@ -38,7 +38,7 @@ ExitStatus activate(Session& session, const world::VgView& first, const std::vec
   if (request.partial && request.activation != plan::Activation::no)
     session.messages().print("PARTIAL MODE. Incomplete logical volumes will be processed.");
   std::erase_if(request.lvs, [&](LvId id) { return !view.vg->find_lv(id); });
-  if (up && request.activation != plan::Activation::automatic) session.lock_also(request.lvs);
+  if (request.activation != plan::Activation::automatic) session.lock_also(request.lvs);
   status = worst(status, session.carry_out(plan::lv_activate(session.context(), view, request)));
   return up ? worst(status, convert::after_activation(session, vg, lvs)) : status;
 }

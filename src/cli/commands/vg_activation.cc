@@ -34,7 +34,7 @@ ExitStatus activate_vg(Session& session, const world::VgView& first) {
   request.whole_vg = true;
   if (request.activation == plan::Activation::automatic && view.vg->flags.has(model::VgFlag::no_autoactivate))
     return ExitStatus::ok;
-  if (request.activation == plan::Activation::yes) session.lock_also(request.lvs);
+  if (request.activation != plan::Activation::automatic) session.lock_also(request.lvs);
   status = worst(status, session.carry_out(plan::lv_activate(session.context(), view, request)));
   if (arguments.has(Opt::plan)) return status;
   if (up) status = worst(status, convert::after_activation(session, id, request.lvs));
