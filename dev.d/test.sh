@@ -171,7 +171,7 @@ lockd_hosts() {
     esac
 }
 
-# Shared VGs: two lines of runs, side by side.
+# Shared VGs: four lines of runs, side by side.
 test_lockd() {
     local pids=() status=0
     need lockd
@@ -179,9 +179,13 @@ test_lockd() {
     guest_prepare
     need_reference
     install_tree "$BUILD/stage"
-    lockd_runs lockd_lines sanlock dlm &
+    lockd_runs lockd_lines dlm &
     pids+=($!)
-    lockd_runs lockd_hosts dlm sanlock idm &
+    lockd_runs lockd_lines sanlock &
+    pids+=($!)
+    lockd_runs lockd_hosts sanlock & # it waits most of the time, as does idm
+    pids+=($!)
+    lockd_runs lockd_hosts dlm idm &
     pids+=($!)
     trap 'kill "${pids[@]}" 2> /dev/null; exit 130' INT TERM
     for pid in "${pids[@]}"; do wait "$pid" || status=1; done

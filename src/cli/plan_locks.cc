@@ -37,7 +37,7 @@ Result<> PlanLocks::lock(const model::Vg& vg, const model::Lv& lv, lockd::Mode m
                             lv.segments.empty() ? "none" : segment::type_name(lv.segments.front()), name_of(vg, lv)));
   std::vector<std::string> drives;
   const world::VgView* view = session_.world().find_vg(vg.id);
-  if (view && vg.lock_type == "idm") drives = voting_drives(session_.world(), *view, {lv.id});
+  if (view && vg.lock_type == "idm") drives = voting_drives(session_.world(), *view->vg, {lv.id});
   return locks_.lock_lv({vg, lv, mode, persistent, std::move(drives)});
 }
 
@@ -108,11 +108,51 @@ Result<ExitStatus> PlanLocks::take(step::Plan& plan) {
     failed.insert(id);
   }
   plan::drop_stages_of(plan, failed);
-  if (auto got = lock_touched(plan); !got) {
+  auto got = lock_touched(plan);
+  if (got) got = place_ahead();
+  if (!got) {
     undo();
     return std::unexpected(got.error());
   }
   return failed.empty() ? ExitStatus::ok : ExitStatus::failed;
+}
+
+// LVs whose locks stay here behind the plan.
+std::vector<const model::Lv*> PlanLocks::keepers(const model::Vg& vg) const {
+  std::vector<const model::Lv*> out;
+  for (const model::Lv& lv : vg.lvs)
+    if (!lv.lock_args.empty() && (locked_.contains(lv.id) || live_before_.contains(lv.id))) out.push_back(&lv);
+  return out;
+}
+
+// Where the plan changes the drives that decide on a lock (idm), the lock is to be on the new ones before anybody can
+// read of them, and stays on the former ones until nobody reads of those any more.
+Result<> PlanLocks::place_ahead() {
+  if (!after_ || after_->lock_type != "idm") return {};
+  const world::World& world = session_.world();
+  const auto ahead = [&](const model::Lv* lv, const std::vector<LvId>& of) -> Result<> {
+    auto paths = voting_drives(world, *after_, of);
+    if (paths == voting_drives(world, *before_, of)) return {};
+    placed_ = true;
+    return locks_.place({*after_, lv, std::move(paths), true});
+  };
+  TRY(ahead(nullptr, {}));
+  for (const model::Lv* lv : keepers(*after_))
+    if (before_->find_lv(lv->id)) TRY(ahead(lv, {lv->id}));
+  return {};
+}
+
+// What the metadata say now, whatever the plan came to.
+void PlanLocks::place_finally(const model::Vg& now) {
+  if (!placed_) return;
+  placed_ = false;
+  const world::World& world = session_.world();
+  const auto finally = [&](const model::Lv* lv, const std::vector<LvId>& of) {
+    if (auto done = locks_.place({now, lv, voting_drives(world, now, of)}); !done)
+      session_.messages().error(done.error());
+  };
+  finally(nullptr, {});
+  for (const model::Lv* lv : keepers(now)) finally(lv, {lv->id});
 }
 
 void PlanLocks::release(const model::Vg& vg, const model::Lv& lv, bool persistent) {
@@ -123,6 +163,7 @@ void PlanLocks::release(const model::Vg& vg, const model::Lv& lv, bool persisten
 }
 
 void PlanLocks::undo() {
+  place_finally(*before_);
   const model::Vg& vg = after_ ? *after_ : *before_;
   for (const model::Lv& lv : touched_) release(vg, lv, false);
   for (LvId id : locked_)
@@ -136,6 +177,7 @@ void PlanLocks::undo() {
 void PlanLocks::give_back() {
   const world::VgView* view = session_.world().find_vg(before_->id);
   const model::Vg& now = view && !view->vg->lvs.empty() ? *view->vg : after_ ? *after_ : *before_;
+  place_finally(now);
   const plan::LockHolders holders(now);
   const std::set<LvId> live = plan::live_holders(session_.world(), now, holders);
   for (const model::Lv& lv : touched_) release(now, lv, false);

@@ -30,6 +30,9 @@ class PlanLocks {
   Result<> make_locks(step::Plan& plan);
   Result<> lock(const model::Vg& vg, const model::Lv& lv, lockd::Mode mode, bool persistent);
   Result<> lock_touched(const step::Plan& plan);
+  std::vector<const model::Lv*> keepers(const model::Vg& vg) const;
+  Result<> place_ahead();
+  void place_finally(const model::Vg& now);
   void release(const model::Vg& vg, const model::Lv& lv, bool persistent);
   void undo();
 
@@ -41,6 +44,7 @@ class PlanLocks {
   plan::LvLocks wanted_;
   std::set<LvId> live_before_, locked_;
   std::vector<model::Lv> made_, touched_;
+  bool placed_ = false;  // some lock is on former drives as well
 };
 
 }  // namespace lvm::cli

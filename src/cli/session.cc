@@ -219,6 +219,9 @@ Result<> Session::claim_images() {
 Result<> Session::read(const std::vector<std::string>& vg_names) {
   TRY(claim_images());
   TRY(scan::read(system(), config_, scan_request(vg_names), world_));
+  constexpr int kMostTimes = 8;
+  for (int times = 0; times < kMostTimes && shared_locks_->follow_drives(world_); ++times)
+    TRY(scan::read(system(), config_, scan_request(vg_names), world_));
   say_findings();
   return {};
 }

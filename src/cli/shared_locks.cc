@@ -259,6 +259,45 @@ Result<> SharedLocks::check_vg(const model::Vg& vg, bool must) {
   return {};
 }
 
+bool SharedLocks::follow_drives(const world::World& world) {
+  bool again = false;
+  for (auto& [name, state] : vgs_) {
+    const world::VgView* view = world.find_vg(name);
+    if (state.result != 0 || !view || view->unusable || view->summary_only || view->vg->lock_type != "idm") continue;
+    Request request = vg_request(Op::place, *view->vg);
+    request.drives = voting_drives(world, *view->vg);
+    const Reply reply = ask(request);
+    again |= has_flag(reply, "MOVED");
+    if (reply.result != -EAGAIN && reply.result != -error::lock_io && reply.result != -error::manager) continue;
+    // Whoever has it there may be changing the VG.
+    request.op = Op::lock;
+    request.mode = Mode::unlocked;
+    ask(request);
+    state.result = reply.result;
+    state.owner = reply.owner;
+  }
+  return again;
+}
+
+Result<> SharedLocks::place(const Drives& drives) {
+  Request request = drives.lv ? lv_request(Op::place, drives.vg, *drives.lv) : vg_request(Op::place, drives.vg);
+  request.version = drives.vg.seqno;
+  request.drives = drives.paths;
+  request.options.joint = drives.joint;
+  const Reply reply = ask(request);
+  if (reply.result == 0) return {};
+  if (reply.result == -EPROTONOSUPPORT) {
+    messages_.warn(
+        fmt::format("WARNING: this lvmlockd keeps the locks of VG {} on the drives that it had when it was "
+                    "started: stop and start it on all hosts.",
+                    drives.vg.name));
+    return {};
+  }
+  const std::string name = drives.lv ? drives.vg.name + "/" + drives.lv->name : drives.vg.name;
+  return fail(Code::busy, fmt::format("The lock of {} cannot go to the drives as they are to be: {}", name,
+                                      because(reply.result, reply.owner)));
+}
+
 Request vg_request(Op op, const model::Vg& vg) {
   Request out;
   out.op = op;
@@ -355,9 +394,7 @@ bool only_deactivates(const Arguments& arguments) {
   return activation && arguments.activation() == Activation::off;
 }
 
-std::vector<std::string> voting_drives(const world::World& world, const world::VgView& view,
-                                       const std::vector<LvId>& lvs) {
-  const model::Vg& vg = *view.vg;
+std::vector<std::string> voting_drives(const world::World& world, const model::Vg& vg, const std::vector<LvId>& lvs) {
   std::set<PvId> used;
   const model::Relations relations(vg);
   for (const LvId id : lvs) {
@@ -369,9 +406,16 @@ std::vector<std::string> voting_drives(const world::World& world, const world::V
           if (const auto* extent = std::get_if<model::PvArea>(&area)) used.insert(extent->pv);
   }
   std::vector<std::string> out;
-  for (std::size_t i = 0; i < vg.pvs.size(); ++i) {
-    if (!used.empty() && !used.contains(vg.pvs[i].id)) continue;
-    out.push_back(view.devices[i] ? world.pvs[*view.devices[i]].device.path : std::string());
+  for (const model::Pv& pv : vg.pvs) {
+    if (!used.empty() && !used.contains(pv.id)) continue;
+    const auto device = std::ranges::find_if(
+        world.pvs, [&](const world::PvDevice& each) { return each.id == pv.id && !each.duplicate; });
+    // One that is being made has no label yet, but a device.
+    const bool made = std::ranges::find(world.devices, pv.device_hint, &device::Device::path) != world.devices.end();
+    if (device != world.pvs.end())
+      out.push_back(device->device.path);
+    else
+      out.push_back(made && !pv.missing() ? pv.device_hint : std::string());
   }
   return out;
 }

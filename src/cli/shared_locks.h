@@ -39,6 +39,16 @@ class SharedLocks {
   std::unique_ptr<lock::Guard> lock_vg(const std::string& name, lock::Mode mode);
   // `must`: without its lock the VG may not be used.
   Result<> check_vg(const model::Vg& vg, bool must);
+  // The VGs' locks are to be on the drives that the metadata name (idm). True: one was not, what was read does not
+  // count.
+  bool follow_drives(const world::World& world);
+  struct Drives {
+    const model::Vg& vg;
+    const model::Lv* lv = nullptr;  // or the VG's lock
+    std::vector<std::string> paths;
+    bool joint = false;  // and on the former ones as well
+  };
+  Result<> place(const Drives& drives);
   void set_version(const std::string& vg, std::uint32_t seqno) { versions_[vg] = seqno; }
   // A VG that shall be left as it is (--lock-type none --lockopt force).
   void ignore_vg_locks() { skip_vg_ = skip_lv_ = true; }
@@ -96,7 +106,7 @@ lock::Mode shared_vg_mode(const Arguments& arguments, lock::Mode mode);
 bool only_deactivates(const Arguments& arguments);
 
 // PVs that vote on a lock, by path; an empty one is missing. Of these LVs, or without any of the whole VG.
-std::vector<std::string> voting_drives(const world::World& world, const world::VgView& view,
+std::vector<std::string> voting_drives(const world::World& world, const model::Vg& vg,
                                        const std::vector<LvId>& lvs = {});
 
 }  // namespace lvm::cli

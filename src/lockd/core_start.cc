@@ -20,7 +20,8 @@ void Core::start(Pending pending) {
                      request.vg_uuid,
                      request.vg_args,
                      0,
-                     request.drives};
+                     request.drives,
+                     static_cast<std::uint64_t>(request.version)};
   spec.host_id = request.host_id > 0 ? static_cast<std::uint32_t>(request.host_id) : options_.host_id;
   if (SpacePtr there = find(spec.name)) {
     if (there->spec().vg_name != request.vg_name) return reply(pending, -EEXIST);
@@ -41,7 +42,7 @@ void Core::start(Pending pending) {
 Core::SpacePtr Core::start_global(ManagerKind kind, const JoinOptions& options) {
   const std::string name(kGlobalLockspace);
   if (SpacePtr there = find(name)) return there;
-  auto space = std::make_shared<Space>(executor_, *this, *manager(kind), LockspaceSpec{name, {}, {}, {}, 0, {}});
+  auto space = std::make_shared<Space>(executor_, *this, *manager(kind), LockspaceSpec{.name = name});
   spaces_[name] = space;
   Pending start;
   start.request.op = Op::start;

@@ -396,5 +396,31 @@ TEST(UnitLockdAdoptFile, RoundTripAndRefusals) {
   EXPECT_FALSE(read_adopt_file("lvmlockd adopt_version 1.0\nXY: a\n"));
 }
 
+// Fault 1 of docs/idm.md: after vgextend another host asks the former drives. What it read under that lock does not
+// count: each of its commands reads again.
+TEST_F(UnitLockdCore, AVgLockOnFormerDrivesMovesAndItsHoldersReadAgain) {
+  Request start = start_vg(ManagerKind::idm, "vg");
+  start.drives = {"/dev/a"};
+  ASSERT_EQ(a.ask(one, start), 0);
+  Request place = vg_op(Op::place, "vg");
+  place.drives = {"/dev/a", "/dev/b", "/dev/c"};
+  EXPECT_EQ(a.ask(one, place), -EINVAL);  // it does not hold the lock
+  ASSERT_EQ(a.ask(one, lock_vg("vg", sh)), 0);
+  ASSERT_EQ(a.ask(two, lock_vg("vg", sh)), 0);
+  const auto moved = [&](ClientId client) {
+    auto reply = a.send(client, place);
+    a.run();
+    EXPECT_EQ((*reply)->result, 0);
+    return (*reply)->flags == std::vector<std::string>{"MOVED"};
+  };
+  EXPECT_TRUE(moved(one));
+  EXPECT_FALSE(moved(one));
+  EXPECT_TRUE(moved(two));  // though it was moved by the other
+  EXPECT_FALSE(moved(two));
+  ASSERT_EQ(a.ask(one, lock_vg("vg", un)), 0);
+  ASSERT_EQ(a.ask(one, lock_vg("vg", sh)), 0);
+  EXPECT_FALSE(moved(one));
+}
+
 }  // namespace
 }  // namespace lvm::lockd

@@ -71,6 +71,7 @@ struct LockspaceSpec {
   std::string vg_name, vg_uuid, vg_args;
   std::uint32_t host_id = 0;
   std::vector<std::string> drives;
+  std::uint64_t generation = 0;  // of the VG whose drives these are
 };
 
 // A lockspace of a lock manager, from prepare() on.
@@ -90,6 +91,12 @@ class ManagedLockspace {
   virtual HostCount hosts() = 0;
   // Where another set of drives decides from now on (idm).
   virtual void set_drives(const std::vector<std::string>&) {}
+  // A held lock goes to these drives; `joint`: it stays on the former ones as well. One that is not held: the next is
+  // asked of these. 1: it was on others.
+  virtual int place(const ResourceId&, const std::vector<std::string>& /*drives*/, std::uint64_t /*generation*/,
+                    bool /*joint*/) {
+    return 0;
+  }
 
   // The global lock in a VG's lockspace, and leases on a volume (sanlock).
   virtual int set_global(bool) { return -EPROTONOSUPPORT; }

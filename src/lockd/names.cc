@@ -38,8 +38,9 @@ constexpr std::array kOps = {"none",
                              "fence_result",
                              "setlockargs_before",
                              "setlockargs_final",
-                             "set_remote_lv_lock"};
-static_assert(kOps.size() == static_cast<std::size_t>(Op::set_remote_lv_lock) + 1);
+                             "set_remote_lv_lock",
+                             "place"};
+static_assert(kOps.size() == static_cast<std::size_t>(Op::place) + 1);
 
 }  // namespace
 

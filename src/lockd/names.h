@@ -54,6 +54,7 @@ enum class Op : std::uint8_t {
   setlockargs_before,
   setlockargs_final,
   set_remote_lv_lock,
+  place,  // of ours alone
 };
 
 // Numbers of our own beside errno's; results are negative ones of either.

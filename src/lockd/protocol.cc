@@ -49,6 +49,8 @@ constexpr std::array kRequests = {
     RequestName{Op::setlockargs_before, R::vg, "setlockargs_vg_before"},
     RequestName{Op::setlockargs_final, R::vg, "setlockargs_vg_final"},
     RequestName{Op::set_remote_lv_lock, R::lv, "set_remote_lv_lock"},
+    RequestName{Op::place, R::vg, "place_vg"},
+    RequestName{Op::place, R::lv, "place_lv"},
 };
 
 struct OptionWord {
@@ -68,6 +70,7 @@ constexpr std::array kOptions = {
     OptionWord{&RequestOptions::repair, "repair"},
     OptionWord{&RequestOptions::adopt_only, "adopt_only"},
     OptionWord{&RequestOptions::adopt, "adopt"},
+    OptionWord{&RequestOptions::joint, "joint"},
 };
 
 // Words with commas; each counts as a whole.

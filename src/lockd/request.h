@@ -26,6 +26,7 @@ struct RequestOptions {
   bool repair = false;
   bool adopt_only = false;
   bool adopt = false;
+  bool joint = false;  // place: on the former drives as well
 
   friend bool operator==(const RequestOptions&, const RequestOptions&) = default;
 };

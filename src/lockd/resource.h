@@ -25,6 +25,7 @@ struct HeldLock {
   Mode mode = Mode::unlocked;
   bool persistent = false;
   ClientId client = 0;
+  std::uint32_t placements = 0;  // of the resource when the client last heard of them
 };
 
 // What can be locked: the global lock, a VG, an LV. The lock manager grants one lock to this host (mode); the holders
@@ -33,7 +34,8 @@ struct Resource {
   ResourceId id;
   Mode mode = Mode::unlocked;
   std::uint32_t version = 0;
-  bool value_changed = false;  // the version is to be written with the unlock
+  std::uint32_t placements = 0;  // how often the lock went to other drives
+  bool value_changed = false;    // the version is to be written with the unlock
   std::vector<HeldLock> locks;
   std::list<Pending> queue;      // locks wanted and versions reported, in order
   std::list<Pending> unlocking;  // unlocks that are answered when the lock manager has unlocked

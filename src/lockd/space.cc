@@ -71,7 +71,7 @@ void Space::submit(Pending pending) {
     return reply(pending, -error::vg_killed);
   if (request.op == Op::lock && request.mode == Mode::unlocked)
     unlock(std::move(pending));
-  else if (request.op == Op::lock || request.op == Op::update)
+  else if (request.op == Op::lock || request.op == Op::update || request.op == Op::place)
     resource_of(request).queue.push_back(std::move(pending));
   else
     ops_.push_back(std::move(pending));

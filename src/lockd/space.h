@@ -70,6 +70,8 @@ class Space : public std::enable_shared_from_this<Space> {
   Resource& resource_of(const Request& request);
   bool serve(Resource& resource);
   bool serve_update(Resource& resource);
+  bool serve_place(Resource& resource);
+  void finish_place(Resource& resource, const Pending& pending, int result);
   bool serve_wanted(Resource& resource);
   void ask_lock(Resource& resource, std::list<Pending>::iterator at);
   void ask_convert(Resource& resource, std::list<Pending>::iterator at);

@@ -31,7 +31,8 @@ Resource& Space::resource_of(const Request& request) {
   out.id.kind = request.resource == ResourceKind::none ? ResourceKind::vg : request.resource;
   out.id.name = name;
   if (!request.lv_args.empty()) out.id.lv_args = request.lv_args;
-  if (!request.drives.empty() && request.resource == ResourceKind::lv) out.id.drives = request.drives;
+  if (!request.drives.empty() && request.resource == ResourceKind::lv && request.op == Op::lock)
+    out.id.drives = request.drives;
   return out;
 }
 
@@ -41,7 +42,7 @@ bool Space::serve(Resource& resource) {
     unlock_in_manager(resource);
     return true;
   }
-  return serve_update(resource) || serve_wanted(resource);
+  return serve_update(resource) || serve_place(resource) || serve_wanted(resource);
 }
 
 bool Space::serve_update(Resource& resource) {
@@ -59,6 +60,43 @@ bool Space::serve_update(Resource& resource) {
   resource.value_changed = true;
   reply(pending, 0);
   return true;
+}
+
+// What the client read of the VG says that these drives decide. A VG's lock that was on others was none: the flag MOVED
+// tells every holder once that it has to read again.
+bool Space::serve_place(Resource& resource) {
+  auto at = std::ranges::find_if(resource.queue, [](const Pending& each) { return each.request.op == Op::place; });
+  if (at == resource.queue.end()) return false;
+  const Pending pending = std::move(*at);
+  resource.queue.erase(at);
+  const Request& request = pending.request;
+  const bool of_lv = resource.id.kind == ResourceKind::lv;
+  if (request.drives.empty() || (!of_lv && resource.of_client(pending.client) == nullptr)) {
+    reply(pending, -EINVAL);
+    return true;
+  }
+  auto result = std::make_shared<int>(0);
+  run(
+      [this, result, id = resource.id, drives = request.drives, generation = request.version,
+       joint = request.options.joint] {
+        *result = managed_->place(id, drives, static_cast<std::uint64_t>(generation), joint);
+      },
+      [this, &resource, result, pending] { finish_place(resource, pending, *result); });
+  return true;
+}
+
+void Space::finish_place(Resource& resource, const Pending& pending, int result) {
+  const bool of_lv = resource.id.kind == ResourceKind::lv;
+  if (result > 0) ++resource.placements;
+  if (result >= 0 && !pending.request.options.joint)
+    (of_lv ? resource.id.drives : spec_.drives) = pending.request.drives;
+  Reply out;
+  out.result = std::min(result, 0);
+  if (HeldLock* own = resource.of_client(pending.client); own != nullptr && result >= 0) {
+    if (own->placements != resource.placements) out.flags.emplace_back("MOVED");
+    own->placements = resource.placements;
+  }
+  reply(pending, std::move(out));
 }
 
 // In order; a shared request may not pass an exclusive one that came before it.
@@ -150,7 +188,7 @@ bool Space::take_value(Resource& resource, const LockResult& result) {
 
 void Space::grant(Resource& resource, Pending& pending) {
   const Request& request = pending.request;
-  resource.locks.push_back({request.mode, request.options.persistent, pending.client});
+  resource.locks.push_back({request.mode, request.options.persistent, pending.client, resource.placements});
   if (request.resource == ResourceKind::lv) {
     resource.lv_args = request.lv_args;
     port_.changed(*this);

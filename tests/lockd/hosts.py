@@ -158,6 +158,9 @@ def play(kind, a, b, drives, checks):
     reply = two.ask("busy_vg", **vg)
     checks.that("B cannot remove the VG", reply["op_result"] != "0", reply)
 
+    if kind == "idm":
+        play_drives(one, two, vg, drives, checks)
+
     Host.kill(a.daemon)
     checks.that("A's lvmlockd dies: its LV stays refused", take(two, "ex")["op_result"] == f"-{EAGAIN}")
     one = a.start_daemon(adopt=False)
@@ -172,17 +175,51 @@ def play(kind, a, b, drives, checks):
 
     a.die()
     died = time.time()
-    waited = 0.0
     while (reply := take(two, "ex"))["op_result"] == f"-{EAGAIN}" and time.time() - died < 240:
-        waited = time.time() - died
         time.sleep(1)
-    checks.that(f"A dies: B gets the LV, after {time.time() - died:.0f} s", reply["op_result"] == "0", reply)
+    waited = time.time() - died
+    checks.that(f"A dies: B gets the LV, after {waited:.0f} s", reply["op_result"] == "0", reply)
     # io_timeout 2: eight times that is how long A itself may still be writing.
     least = 16 if kind == "sanlock" else 50
     checks.that(f"and not before {least} s, when A's lease had ended", waited >= least, f"{waited:.0f} s")
     take(two, "un")
     reply = two.ask("stop_vg", **vg)
     checks.that("B stops the VG", reply["op_result"] == "0", reply)
+
+
+def play_drives(one, two, vg, drives, checks):
+    """A makes the VG one of the first drive alone, then of all: B, that knows the former ones, is never beside it."""
+    flags = lambda reply: (reply["op_result"], reply["result_flags"])
+
+    def place(client, paths, opts="none"):
+        named = {"path_num": len(paths), **{f"path[{i}]": path for i, path in enumerate(paths)}}
+        return client.ask("place_vg", **vg, version=7, opts=opts, **named)
+
+    lock = lambda client, mode, **more: client.ask("lock_vg", vg_name=VG, vg_lock_type="idm", mode=mode, **more)
+    first, others = drives[:1], drives[1:]
+    for client in (one, two):
+        lock(client, "ex")
+        checks.that("the VG's lock goes to one drive", flags(place(client, first)) == ("0", "MOVED"))
+        lock(client, "un")
+    lock(one, "ex")
+    checks.that("A moves it to the others, jointly first", flags(place(one, others, "joint"))[0] == "0")
+    checks.that("B, by the former drive, is refused", lock(two, "ex", max_retries=0)["op_result"] == f"-{EAGAIN}")
+    one.ask("vg_update", **vg, version=8)
+    checks.that("then for good", flags(place(one, others))[0] == "0")
+    reply = lock(two, "sh")
+    checks.that("now B gets it by the former drive", reply["op_result"] == "0", reply)
+    reply = place(two, others)
+    checks.that("but not where the metadata say", reply["op_result"] == f"-{EAGAIN}", reply)
+    lock(two, "un")
+    lock(one, "un")
+    lock(two, "sh")
+    checks.that("when A has unlocked, it moves and B reads again", flags(place(two, others)) == ("0", "MOVED"))
+    checks.that("once", flags(place(two, others)) == ("0", "none"))
+    lock(two, "un")
+    for client in (one, two):
+        lock(client, "ex")
+        checks.that("back to all drives", flags(place(client, drives)) == ("0", "MOVED"))
+        lock(client, "un")
 
 
 COROSYNC = """

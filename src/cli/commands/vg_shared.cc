@@ -71,7 +71,7 @@ bool start_vg(Session& session, const world::VgView& view) {
   request.options.adopt = locks.option("adopt");
   request.options.repair = locks.option("repair") || locks.option("repairvg");
   const world::VgView* now = session.world().find_vg(vg.name);
-  if (vg.lock_type == "idm" && now) request.drives = voting_drives(session.world(), *now);
+  if (vg.lock_type == "idm" && now) request.drives = voting_drives(session.world(), *now->vg);
   const Reply reply = locks.ask(request);
   if (reply.result == -EEXIST || reply.result == -error::starting) return true;
   if (reply.result == 0) {
@@ -231,7 +231,7 @@ Result<> prove_inactive(Session& session, const model::Vg& vg) {
     if (lv.lock_args.empty()) continue;
     std::vector<std::string> drives;
     if (const world::VgView* view = session.world().find_vg(vg.name); view && vg.lock_type == "idm")
-      drives = voting_drives(session.world(), *view, {lv.id});
+      drives = voting_drives(session.world(), *view->vg, {lv.id});
     TRY(session.shared_locks().lock_lv({vg, lv, lockd::Mode::exclusive, false, drives}));
     session.shared_locks().unlock_lv(vg, lv, false);
   }

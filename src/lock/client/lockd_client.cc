@@ -17,6 +17,17 @@ void from_environment(const char* name, std::string& into) {
   if (value != nullptr && *value != '\0') into = value;
 }
 
+// LVM2's lvmlockd hangs up on a request that it does not know, and takes back what was locked: it is asked on a
+// connection of its own.
+bool daemon_knows(const LockdOptions& options, lockd::Op op) {
+  auto apart = message::Connection::open(options.socket_path, lockd::kProtocolName, lockd::kProtocolVersion);
+  lockd::Request request;
+  request.op = op;
+  request.resource = lockd::ResourceKind::vg;
+  request.vg_name = "-";
+  return apart && apart->ask(lockd::write_request(request)).has_value();
+}
+
 }  // namespace
 
 LockdOptions lockd_options(std::string command, int retries) {
@@ -39,6 +50,10 @@ lockd::Reply LockdClient::ask(lockd::Request request) {
   lockd::Reply lost;
   lost.result = -lockd::error::no_daemon;
   if (!connection_) return lost;
+  if (request.op == lockd::Op::place && !daemon_knows(options_, request.op)) {
+    lost.result = -EPROTONOSUPPORT;
+    return lost;
+  }
   request.command = options_.command;
   request.process = ::getpid();
   auto reply = connection_->ask(lockd::write_request(request));

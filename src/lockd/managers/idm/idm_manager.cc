@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <optional>
@@ -83,18 +84,22 @@ class IdmSpace final : public ManagedLockspace {
       if (!left) return {.result = -error::adopt_none};
       if (*left != mode) return {.result = -error::adopt_retry};
     }
-    Held wanted{mode, drives_of(resource)};
+    Held wanted{mode, drives_of(resource), {}, spec_.generation};
     if (wanted.drives.empty()) return {.result = -EINVAL};
     auto reply = ask(lock_line(id, wanted));
     if (!reply) return {.result = -error::manager};
     LockResult out = result_of(*reply);
     known_[id] = wanted.drives;
-    if (out.result == 0) held_[id] = std::move(wanted);
+    if (out.result != 0) return out;
+    held_[id] = std::move(wanted);
+    if (resource.kind != ResourceKind::lv) out.value = read_value(id);
     return out;
   }
 
-  LockResult convert(const ResourceId& resource, Mode, Mode to, const std::optional<Value>&) override {
+  // A new value is stored when the lock is given back.
+  LockResult convert(const ResourceId& resource, Mode, Mode to, const std::optional<Value>& value) override {
     const std::string id = id_of(resource);
+    write_value(id, value);
     auto reply = ask(fmt::format("convert id={} mode={}", id, mode_word(to)));
     if (!reply) return {.result = -error::manager};
     LockResult out = result_of(*reply);
@@ -102,8 +107,9 @@ class IdmSpace final : public ManagedLockspace {
     return out;
   }
 
-  int unlock(const ResourceId& resource, Mode, const std::optional<Value>&) override {
+  int unlock(const ResourceId& resource, Mode, const std::optional<Value>& value) override {
     const std::string id = id_of(resource);
+    write_value(id, value);
     auto reply = ask("unlock id=" + id);
     held_.erase(id);
     if (!reply) return -error::manager;
@@ -129,10 +135,37 @@ class IdmSpace final : public ManagedLockspace {
 
   void set_drives(const std::vector<std::string>& drives) override { spec_.drives = drives; }
 
+  int place(const ResourceId& resource, const std::vector<std::string>& drives, std::uint64_t generation,
+            bool joint) override {
+    const std::string id = id_of(resource);
+    const bool of_vg = resource.kind == ResourceKind::vg;
+    if (auto found = held_.find(id); found != held_.end()) {
+      Held wanted = found->second;
+      if (joint) {
+        wanted.next = drives;
+      } else {
+        if (wanted.next.empty() && same_drives(wanted.drives, drives)) return 0;
+        wanted = {wanted.mode, drives, {}, generation};
+      }
+      auto reply = ask(fmt::format("place id={} {} wait={}", id, placement_words(wanted), kPlaceWait));
+      if (!reply) return -error::manager;
+      if (!reply->ok) return map_error(reply->code);
+      held_[id] = wanted;
+      known_[id] = drives;
+    }
+    if (joint || !of_vg) return 1;
+    spec_.drives = drives;
+    spec_.generation = generation;
+    return 1;
+  }
+
  private:
+  static constexpr int kPlaceWait = 2000;  // milliseconds
+
   struct Held {
     Mode mode = Mode::unlocked;
-    std::vector<std::string> drives;
+    std::vector<std::string> drives, next;  // both decide while the drives change
+    std::uint64_t generation = 0;           // of the VG
   };
 
   std::string id_of(const ResourceId& resource) const {
@@ -142,8 +175,30 @@ class IdmSpace final : public ManagedLockspace {
   std::vector<std::string> drives_of(const ResourceId& resource) const {
     return resource.kind == ResourceKind::lv && !resource.drives.empty() ? resource.drives : spec_.drives;
   }
+  static std::string placement_words(const Held& wanted) {
+    std::string out = fmt::format("drives={} generation={}", list_of(wanted.drives), wanted.generation);
+    if (!wanted.next.empty()) out += " next=" + list_of(wanted.next);
+    return out;
+  }
   static std::string lock_line(const std::string& id, const Held& wanted) {
-    return fmt::format("lock id={} mode={} drives={}", id, mode_word(wanted.mode), list_of(wanted.drives));
+    return fmt::format("lock id={} mode={} {}", id, mode_word(wanted.mode), placement_words(wanted));
+  }
+  // Each is a vote, whatever its place in the list.
+  static bool same_drives(std::vector<std::string> one, std::vector<std::string> other) {
+    std::ranges::sort(one);
+    std::ranges::sort(other);
+    return one == other;
+  }
+
+  void write_value(const std::string& id, const std::optional<Value>& value) {
+    if (value) (void)ask(fmt::format("write id={} value={}", id, idm::value_text(*value)));
+  }
+  // Unknown is none: who remembers something forgets it.
+  std::optional<Value> read_value(const std::string& id) {
+    auto reply = ask("read id=" + id);
+    if (!reply || !reply->ok) return std::nullopt;
+    auto found = reply->head.find("value");
+    return found == reply->head.end() ? std::nullopt : idm::parse_value(found->second);
   }
 
   Result<> connect() {

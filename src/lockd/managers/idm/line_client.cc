@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 
 namespace lvm::lockd::idm {
 namespace {
@@ -30,8 +31,14 @@ LineReply parse_reply(std::string_view text) {
   for (std::string_view line : split(text, '\n')) {
     const std::vector<std::string_view> words = split(line, ' ');
     if (words.empty()) continue;
+    const auto read_words = [&](LineReply::Words& into) {
+      for (std::size_t i = 1; i < words.size(); ++i)
+        if (const std::size_t equals = words[i].find('='); equals != std::string_view::npos)
+          into.emplace(words[i].substr(0, equals), words[i].substr(equals + 1));
+    };
     if (std::exchange(first, false)) {
       out.ok = words[0] == "ok";
+      if (out.ok) read_words(out.head);
       if (!out.ok && words.size() > 1) out.code = words[1];
       const std::size_t at = line.find(' ', line.find(' ') == std::string_view::npos ? 0 : line.find(' ') + 1);
       if (!out.ok && at != std::string_view::npos) out.text = line.substr(at + 1);
@@ -39,9 +46,7 @@ LineReply parse_reply(std::string_view text) {
     }
     LineReply::Line& entry = out.lines.emplace_back();
     entry.kind = words[0];
-    for (std::size_t i = 1; i < words.size(); ++i)
-      if (const std::size_t equals = words[i].find('='); equals != std::string_view::npos)
-        entry.words.emplace(words[i].substr(0, equals), words[i].substr(equals + 1));
+    read_words(entry.words);
   }
   return out;
 }
@@ -93,6 +98,32 @@ std::string lock_id(std::string_view vg_uuid, std::string_view lv_uuid) {
       }
     out.append(2 * (kHalf - count), '0');
   }
+  return out;
+}
+
+namespace {
+
+constexpr std::uint8_t kOurs = 0x4C, kRemoved = 1;
+
+}  // namespace
+
+std::string value_text(const Value& value) {
+  std::string out;
+  for (int i = 0; i < 4; ++i) out += fmt::format("{:02x}", value.version >> (8 * i) & 0xFF);
+  return out + fmt::format("{:02x}00{:02x}00", value.removed ? kRemoved : 0, kOurs);
+}
+
+std::optional<Value> parse_value(std::string_view hex) {
+  std::array<std::uint8_t, 8> bytes{};
+  if (hex.size() != 2 * bytes.size()) return std::nullopt;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const std::string_view digits = hex.substr(2 * i, 2);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + 2, bytes[i], 16);
+    if (error != std::errc{} || end != digits.data() + 2) return std::nullopt;
+  }
+  if (bytes[6] != kOurs || bytes[7] != 0 || bytes[5] != 0 || bytes[4] > kRemoved) return std::nullopt;
+  Value out{.removed = bytes[4] == kRemoved};
+  for (std::size_t i = 0; i < 4; ++i) out.version |= std::uint32_t{bytes[i]} << (8 * i);
   return out;
 }
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "lockd/manager.h"
 
 namespace lvm::lockd::idm {
 
@@ -16,6 +18,7 @@ struct LineReply {
   bool ok = false;
   std::string code, text;  // of an error
   using Words = std::map<std::string, std::string, std::less<>>;
+  Words head;  // of the first line
   struct Line {
     std::string kind;  // "holder", "space", "lock"
     Words words;
@@ -38,5 +41,10 @@ class LineClient {
 
 // 128 hexadecimal digits of the ids' characters, without dashes; an empty id is zeros.
 std::string lock_id(std::string_view vg_uuid, std::string_view lv_uuid);
+
+// What a lock carries, in the eight bytes that drives keep: a little-endian number that grows with the version, so that
+// the greatest is the newest. Its seventh byte tells it from the times that Seagate's hosts store, and is greater.
+std::string value_text(const Value& value);
+std::optional<Value> parse_value(std::string_view hex);
 
 }  // namespace lvm::lockd::idm

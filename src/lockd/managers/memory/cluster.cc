@@ -54,6 +54,14 @@ class MemoryLockspace final : public ManagedLockspace {
     return take(entry, mode);
   }
 
+  int place(const ResourceId& resource, const std::vector<std::string>& drives, std::uint64_t, bool joint) override {
+    const std::lock_guard guard(cluster_->mutex_);
+    std::vector<std::string>& placed = placed_[resource.name];
+    if (placed == drives || (placed.empty() && spec_.drives == drives)) return 0;
+    if (!joint) placed = drives;
+    return 1;
+  }
+
   LockResult convert(const ResourceId& resource, Mode, Mode to, const std::optional<Value>& value) override {
     const std::lock_guard guard(cluster_->mutex_);
     Cluster::Entry& entry = entry_of(resource);
@@ -134,6 +142,7 @@ class MemoryLockspace final : public ManagedLockspace {
   std::shared_ptr<Cluster> cluster_;
   Cluster::Host host_;
   LockspaceSpec spec_;
+  std::map<std::string, std::vector<std::string>> placed_;
 };
 
 std::expected<std::unique_ptr<ManagedLockspace>, int> MemoryManager::prepare(const LockspaceSpec& spec) {
