@@ -53,6 +53,13 @@ Source::Source(const Common& common, const world::VgView& view)
   }
 }
 
+// Whether a device has a layer's name: a dash of the volume's own would be doubled.
+static bool is_named(std::string_view device, std::string_view layer) {
+  if (!device.ends_with(layer)) return false;
+  device.remove_suffix(layer.size());
+  return device.ends_with('-') && !device.ends_with("--");
+}
+
 Source::Source(const Common& common, std::vector<PvEntry> outside)
     : common_(&common), vg_(&no_vg()), pvs_(std::move(outside)) {}
 
@@ -63,11 +70,13 @@ void Source::find_devices(LvEntry& entry) const {
   const bool suffixed = !entry.lv->visible() || (kind != nullptr && kind->private_role);
   for (std::size_t i = 0; i < kSuffixes.size() && entry.top == nullptr && suffixed; ++i)
     entry.top = layer(entry, kSuffixes[i]);
-  // A pool that was never used has the layer alone.
+  // A pool that was never used has the layer alone, under its own name; one whose own device is gone, but not those of
+  // its volumes, counts as inactive, and still has a status.
   const bool layered = kind != nullptr && !kind->live_layer.empty();
   const auto* state = layered ? layer(entry, kind->live_layer) : nullptr;
-  if (entry.top == nullptr) entry.top = state;
-  entry.live = state != nullptr && common_->layers ? state : entry.top;
+  if (entry.top == nullptr && state != nullptr && !is_named(state->info.name, kind->live_layer)) entry.top = state;
+  entry.status = state != nullptr && common_->layers ? state : entry.top;
+  entry.live = entry.top != nullptr ? entry.status : nullptr;
 }
 
 const world::LiveDevice* Source::layer(const LvEntry& lv, std::string_view name) const {

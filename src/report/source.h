@@ -48,6 +48,8 @@ struct LvEntry {
   const world::LiveDevice* live = nullptr;  // null: not in the kernel, or not known
   // What users open. It differs from `live` for pools: their state is that of a layer below.
   const world::LiveDevice* top = nullptr;
+  // Whose status tells how the volume is: `live`, or a layer that is there without it.
+  const world::LiveDevice* status = nullptr;
   std::uint32_t position = 0;  // in vg.lvs
 };
 

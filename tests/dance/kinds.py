@@ -29,7 +29,7 @@ def create(steps, state, options):
     group = group_of(steps, state)
     if not group:
         return None
-    return ["lvcreate", "-y", "-Wn", *options, "-n", name_of(steps, state, group), *steps.size(6), group]
+    return ["lvcreate", "-y", *options, "-n", name_of(steps, state, group), *steps.size(6), group]
 
 
 def create_raid(steps, state):
@@ -81,9 +81,104 @@ def convert_mirror(steps, state):
                                                       ["--type", "raid1"]]), volume]
 
 
+def create_snapshot(steps, state):
+    volume = volume_of(steps, state, "linear|striped|raid1|raid5.*|mirror")
+    if not volume:
+        return None
+    size = steps.any([["-l", str(steps.random.randint(1, 8))], ["-l", f"{steps.random.randint(10, 100)}%ORIGIN"]])
+    options = steps.any([[], [], ["-c", "8k"], ["-pr"], ["-kn"], ["--addtag", "red"]])
+    return ["lvcreate", "-y", "-s", *options, "-n", name_of(steps, state, volume.split("/")[0]), *size, volume]
+
+
+def merge_snapshot(steps, state):
+    volume = volume_of(steps, state, "snapshot")
+    return volume and ["lvconvert", "-y", "--merge", "-i", "1", volume]
+
+
+def change_snapshot(steps, state):
+    volume = volume_of(steps, state, "snapshot")
+    return volume and steps.any([["lvchange", "-y", "-an", volume], ["lvchange", "-y", "-ay", volume],
+                                 ["lvextend", "-l", "+2", volume], ["lvremove", "-y", volume],
+                                 ["lvchange", "-pr", volume]])
+
+
+def create_pool(steps, state):
+    options = steps.any([[], [], ["-c", "128k"], ["-Zn"], ["--discards", "nopassdown"], ["--errorwhenfull", "y"], ["-an"],
+                         ["--poolmetadatasize", "4M"], ["--poolmetadataspare", "n"], ["-i", "2"]])
+    return create(steps, state, ["--type", "thin-pool", *options])
+
+
+def create_thin(steps, state):
+    pool = volume_of(steps, state, "thin,pool")
+    if not pool:
+        return None
+    size = steps.any(["4M", "17M", "100M"])
+    return ["lvcreate", "-y", "-Wn", *steps.any([[], [], ["-an"], ["-kn"], ["-pr"]]), "-V", size, "-n",
+            name_of(steps, state, pool.split("/")[0]), "-T", pool]
+
+
+def create_thin_snapshot(steps, state):
+    volume = volume_of(steps, state, "sparse")
+    return volume and ["lvcreate", "-y", "-s", *steps.any([[], ["-kn"], ["-pr"]]), "-n",
+                       name_of(steps, state, volume.split("/")[0]), volume]
+
+
+def change_pool(steps, state):
+    pool = volume_of(steps, state, "thin,pool")
+    return pool and steps.any([["lvchange", "--discards", steps.any(["ignore", "nopassdown", "passdown"]), pool],
+                               ["lvchange", "--errorwhenfull", steps.any(["y", "n"]), pool],
+                               ["lvchange", "-Z", steps.any(["y", "n"]), pool], ["lvextend", "-l", "+2", pool],
+                               ["lvextend", "--poolmetadatasize", "+4M", pool], ["lvchange", "-an", pool],
+                               ["lvchange", "-ay", pool]])
+
+
+def convert_thin(steps, state):
+    volume = volume_of(steps, state, "sparse")
+    plain = volume_of(steps, state, "linear|striped|raid1")
+    return steps.any([volume and ["lvconvert", "-y", "--merge", volume],
+                      plain and ["lvconvert", "-y", "--type", "thin-pool", plain]])
+
+
+def create_cache_pool(steps, state):
+    options = steps.any([[], [], ["-c", "64k"], ["--cachemode", "writeback"], ["--cachemetadataformat", "1"]])
+    return create(steps, state, ["--type", "cache-pool", *options])
+
+
+def attach_cache(steps, state):
+    group = group_of(steps, state)
+    here = {name: kind for (owner, name), kind in state.types.items() if owner == group and not name.startswith("[")}
+    plain = [name for name, kind in here.items() if re.fullmatch("linear|striped|raid1", kind)]
+    pools = [name for name, kind in here.items() if kind == "cache,pool"]
+    origin, fast, pool = steps.any(plain), steps.any(plain), steps.any(pools)
+    if not origin or (fast == origin and not pool):
+        return None
+    mode = steps.any([[], ["--cachemode", "writeback"], ["--cachemode", "passthrough"]])
+    choices = [["--type", "cache", "--cachevol", fast, *mode], ["--type", "writecache", "--cachevol", fast]]
+    if fast == origin:
+        choices = []
+    if pool:
+        choices.append(["--type", "cache", "--cachepool", pool, *mode])
+    return ["lvconvert", "-y", *steps.any(choices), f"{group}/{origin}"]
+
+
+def detach_cache(steps, state):
+    volume = volume_of(steps, state, "cache|writecache")
+    return volume and steps.any([["lvconvert", "-y", "--splitcache", volume], ["lvconvert", "-y", "--uncache", volume]])
+
+
+def change_cache(steps, state):
+    volume = volume_of(steps, state, "cache")
+    return volume and ["lvchange", "-y", *steps.any([["--cachemode", "writethrough"], ["--cachemode", "writeback"],
+                                                     ["--cachesettings", "migration_threshold=4096"],
+                                                     ["--cachepolicy", "cleaner"], ["--cachepolicy", "smq"]]), volume]
+
+
 KINDS = {
     "raid": [(10, create_raid), (3, change_raid), (2, change_raid1), (4, convert_images), (3, convert_raid)],
     "mirror": [(5, create_mirror), (3, convert_mirror)],
+    "snapshot": [(8, create_snapshot), (3, merge_snapshot), (5, change_snapshot)],
+    "thin": [(5, create_pool), (8, create_thin), (5, create_thin_snapshot), (5, change_pool), (2, convert_thin)],
+    "cache": [(4, create_cache_pool), (7, attach_cache), (4, detach_cache), (3, change_cache)],
 }
 
 

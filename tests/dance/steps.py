@@ -9,6 +9,14 @@ TAGS = ["red", "blue", "k=v"]
 POLICIES = ["normal", "cling", "contiguous", "anywhere", "inherit"]
 
 
+def type_of(row):
+    """The last word of a volume's layout; a pool's whole layout; "snapshot" of a volume that is a COW store."""
+    layout, role = row.get("lv_layout", ""), row.get("lv_role", "").split(",")
+    if "snapshot" in role and "thinsnapshot" not in role:
+        return "snapshot"
+    return layout if layout.endswith("pool") else layout.split(",")[-1]
+
+
 class State:
     """What the last view said: names only, as the generator needs them."""
 
@@ -16,8 +24,7 @@ class State:
         self.groups = {row["vg_name"]: row for row in view["vg"]}
         self.volumes = [(row["vg_name"], row["lv_name"]) for row in view["lv"]
                         if row["lv_name"] and not row["lv_name"].startswith("[")]
-        self.types = {(row["vg_name"], row["lv_name"]): row["lv_layout"].split(",")[-1] if "lv_layout" in row else ""
-                      for row in view["lv"]}
+        self.types = {(row["vg_name"], row["lv_name"]): type_of(row) for row in view["lv"]}
         self.members = [(row["pv_name"], row["vg_name"]) for row in view["pv"] if row["vg_name"]]
         self.orphans = [row["pv_name"] for row in view["pv"] if not row["vg_name"] and row["pv_uuid"]]
         self.blank = [row["pv_name"] for row in view["pv"] if not row["pv_uuid"]]

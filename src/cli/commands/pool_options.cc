@@ -42,11 +42,25 @@ Result<> check_chunk(const plan::LvCreateRequest& request, Sectors chunk) {
   return plan::check_thin_chunk(chunk);
 }
 
-Result<> check_zero(const Arguments& arguments, const plan::LvCreateRequest& request) {
-  if (!arguments.has(Opt::zero)) return {};
-  if (request.type == "snapshot") return fail(Code::usage, "Option --zero is unsupported with snapshots.");
-  if (request.type == "thin" && !request.pool.make)
-    return fail(Code::usage, "--zero is supported only with thin pool creation.");
+// Options that a kind has no use for, in LVM2's words.
+Result<> check_unsupported(const Arguments& arguments, const plan::LvCreateRequest& request) {
+  const bool snapshot = request.type == "snapshot" || arguments.has(Opt::snapshot);
+  const bool thin_pool = request.type == "thin-pool", cache_pool = request.type == "cache-pool";
+  if (snapshot || thin_pool || cache_pool) {
+    std::string_view kind = snapshot ? "snapshot" : thin_pool ? "thin pool" : "cache pool";
+    if (arguments.has(Opt::zero) && !thin_pool)
+      return fail(Code::usage, fmt::format("Option --zero is unsupported with {}s.", kind));
+    if (arguments.has(Opt::wipesignatures))
+      return fail(Code::usage, fmt::format("Option --wipesignatures is unsupported with {}s.", kind));
+    if (!snapshot && !arguments.writable().value_or(true))
+      return fail(Code::usage, fmt::format("Cannot create read-only {}.", kind));
+  }
+  if (request.type == "thin" && !request.pool.make) {
+    if (arguments.has(Opt::zero)) return fail(Code::usage, "--zero is supported only with thin pool creation.");
+    for (auto [option, name] : {std::pair(Opt::alloc, "alloc"), std::pair(Opt::contiguous, "contiguous")})
+      if (arguments.has(option))
+        return fail(Code::refused, fmt::format("--{} is only available when creating thin pool.", name));
+  }
   return {};
 }
 
@@ -123,7 +137,7 @@ Result<> read_pool_options(Session& session, plan::LvCreateRequest& request) {
     if (request.type == "snapshot") request.chunk_size = request.pool.chunk_size;
   }
   TRY(name_pool(arguments, request));
-  return check_zero(arguments, request);
+  return check_unsupported(arguments, request);
 }
 
 }  // namespace lvm::cli

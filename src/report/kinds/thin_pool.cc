@@ -11,7 +11,7 @@ using model::Role;
 using model::ThinPool;
 
 const ThinPool& pool(const Row& row) { return *body_of<ThinPool>(row); }
-const ThinPoolStatus* status(const Row& row) { return status_in<ThinPoolStatus>(row.lv->live); }
+const ThinPoolStatus* status(const Row& row) { return status_in<ThinPoolStatus>(row.lv->status); }
 const ThinPoolStatus* good_status(const Row& row) {
   const auto* found = status(row);
   return found != nullptr && found->state == ThinPoolStatus::State::good ? found : nullptr;
@@ -55,7 +55,7 @@ std::string_view thin_pool_health_text(const Row& row) {
 char thin_pool_state(const Row& row) {
   const auto* found = good_status(row);
   if (found == nullptr || !found->needs_check) return '\0';
-  return row.lv->live->info.suspended ? 'C' : 'c';
+  return row.lv->status->info.suspended ? 'C' : 'c';
 }
 
 Letter thin_pool_part_type(const Row&, const LvUser& use) {

@@ -11,7 +11,7 @@ using model::Role;
 using model::Vdo;
 using model::VdoPool;
 
-const VdoStatus* status(const Row& row) { return status_in<VdoStatus>(row.lv->live); }
+const VdoStatus* status(const Row& row) { return status_in<VdoStatus>(row.lv->status); }
 
 // The settings of a pool's segment; for a volume's, of its pool.
 const VdoPool* pool_of(const Row& row) {
