@@ -224,12 +224,15 @@ void any_origin_uuid(const Row& row, Value& out) {
   if (const Snapshot* snapshot = store_of(row)) set_uuid(snapshot->origin, out);
 }
 
+// A snapshot is as large as its origin was when it was taken: as the volume that ties them.
 void any_origin_size(const Row& row, Value& out) {
   const model::Lv* lv = nullptr;
-  if (const Snapshot* snapshot = store_of(row))
-    lv = row.source->lv(snapshot->origin);
-  else if (is_thick_origin(row))
+  if (store_of(row) != nullptr) {
+    for (const LvUser& use : row.source->users(*row.lv))
+      if (use.role == Role::snapshot_store) lv = user_of(row, use).lv;
+  } else if (is_thick_origin(row)) {
     lv = row.lv->lv;
+  }
   // Shown as nothing, but 0 to selections, as in the reference.
   if (lv == nullptr)
     out.set_word("", 0);
