@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cli/devices_file.h"
+#include "cli/lease_room.h"
 #include "cli/online.h"
 #include "cli/plan_locks.h"
 #include "cli/prompt.h"
@@ -319,6 +320,10 @@ ExitStatus Session::use_vg(const std::string& name, const std::function<ExitStat
       if (status != ExitStatus::ok) return status;
       view = world_.find_vg(name);
     }
+  }
+  if (must && (arguments_.command().name == "lvcreate" || arguments_.command().name == "lvconvert")) {
+    if (auto room = make_lease_room(*this, name); !room) return refuse(room.error());
+    view = world_.find_vg(name);
   }
   return work(*view);
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "lockd/features.h"
+
 namespace lvm::lockd {
 namespace {
 
@@ -175,7 +177,8 @@ Message write_reply(const Request& request, const Reply& reply) {
   Message out = Message::reply("OK");
   if (request.op == Op::hello || request.op == Op::quit) {
     out.number("result", reply.result);
-    if (request.op == Op::hello) out.text("protocol", kProtocolName).number("version", kProtocolVersion);
+    if (request.op == Op::hello)
+      out.text("protocol", kProtocolName).number("version", kProtocolVersion).text("features", kFeatures);
     return out;
   }
   out.number("op", static_cast<int>(request.op));

@@ -56,7 +56,7 @@ TEST(UnitLockdProtocol, DrivesAreRead) {
 TEST(UnitLockdProtocol, RepliesHaveTheShapeClientsKnow) {
   Request hello{.op = Op::hello};
   EXPECT_EQ(write_reply(hello, {}).encode(),
-            "response = \"OK\"\nresult = 0\nprotocol = \"lvmlockd\"\nversion = 1\n\n##\n");
+            "response = \"OK\"\nresult = 0\nprotocol = \"lvmlockd\"\nversion = 1\nfeatures = \"place\"\n\n##\n");
   Request lock{.op = Op::lock, .resource = ResourceKind::vg, .manager = ManagerKind::dlm};
   Reply held;
   held.result = -11;

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "lockd/features.h"
+
 namespace lvm::lock {
 namespace {
 
@@ -17,15 +19,10 @@ void from_environment(const char* name, std::string& into) {
   if (value != nullptr && *value != '\0') into = value;
 }
 
-// LVM2's lvmlockd hangs up on a request that it does not know, and takes back what was locked: it is asked on a
-// connection of its own.
-bool daemon_knows(const LockdOptions& options, lockd::Op op) {
-  auto apart = message::Connection::open(options.socket_path, lockd::kProtocolName, lockd::kProtocolVersion);
-  lockd::Request request;
-  request.op = op;
-  request.resource = lockd::ResourceKind::vg;
-  request.vg_name = "-";
-  return apart && apart->ask(lockd::write_request(request)).has_value();
+// LVM2's lvmlockd never answers what it does not know. Ours says in its greeting what it knows besides.
+bool daemon_places(message::Connection& connection) {
+  const auto hello = connection.ask(message::Message::request("hello"));
+  return hello && hello->text_of("features") == lockd::kFeatures;
 }
 
 }  // namespace
@@ -50,7 +47,7 @@ lockd::Reply LockdClient::ask(lockd::Request request) {
   lockd::Reply lost;
   lost.result = -lockd::error::no_daemon;
   if (!connection_) return lost;
-  if (request.op == lockd::Op::place && !daemon_knows(options_, request.op)) {
+  if (request.op == lockd::Op::place && !daemon_places(*connection_)) {
     lost.result = -EPROTONOSUPPORT;
     return lost;
   }

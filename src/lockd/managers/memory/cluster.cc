@@ -24,8 +24,8 @@ void Cluster::fence(Host host) {
 
 class MemoryLockspace final : public ManagedLockspace {
  public:
-  MemoryLockspace(ManagerKind kind, std::shared_ptr<Cluster> cluster, Cluster::Host host, LockspaceSpec spec)
-      : kind_(kind), cluster_(std::move(cluster)), host_(host), spec_(std::move(spec)) {}
+  MemoryLockspace(std::shared_ptr<Cluster> cluster, Cluster::Host host, LockspaceSpec spec)
+      : cluster_(std::move(cluster)), host_(host), spec_(std::move(spec)) {}
 
   JoinResult join(const JoinOptions&) override {
     const std::lock_guard guard(cluster_->mutex_);
@@ -138,7 +138,6 @@ class MemoryLockspace final : public ManagedLockspace {
     return granted(entry);
   }
 
-  ManagerKind kind_;
   std::shared_ptr<Cluster> cluster_;
   Cluster::Host host_;
   LockspaceSpec spec_;
@@ -147,7 +146,7 @@ class MemoryLockspace final : public ManagedLockspace {
 
 std::expected<std::unique_ptr<ManagedLockspace>, int> MemoryManager::prepare(const LockspaceSpec& spec) {
   if (!running_) return std::unexpected(-error::manager);
-  return std::make_unique<MemoryLockspace>(kind_, cluster_, host_, spec);
+  return std::make_unique<MemoryLockspace>(cluster_, host_, spec);
 }
 
 InitResult MemoryManager::init_vg(const InitVg& request) {
