@@ -147,8 +147,17 @@ test_twins() {
     return $status
 }
 
+# The spine's kinds, then all of them; with options of its own it is one run.
 test_dance() {
-    verb_guest --with-reference --timeout 2400 -- /usr/bin/python3 tests/dance/run.py --seed 1 ${extra[@]+"${extra[@]}"}
+    if [ ${#extra[@]} -gt 0 ]; then
+        verb_guest --with-reference --timeout 20000 -- /usr/bin/python3 tests/dance/run.py --seed 1 "${extra[@]}"
+        return
+    fi
+    local status=0
+    verb_guest --with-reference --timeout 2400 -- /usr/bin/python3 tests/dance/run.py --seed 1 --steps 200 || status=1
+    stage_ready=1 verb_guest --with-reference --timeout 2400 -- \
+        /usr/bin/python3 tests/dance/run.py --seed 1 --steps 100 --kinds all || status=1
+    return $status
 }
 
 # lockd_lines KIND: our commands and lvmlockd mixed with the reference's, in a guest.

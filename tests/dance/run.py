@@ -22,7 +22,8 @@ from dance.kinds import settle  # noqa: E402
 from dance.steps import State, Steps  # noqa: E402
 from harness import disks, kernel, metadata, programs  # noqa: E402
 
-SHAPE = "4x64M,1x160M"
+# Kinds need more room: their parts are many.
+SHAPE, SHAPE_OF_KINDS = "4x64M,1x160M", "4x160M,1x320M"
 VIEWS = {
     "pv": ["pvs", "-a", "-o", "pv_all,vg_name"],
     "vg": ["vgs", "-o", "vg_all"],
@@ -93,7 +94,8 @@ class Dance:
         self.ignored = options.ignore or "^$"
         self.steps = Steps(self.random, options.kinds)
         self.kinds = options.kinds
-        self.disks = [disks.Disk(number, *shape) for number, shape in enumerate(disks.parse_disks(SHAPE))]
+        self.shape = SHAPE_OF_KINDS if options.kinds else SHAPE
+        self.disks = [disks.Disk(number, *shape) for number, shape in enumerate(disks.parse_disks(self.shape))]
         self.history = []
         self.state = State(view(self.reference, ROWS))
 
@@ -160,7 +162,7 @@ def main():
                 print(f"  step {done + 1}: {dance.history[-1]}", flush=True)
             done += 1
     except Stopped as stop:
-        print(f"dance: step {done + 1}: {stop}\nThe steps, with exit statuses (disks: {SHAPE}):")
+        print(f"dance: step {done + 1}: {stop}\nThe steps, with exit statuses (disks: {dance.shape}):")
         print("\n".join(f"  {line}" for line in dance.history))
         kinds = f" --kinds {options.kinds}" if options.kinds else ""
         print(f"Again: ./dev test dance --steps {done + 1} --seed {options.seed}{kinds}")

@@ -216,9 +216,10 @@ void raid_region(const Row& row, Value& out) { out.set_size(segment_body<Raid>(r
 void raid_stripe_size(const Row& row, Value& out) { out.set_size(segment_body<Raid>(row)->stripe_size); }
 
 namespace {
-// The set that a segment is, or whose image its LV is, when it can be reshaped; null otherwise.
+// The set that a segment is, or whose image its LV is, when it can be reshaped; null otherwise. Of an image in several
+// segments the first one speaks.
 const LvEntry* reshapable_set(const Row& row) {
-  if (row.segment == nullptr) return nullptr;
+  if (row.segment == nullptr || row.segment->start) return nullptr;
   if (const Raid* raid = segment_body<Raid>(row)) return reshapes(*raid) ? row.lv : nullptr;
   for (const LvUser& use : row.source->users(*row.lv)) {
     if (use.role != Role::raid_image) continue;
