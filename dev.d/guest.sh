@@ -32,6 +32,11 @@ guest_prepare() {
             -o "$BUILD/guest/init.new" "$ROOT/tests/guests/init.cc" || exit 1
         mv "$BUILD/guest/init.new" "$BUILD/guest/init"
     fi
+    if [ ! "$BUILD/guest/vdo.so" -nt "$ROOT/tests/guests/vdo/target.cc" ]; then
+        step "compiling the stand-in for the vdo target" g++ -std=c++23 -O1 -Wall -Wextra -shared -fPIC \
+            -o "$BUILD/guest/vdo.so.new" "$ROOT/tests/guests/vdo/target.cc" || exit 1
+        mv "$BUILD/guest/vdo.so.new" "$BUILD/guest/vdo.so"
+    fi
     local folders=(/usr/lib/uml/modules/*)
     GUEST_MODULES=${folders[-1]}
 }

@@ -9,6 +9,7 @@
 #include "activate/difference.h"
 #include "activate/live.h"
 #include "activate/naming.h"
+#include "activate/vdo_messages.h"
 #include "segment/kind.h"
 
 namespace lvm::activate {
@@ -49,6 +50,12 @@ bool has_filler(const std::vector<OwnedDevice>& devices) {
 Result<> add_messages(const world::World& world, const model::Vg& vg, const std::vector<WantedDevice>& devices,
                       std::vector<step::Step>& steps) {
   for (const model::Lv& lv : vg.lvs) {
+    if (lv.as<model::VdoPool>()) {
+      std::string uuid = layer_uuid(vg, lv, "vpool");
+      bool comes_up = std::ranges::any_of(devices, [&](const auto& device) { return device.uuid == uuid; });
+      if (comes_up && !world.find_live(uuid)) append(steps, vdo_messages(vg, lv));
+      continue;
+    }
     const auto* pool = lv.as<model::ThinPool>();
     if (!pool || pool->messages.empty()) continue;
     step::PoolMessages messages = TRY(pool_messages(world, vg, lv));

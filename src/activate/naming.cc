@@ -62,8 +62,8 @@ bool is_new_pool(const model::Lv& lv) {
 std::string top_uuid(const model::Vg& vg, const model::Lv& lv) { return layer_uuid(vg, lv, own_suffix(lv)); }
 
 std::optional<dm::NodeLink> link_of(const model::Vg& vg, const model::Lv& lv) {
-  // udev's rules give no link to these two either.
-  if ((lv.as<model::ThinPool>() && !is_new_pool(lv)) || lv.as<model::VdoPool>()) return std::nullopt;
+  // udev's rules give it no link either.
+  if (lv.as<model::ThinPool>() && !is_new_pool(lv)) return std::nullopt;
   if (!lv.visible() || lv.name.starts_with("pvmove") || lv.name.ends_with("_vorigin")) return std::nullopt;
   return dm::NodeLink{vg.name, lv.name};
 }

@@ -148,7 +148,7 @@ std::string_view kind_text(Kind kind) {
 bool kind_available(Kind kind) {
   constexpr Kind kAvailable[] = {
       Kind::basic, Kind::mirror, Kind::raid,       Kind::integrity, Kind::snapshot,
-      Kind::thin,  Kind::cache,  Kind::writecache, Kind::shared,
+      Kind::thin,  Kind::cache,  Kind::writecache, Kind::vdo,       Kind::shared,
   };
   return std::ranges::find(kAvailable, kind) != std::end(kAvailable);
 }

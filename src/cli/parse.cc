@@ -147,10 +147,20 @@ std::optional<Kind> Parser::missing_kind() const {
   return std::nullopt;
 }
 
+// LVM2 records long options without hyphens in their names: --use-policies as --usepolicies.
+std::string without_hyphens(const std::string& word) {
+  if (!word.starts_with("--") || word.size() == 2) return word;
+  std::size_t end = std::min(word.find('='), word.size());
+  std::string name = word.substr(2, end - 2);
+  std::erase(name, '-');
+  return "--" + name + word.substr(end);
+}
+
 Parsed Parser::run() {
   arguments_.command_ = &command_;
   arguments_.line_ = std::string(command_.name);
-  for (const std::string& word : words_) {
+  for (const std::string& given : words_) {
+    std::string word = without_hyphens(given);
     // Words with blanks are quoted, so that the line can be read back.
     bool quote = word.find_first_of(" \t\n") != std::string::npos;
     arguments_.line_ += quote ? " '" + word + "'" : " " + word;

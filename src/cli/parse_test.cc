@@ -197,11 +197,9 @@ TEST(UnitParse, TakesTheDefaultVgForNewVolumesOnly) {
   EXPECT_TRUE(std::holds_alternative<Refusal>(parse(*find_command("vgremove"), {}, true)));
 }
 
-TEST(UnitParse, NamesTheKindThatIsNotThere) {
-  const Parsed parsed = parse_line("lvcreate --type vdo -L1 vg");
-  if (kind_available(Kind::vdo)) GTEST_SKIP() << "VDO is there";
-  EXPECT_EQ(std::get<Refusal>(parsed).status, ExitStatus::failed);
-  EXPECT_THAT(std::get<Refusal>(parsed).lines.at(0), HasSubstr("VDO volumes are not available"));
+TEST(UnitParse, TakesVdoVolumesAndMirrorsWithoutCopies) {
+  EXPECT_EQ(accepted("lvcreate --type vdo -L1 vg").form_id(), form::lvcreate::vdo);
+  EXPECT_EQ(accepted("lvcreate --vdo -L1 vg/pool").operands().front(), "vg/pool");
   EXPECT_EQ(accepted("lvcreate -m0 -L1 vg").number(Opt::mirrors), 0);
 }
 

@@ -11,9 +11,10 @@ std::optional<Extents> autoextended(const AutoextendPolicy& policy, Extents size
   if (!policy.enabled() || total == 0) return std::nullopt;
   const auto threshold = std::max(policy.threshold, AutoextendPolicy::kLeastThreshold);
   if (Wide{used} * 100 <= Wide{total} * threshold) return std::nullopt;
-  // An extent at least, or nothing would ever change.
+  // An extent at least, or nothing would ever change; and so much that the threshold is no longer passed.
   const auto more = (Wide{size.n} * policy.percent + 99) / 100;
-  const Wide grown = Wide{size.n} + std::max<Wide>(more, 1);
+  const Wide enough = (Wide{size.n} * used * 100 + Wide{total} * threshold - 1) / (Wide{total} * threshold);
+  const Wide grown = std::max(Wide{size.n} + std::max<Wide>(more, 1), enough);
   if (grown > ~std::uint64_t{0}) return std::nullopt;
   return Extents(static_cast<std::uint64_t>(grown));
 }

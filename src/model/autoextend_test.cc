@@ -27,8 +27,15 @@ TEST(UnitAutoextend, LowThresholdsCountAsFifty) {
 
 TEST(UnitAutoextend, RoundsUpAndStaysInRange) {
   EXPECT_EQ(autoextended({50, 20}, Extents(1), 1, 1), Extents(2));
-  EXPECT_EQ(autoextended({50, 10}, Extents(11), 11, 11), Extents(13));
+  EXPECT_EQ(autoextended({70, 10}, Extents(11), 8, 11), Extents(13));
   EXPECT_EQ(autoextended({50, 20}, Extents(~std::uint64_t{0}), 1, 1), std::nullopt);
+}
+
+// As the reference was seen to: 20 extents of which three quarters are in use, with 50 and 20.
+TEST(UnitAutoextend, GrowsUntilTheThresholdIsNoLongerPassed) {
+  EXPECT_EQ(autoextended({50, 20}, Extents(20), 240, 320), Extents(30));
+  EXPECT_EQ(autoextended({50, 20}, Extents(8), 10296, 16384), Extents(11));
+  EXPECT_EQ(autoextended({50, 10}, Extents(11), 11, 11), Extents(22));
 }
 
 TEST(UnitAutoextend, OverprovisioningIsToldByHowBadItIs) {

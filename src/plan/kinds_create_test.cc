@@ -6,8 +6,10 @@
 
 #include "model/invariants.h"
 #include "plan/convert/cache.h"
+#include "plan/convert/repair_pool.h"
 #include "plan/convert/snapshot.h"
 #include "plan/convert/thin.h"
+#include "plan/lv_autoextend.h"
 #include "plan/lv_create.h"
 #include "plan/lv_remove.h"
 #include "plan/lv_resize.h"
@@ -250,6 +252,141 @@ TEST(UnitKindsCreate, SettingsOfPoolsAreChangedOneByOne) {
                           {.lv = scene.id("data"), .discards = model::Discards::ignore});
   ASSERT_FALSE(plan);
   EXPECT_THAT(plan.error().message(), HasSubstr("uses options that require LV types thinpool"));
+}
+
+TEST(UnitKindsCreate, AVdoVolumeIsMadeWithItsPool) {
+  Scene scene;
+  LvCreateRequest vdo = scene.request("vdo", 30);
+  vdo.name = "v";
+  vdo.pool.make = true;
+  vdo.pool.name = "p";
+  vdo.virtual_size = Bytes(400 << 20);
+  vdo.vdo.options.compression = false;
+  scene.create(vdo);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  const auto* pool = scene.vg().find_lv("p")->as<model::VdoPool>();
+  ASSERT_TRUE(pool);
+  EXPECT_EQ(scene.vg().find_lv(pool->data)->name, "p_vdata");
+  EXPECT_EQ(pool->virtual_extents.n, 100u);
+  EXPECT_FALSE(pool->use_compression);
+  EXPECT_EQ(scene.vg().find_lv("v")->as<model::Vdo>()->pool, scene.id("p"));
+  EXPECT_LT(scene.position("wipe volume volume=vg/p"), scene.position("vdoformat --logical-size=410624K"));
+  EXPECT_GT(scene.position("compression off"), scene.position("vdoformat"));
+}
+
+TEST(UnitKindsCreate, AVdoVolumeWithoutASizeWaitsForWhatTheFormatSays) {
+  Scene scene;
+  LvCreateRequest vdo = scene.request("vdo", 30);
+  vdo.pool.make = true;
+  vdo.pool.name = "p";
+  scene.create(vdo);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_TRUE(scene.vg().find_lv("p")->as<model::Striped>());
+  vdo.vdo.formatted_blocks = 27648;
+  scene.create(vdo);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(scene.vg().find_lv("p")->as<model::VdoPool>()->virtual_extents.n, 26u) << "108 MiB less 1 MiB";
+  EXPECT_EQ(scene.vg().find_lv("lvol0")->extents().n, 26u);
+  EXPECT_EQ(blocks_of_format("x\nLogical blocks defaulted to 27648 blocks.\n", "vg/p"), 27648u);
+  EXPECT_FALSE(blocks_of_format("formatted", "vg/p"));
+}
+
+TEST(UnitKindsCreate, SettingsOfVdoAreCheckedBeforeAnythingIsWritten) {
+  Scene scene;
+  auto refused = [&](std::string key, std::string value) {
+    VdoOptions options;
+    options.settings.emplace_back(std::move(key), std::move(value));
+    auto out = new_vdo_settings(scene.world().context(), options);
+    return out ? std::string() : out.error().message();
+  };
+  EXPECT_EQ(refused("vdo_use_metadata_hints", "0"), "");
+  EXPECT_EQ(refused("AckThreads", "3"), "") << "without underscores, in letters of any size";
+  EXPECT_EQ(refused("minimum_io_size", "8"), "") << "counted in sectors";
+  EXPECT_EQ(refused("minimum_io_size", "512"), "VDO minimum io size 512 is unsupported.");
+  EXPECT_EQ(refused("bogus", "1"), "Unknown VDO setting \"bogus\".");
+  EXPECT_EQ(refused("ack_threads", "x"), "Invalid argument for VDO setting \"vdo_ack_threads\".");
+  EXPECT_EQ(refused("slab_size_mb", "65536"), "VDO slab size 65536 out of range.");
+  EXPECT_EQ(refused("write_policy", "bogus"), "Unknown VDO write policy bogus.");
+  EXPECT_THAT(refused("hash_zone_threads", "0"), HasSubstr("must be all zero or all non-zero"));
+}
+
+TEST(UnitKindsCreate, SomeSettingsOfAVdoPoolAreForEver) {
+  model::VdoPool pool = new_vdo_settings(Scene().world().context(), {})->pool;
+  auto change = [&](std::string key, std::string value, bool live) {
+    VdoOptions options;
+    options.settings.emplace_back(std::move(key), std::move(value));
+    auto out = change_vdo_settings(options, "vg/p", live, pool);
+    return out ? std::string() : out.error().message();
+  };
+  EXPECT_EQ(change("slab_size_mb", "256", false),
+            "Cannot change VDO setting \"vdo_slab_size_mb\" in existing VDO pool.");
+  EXPECT_THAT(change("ack_threads", "4", true), HasSubstr("Cannot change VDO settings for active VDO pool vg/p."));
+  EXPECT_EQ(change("compression", "0", true), "");
+  EXPECT_FALSE(pool.use_compression);
+  EXPECT_EQ(change("ack_threads", "4", false), "");
+  EXPECT_EQ(pool.ack_threads, 4u);
+}
+
+TEST(UnitKindsCreate, TheSpareTakesThePlaceOfDamagedMetadata) {
+  Scene scene;
+  scene.make_pool();
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  LvId old = scene.vg().find_lv("pool")->as<model::ThinPool>()->metadata, spare = scene.id("lvol0_pmspare");
+  std::vector<model::Segment> spare_extents = scene.vg().find_lv("lvol0_pmspare")->segments;
+  scene.take(convert::repair_pool(scene.world().context(), scene.world().view("vg"), {scene.id("pool"), {}, true}));
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(scene.vg().find_lv("pool")->as<model::ThinPool>()->metadata, old) << "it has other extents";
+  EXPECT_EQ(scene.id("pool_tmeta"), old);
+  EXPECT_EQ(scene.id("pool_meta0"), spare);
+  EXPECT_EQ(scene.vg().find_lv("pool_tmeta")->segments, spare_extents);
+  EXPECT_TRUE(scene.vg().find_lv("pool_meta0")->visible());
+  EXPECT_TRUE(scene.vg().find_lv("lvol1_pmspare")) << "a new one";
+  EXPECT_GE(scene.position("thin_repair -i /dev/mapper/vg-pool_tmeta -o /dev/mapper/vg-lvol0_pmspare"), 0);
+  scene.take(convert::repair_pool(scene.world().context(), scene.world().view("vg"), {scene.id("pool"), {}, false}));
+  EXPECT_TRUE(scene.vg().find_lv("pool_meta1"));
+  EXPECT_THAT(scene.world().said(),
+              Contains("WARNING: recovery of pools without pool metadata spare LV is not automated."));
+}
+
+TEST(UnitKindsCreate, ACacheVolumeIsMadeOnTheDevicesThatAreNamed) {
+  Scene scene;
+  convert::CacheRequest attach;
+  attach.lv = scene.id("data");
+  attach.pool.cache.devices = {"/dev/sda"};
+  auto used = convert::attach_volume(scene.world().context(), scene.world().view("vg"), attach);
+  ASSERT_FALSE(used);
+  EXPECT_EQ(used.error().message(), "PV /dev/sda is in use, --cachesize is required.");
+  attach.pool.cache.devices = {"/dev/sdb"};
+  scene.take(convert::attach_volume(scene.world().context(), scene.world().view("vg"), attach));
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(scene.vg().find_lv("data_cache_cvol")->extents().n, 100u);
+  EXPECT_TRUE(scene.vg().find_lv("data")->as<model::Cache>()->volume);
+}
+
+TEST(UnitKindsCreate, PoolsGrowByTheirPolicy) {
+  Scene scene;
+  scene.make_pool();
+  LvResizeRequest request;
+  request.lv = scene.id("pool");
+  request.direction = LvResizeRequest::Direction::extend;
+  dm::ThinPoolStatus full;
+  full.data = {80, 100};
+  full.metadata = {1, 100};
+  dm::StatusBody status = full;
+  auto plan = lv_autoextend(scene.world().context(), scene.world().view("vg"), request, &status);
+  ASSERT_TRUE(plan);
+  EXPECT_TRUE(plan->empty()) << "a threshold of 100 means never";
+  scene.world().config().add(
+      config::Config::Layer::command_line,
+      std::move(*syntax::Document::parse(
+          "activation { thin_pool_autoextend_threshold=70 thin_pool_autoextend_percent=20 }", "test")));
+  auto inactive = lv_autoextend(scene.world().context(), scene.world().view("vg"), request, nullptr);
+  ASSERT_FALSE(inactive);
+  EXPECT_EQ(inactive.error().message(), "Can't read state of locally inactive LV vg/pool.");
+  scene.take(lv_autoextend(scene.world().context(), scene.world().view("vg"), request, &status));
+  EXPECT_EQ(scene.vg().find_lv("pool")->extents().n, 24u);
+  request.lv = scene.id("data");
+  EXPECT_FALSE(lv_autoextend(scene.world().context(), scene.world().view("vg"), request, &status));
 }
 
 }  // namespace

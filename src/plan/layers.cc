@@ -11,6 +11,18 @@ namespace lvm::plan {
 using model::Lv;
 using model::Vg;
 
+namespace {
+
+// What a volume consists of is named after it.
+void rename_parts(Vg& vg, LvId id, const std::string& old, const std::string& name) {
+  model::Relations relations(vg);
+  for (std::uint32_t part : relations.with_parts(relations.position(id)))
+    if (vg.lvs[part].id != id)
+      if (auto renamed = model::rename_sub_lv(vg.lvs[part].name, old, name)) vg.lvs[part].name = *renamed;
+}
+
+}  // namespace
+
 LvId push_layer(const Context& context, Vg& vg, LvId id, model::Role role) {
   Lv& lv = *vg.find_lv(id);
   Lv layer;
@@ -24,25 +36,21 @@ LvId push_layer(const Context& context, Vg& vg, LvId id, model::Role role) {
   layer.segments = std::move(lv.segments);
   lv.segments.clear();
   LvId out = layer.id;
+  std::string name = lv.name, layer_name = layer.name;
   vg.lvs.push_back(std::move(layer));
+  rename_parts(vg, out, name, layer_name);
   return out;
 }
 
 void pop_layer(Vg& vg, LvId id, LvId layer) {
+  rename_parts(vg, layer, vg.find_lv(layer)->name, vg.find_lv(id)->name);
   vg.find_lv(id)->segments = std::move(vg.find_lv(layer)->segments);
   std::erase_if(vg.lvs, [&](const Lv& lv) { return lv.id == layer; });
 }
 
 void rename_whole(Vg& vg, LvId id, const std::string& name) {
-  model::Relations relations(vg);
-  std::string old = vg.find_lv(id)->name;
-  for (std::uint32_t part : relations.with_parts(relations.position(id))) {
-    Lv& lv = vg.lvs[part];
-    if (lv.id == id)
-      lv.name = name;
-    else if (auto renamed = model::rename_sub_lv(lv.name, old, name))
-      lv.name = *renamed;
-  }
+  rename_parts(vg, id, vg.find_lv(id)->name, name);
+  vg.find_lv(id)->name = name;
 }
 
 std::string name_without_role(const Vg& vg, const Lv& lv, model::Role role) {

@@ -7,6 +7,7 @@
 
 #include "plan/lv_attributes.h"
 #include "plan/pool_options.h"
+#include "plan/vdo_pool.h"
 #include "plan/volume_size.h"
 
 namespace lvm::plan {
@@ -42,6 +43,7 @@ struct LvCreateRequest {
   std::optional<Bytes> virtual_size;  // -V
   PoolOptions pool;                   // of pools that are made, and the one that volumes are made in
   CacheOptions cache;
+  VdoRequest vdo;
 };
 
 // What can be refused before any device is read: a malformed or reserved name.

@@ -57,9 +57,19 @@ void add_heads(const Relations& relations, std::uint32_t at, std::vector<std::ui
   heads.push_back(at);
 }
 
+// The VDO pool that nobody else has a volume in goes with its volume; kNone for other volumes.
+std::uint32_t pool_that_goes(const Relations& relations, std::uint32_t head) {
+  const auto* vdo = relations.vg().lvs[head].as<model::Vdo>();
+  if (!vdo) return Relations::kNone;
+  std::uint32_t pool = relations.position(vdo->pool);
+  return relations.users(pool).size() == 1 ? pool : Relations::kNone;
+}
+
 // All LVs that a head consists of. The origin that only a sparse snapshot has goes with it.
 void add_whole(const Relations& relations, std::uint32_t head, std::unordered_set<std::uint32_t>& out) {
   for (std::uint32_t part : relations.with_parts(head)) out.insert(part);
+  if (std::uint32_t pool = pool_that_goes(relations, head); pool != Relations::kNone)
+    for (std::uint32_t part : relations.with_parts(pool)) out.insert(part);
   std::uint32_t holder = relations.behind_face(head);
   if (holder == Relations::kNone) return;
   out.insert(holder);
@@ -99,7 +109,8 @@ class Removal {
   // Devices go first: a volume in use stops the command before the metadata changes.
   void take_down(LvId id) {
     std::vector<std::uint32_t> heads = heads_;
-    add_heads(relations_, relations_.position(id), heads);
+    std::uint32_t pool = pool_that_goes(relations_, relations_.position(id));
+    add_heads(relations_, pool == Relations::kNone ? relations_.position(id) : pool, heads);
     std::optional<world::World> foreseen;
     if (!relations_.empty()) foreseen = foreseen_ ? *foreseen_ : context_.world;
     const world::World& world = foreseen ? *foreseen : context_.world;
@@ -169,7 +180,9 @@ class Removal {
     add_whole(relations_, head, whole);
     if (std::uint32_t holder = relations_.behind_face(head); holder != Relations::kNone) TRY(detach(head, holder));
     for (std::uint32_t at : whole) together_.insert(vg_.lvs[at].id);
-    said_.emplace_back(print(fmt::format("Logical volume \"{}\" successfully removed.", lv.name)));
+    // A pool that goes with its volume is not spoken of.
+    bool silent = lv.as<model::VdoPool>() && relations_.users(head).size() == 1;
+    if (!silent) said_.emplace_back(print(fmt::format("Logical volume \"{}\" successfully removed.", lv.name)));
     if (LvId pool = staying_pool(lv)) return remove_thin(lv, pool);
     return {};
   }

@@ -134,6 +134,7 @@ class PartResize {
     if (kind->round_amount) size = kind->round_amount(job, size);
     Extents asked = TRY(new_extents(lv(), vg(), request_.size.sign, size));
     TRY(check_part(*relations_, named, lv(), asked < lv().extents()));
+    asked = by_a_slab(asked);
     Extents wanted = TRY(resize_of_snapshots(stages_.context(), *relations_, top(), asked));
     if (wanted != asked && wanted == lv().extents()) return unchanged();
     if (wanted > lv().extents()) {
@@ -157,6 +158,16 @@ class PartResize {
   const Lv* pool_of_metadata() const {
     const model::Relation* up = relations_->part_of(relations_->position(part_));
     return up && up->role == model::Role::thin_pool_metadata ? &vg().lvs[up->user] : nullptr;
+  }
+
+  // What a VDO pool cannot use is not added.
+  Extents by_a_slab(Extents asked) {
+    Extents now = lv().extents(), least = least_growth(*relations_, lv());
+    if (asked <= now || asked - now >= least) return asked;
+    stages_.context().note(
+        print(fmt::format("Increasing incremention size from {} to {} to fit new VDO slab.",
+                          display_size(vg().size_of(asked - now)), display_size(vg().size_of(least)))));
+    return now + least;
   }
 
   Result<> shorten(Job& job, const resize::Kind& kind, Extents wanted) {

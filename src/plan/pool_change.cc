@@ -44,6 +44,7 @@ class Change {
     if (request_.zero) TRY(change_zero(*request_.zero));
     if (request_.error_when_full) TRY(change_when_full(*request_.error_when_full));
     if (request_.of_cache()) TRY(change_cache());
+    if (request_.of_vdo()) TRY(change_vdo());
     stages_.add_steps({step::Step(print(fmt::format("Logical volume {} changed.", name_)))});
     return {};
   }
@@ -158,6 +159,29 @@ class Change {
     return add_change(stages_, std::move(after), request_.lv, {});
   }
 
+  // --- VDO ----------------------------------------------------------------------------------------
+  // The target learns of both switches by messages.
+  Result<> change_vdo() {
+    const auto* volume = lv().as<model::Vdo>();
+    LvId pool = volume ? volume->pool : request_.lv;
+    Vg after = stages_.vg();
+    const Lv& now = *stages_.vg().find_lv(pool);
+    const world::LiveDevice* live = stages_.world().find_live(activate::layer_uuid(after, now, "vpool"));
+    const model::VdoPool before = *now.as<model::VdoPool>();
+    model::VdoPool& body = *after.find_lv(pool)->as<model::VdoPool>();
+    TRY(change_vdo_settings(request_.vdo, fmt::format("{}/{}", after.name, now.name), live != nullptr, body));
+    bool compresses = body.use_compression, deduplicates = body.use_deduplication;
+    std::vector<step::Step> told;
+    auto tell = [&](const char* text) {
+      told.emplace_back(step::Message{live->info.uuid, live->info.name, Sectors(), text});
+    };
+    if (live && compresses != before.use_compression) tell(compresses ? "compression on" : "compression off");
+    if (live && deduplicates != before.use_deduplication) tell(deduplicates ? "index-enable" : "index-disable");
+    TRY(add_change(stages_, std::move(after), pool, {}));
+    if (!told.empty()) stages_.add_steps(std::move(told));
+    return {};
+  }
+
   Stages& stages_;
   const PoolChangeRequest& request_;
   std::string name_;
@@ -172,6 +196,7 @@ Result<step::Plan> pool_change(const Context& context, const world::VgView& view
   if (request.of_pool() && !lv.as<model::ThinPool>()) return not_for(vg, lv, "thinpool");
   bool cached = lv.as<model::Cache>() || lv.as<model::CachePool>() || lv.as<model::Writecache>();
   if (request.of_cache() && !cached) return not_for(vg, lv, "cache cachepool writecache");
+  if (request.of_vdo() && !lv.as<model::VdoPool>() && !lv.as<model::Vdo>()) return not_for(vg, lv, "vdo vdopool");
   Stages stages(context, view);
   if (request.clear_settings)
     stages.plan().questions.push_back(

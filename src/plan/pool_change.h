@@ -6,6 +6,7 @@
 
 #include "plan/context.h"
 #include "plan/pool_options.h"
+#include "plan/vdo_settings.h"
 
 // lvchange of what pools and caches are set to.
 namespace lvm::plan {
@@ -16,7 +17,9 @@ struct PoolChangeRequest {
   std::optional<bool> zero, error_when_full;
   CacheOptions cache;
   bool clear_settings = false;  // --cachesettings ''
+  VdoOptions vdo;
 
+  bool of_vdo() const { return !vdo.empty(); }
   bool of_pool() const { return discards || zero || error_when_full; }
   bool of_cache() const {
     return !cache.mode.empty() || !cache.policy.empty() || !cache.settings.empty() || clear_settings;

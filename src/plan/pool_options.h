@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/units.h"
 #include "model/cache.h"
 #include "model/snapshot.h"
 
@@ -25,6 +26,9 @@ struct PoolOptions {
 
 struct CacheOptions {
   std::string volume;  // --cachevol
+  // --cachedevice: PVs, or tags of such, on which a new cache volume is made of all free space, or of --cachesize.
+  std::vector<std::string> devices;
+  std::optional<Bytes> size;
   std::string mode, policy;
   std::vector<model::CacheSetting> settings;
   std::optional<std::uint32_t> metadata_format;

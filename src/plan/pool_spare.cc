@@ -21,24 +21,28 @@ const Lv* find_spare(const Vg& vg) {
 Result<> provide_spare(const Context& context, Vg& vg, Extents metadata, const std::vector<alloc::PvChoice>& choices,
                        const std::string& host) {
   const Lv* found = find_spare(vg);
-  if (found && found->extents() >= metadata) return {};
-  Lv spare;
-  if (found) {
-    spare = *found;
-  } else {
-    spare.name = model::next_lv_name(vg) + "_pmspare";
-    spare.id = LvId{context.new_uuid()};
-    spare.flags = {model::LvFlag::read, model::LvFlag::write};
-    spare.creation_time = context.now;
-    spare.creation_host = host;
-  }
+  if (!found) return add_spare(context, vg, metadata, choices, host);
+  if (found->extents() >= metadata) return {};
+  Lv spare = *found;
   alloc::FreeMap free(vg);
   GrowRequest grow{.extents = metadata - spare.extents(), .choices = choices};
   TRY(grow_volume(context, vg, free, grow, spare));
-  if (found)
-    *vg.find_lv(spare.id) = std::move(spare);
-  else
-    vg.lvs.push_back(std::move(spare));
+  *vg.find_lv(spare.id) = std::move(spare);
+  return {};
+}
+
+Result<> add_spare(const Context& context, Vg& vg, Extents metadata, const std::vector<alloc::PvChoice>& choices,
+                   const std::string& host) {
+  Lv spare;
+  spare.name = model::next_lv_name(vg) + "_pmspare";
+  spare.id = LvId{context.new_uuid()};
+  spare.flags = {model::LvFlag::read, model::LvFlag::write};
+  spare.creation_time = context.now;
+  spare.creation_host = host;
+  alloc::FreeMap free(vg);
+  GrowRequest grow{.extents = metadata, .choices = choices};
+  TRY(grow_volume(context, vg, free, grow, spare));
+  vg.lvs.push_back(std::move(spare));
   return {};
 }
 

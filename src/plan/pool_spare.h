@@ -16,6 +16,10 @@ const model::Lv* find_spare(const model::Vg& vg);
 Result<> provide_spare(const Context& context, model::Vg& vg, Extents metadata,
                        const std::vector<alloc::PvChoice>& choices, const std::string& host);
 
+// Another one, whatever there is.
+Result<> add_spare(const Context& context, model::Vg& vg, Extents metadata, const std::vector<alloc::PvChoice>& choices,
+                   const std::string& host);
+
 // Said where the user wants none.
 void warn_of_no_spare(const Context& context);
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace lvm::plan {
 namespace {
 
@@ -57,14 +59,30 @@ const Lv& face_of_part(const Relations& relations, LvId part) {
   return vg.lvs[at];
 }
 
+Extents least_growth(const Relations& relations, const Lv& part) {
+  const Vg& vg = relations.vg();
+  const Relation* up = relations.part_of(relations.position(part.id));
+  const auto* pool = up && up->role == model::Role::vdo_pool_data ? vg.lvs[up->user].as<model::VdoPool>() : nullptr;
+  if (!pool) return {};
+  constexpr Bytes kMiB(1 << 20), kLeast(kMiB.n * 128 + kMiB.n / 8);
+  return to_extents_ceil(to_sectors_ceil(std::max(kLeast, Bytes(pool->slab_size_mb * kMiB.n))), vg.extent_size);
+}
+
 Result<> check_part(const Relations& relations, const Lv& named, const Lv& part, bool smaller) {
   const Vg& vg = relations.vg();
   const Relation* up = relations.part_of(relations.position(part.id));
   bool pool_part = up && (up->role == model::Role::thin_pool_data || up->role == model::Role::thin_pool_metadata);
+  bool vdo_part = up && up->role == model::Role::vdo_pool_data;
+  if (smaller && vdo_part)
+    return fail(Code::refused, fmt::format("Cannot reduce VDO pool data volume {}/{}.", vg.name, part.name));
+  if (smaller && part.as<model::Vdo>())
+    return fail(Code::unsupported,
+                fmt::format("VDO volume {}/{} cannot be reduced yet: its pool would keep what is cut off.", vg.name,
+                            part.name));
   if (smaller && pool_part)
     return fail(Code::refused,
                 fmt::format("Thin pool volumes {}/{} cannot be reduced in size yet.", vg.name, part.name));
-  if (named.visible() || pool_part) return {};
+  if (named.visible() || pool_part || vdo_part) return {};
   return fail(Code::refused, fmt::format("Can't resize internal logical volume {}/{}.", vg.name, named.name));
 }
 

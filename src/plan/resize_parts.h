@@ -21,6 +21,9 @@ void spread_size(model::Vg& vg, LvId part);
 // The LV that the user knows the part by: a pool for its data. Metadata goes by its own name.
 const model::Lv& face_of_part(const model::Relations& relations, LvId part);
 
+// The data of VDO pools grows by a slab at least; other volumes as little as one likes.
+Extents least_growth(const model::Relations& relations, const model::Lv& part);
+
 // Pools do not become smaller; hidden LVs of other kinds are not resized by themselves.
 Result<> check_part(const model::Relations& relations, const model::Lv& named, const model::Lv& part, bool smaller);
 

@@ -8,6 +8,8 @@
 #include "model/invariants.h"
 #include "plan/area_use.h"
 #include "plan/lv_groups.h"
+#include "plan/pool_spare.h"
+#include "plan/resize_parts.h"
 
 namespace lvm::plan {
 namespace {
@@ -57,6 +59,29 @@ void take_lvs(const Context& context, Vg& to, std::vector<model::Lv> moving) {
     if (to.find_lv(lv.id)) lv.id = LvId{context.new_uuid()};
     to.lvs.push_back(std::move(lv));
   }
+}
+
+// --- spares for the metadata of pools -------------------------------------------------------------
+// A VG has one. The larger of two stays; the other one goes in a change of its own VG.
+void drop_a_spare(step::Plan& plan, model::VgPtr& to, model::VgPtr& from) {
+  const model::Lv *one = find_spare(*to), *other = find_spare(*from);
+  if (!one || !other) return;
+  model::VgPtr& loses = other->extents() > one->extents() ? to : from;
+  LvId dropped = find_spare(*loses)->id;
+  Vg after = *loses;
+  std::erase_if(after.lvs, [&](const model::Lv& lv) { return lv.id == dropped; });
+  plan.stages.push_back(metadata_stage(loses, std::move(after)));
+  loses = plan.stages.back().after;
+}
+
+// A VG whose pools have lost theirs gets another one. True when it did.
+Result<bool> give_spare(const Context& context, Vg& vg) {
+  Extents metadata;
+  for (const model::Lv& lv : vg.lvs)
+    if (LvId part = pool_metadata(lv)) metadata = std::max(metadata, vg.find_lv(part)->extents());
+  if (metadata.n == 0 || find_spare(vg)) return false;
+  TRY(provide_spare(context, vg, metadata, alloc::allocatable(vg), context.world.host.name));
+  return true;
 }
 
 // The VG's last PV has gone to another VG: nothing of it is left on disk. Its backup stays, as in the reference.
@@ -154,11 +179,16 @@ Result<step::Plan> vg_split(const Context& context, const world::VgView& from, c
   std::vector<PvId> pvs = TRY(pvs_to_move(*from.vg, request));
   Vg rest = *from.vg;
   std::vector<model::Lv> moving = TRY(take_out_lvs(context, *from.vg, pvs, rest));
+  // The VG that takes them keeps its own spare.
+  if (find_spare(target)) std::erase_if(moving, is_spare);
   TRY(check_limits(target, *from.vg, pvs.size(), moving.size()));
   TRY(check_names(target, *from.vg, moving));
   for (PvId pv : pvs) target.pvs.push_back(*from.vg->find_pv(pv));
   std::erase_if(rest.pvs, [&](const model::Pv& pv) { return contains(pvs, pv.id); });
   take_lvs(context, target, std::move(moving));
+  bool left_gained = false;
+  if (!request.spare) warn_of_no_spare(context);
+  if (request.spare && !rest.pvs.empty()) left_gained = TRY(give_spare(context, rest));
   TRY(check_areas(context, target, to ? "existing" : "new"));
   if (!rest.pvs.empty()) TRY(check_areas(context, rest, "existing"));
 
@@ -168,19 +198,28 @@ Result<step::Plan> vg_split(const Context& context, const world::VgView& from, c
   plan.stages.push_back(stage_of(context, to ? to->vg : nullptr, std::move(exported)));
   model::VgPtr written = plan.stages.back().after;
   plan.stages.push_back(rest.pvs.empty() ? gone(from.vg) : stage_of(context, from.vg, std::move(rest)));
+  model::VgPtr left = plan.stages.back().after;
   target.metadata_copies = written->metadata_copies;
+  bool gained = false;
+  if (request.spare) gained = TRY(give_spare(context, target));
   plan.stages.push_back(metadata_stage(written, std::move(target)));
+  // As in the reference, a spare takes a change of its own.
+  if (left && left_gained) plan.stages.push_back(metadata_stage(left, Vg(*left)));
+  if (gained) plan.stages.push_back(metadata_stage(plan.stages[2].after, Vg(*plan.stages[2].after)));
   plan.stages.back().steps.emplace_back(print(fmt::format("{} volume group \"{}\" successfully split from \"{}\"",
                                                           to ? "Existing" : "New", request.new_name, from.vg->name)));
   return plan;
 }
 
-Result<step::Plan> vg_merge(const Context& context, const world::VgView& to, const world::VgView& from) {
+Result<step::Plan> vg_merge(const Context& context, const world::VgView& to, const world::VgView& from, bool spare) {
   TRY(check_writable(context, to));
   TRY(check_writable(context, from));
-  const Vg& source = *from.vg;
-  TRY(check_inactive(context, source));
-  Vg after = *to.vg;
+  TRY(check_inactive(context, *from.vg));
+  step::Plan plan;
+  model::VgPtr target = to.vg, leaving = from.vg;
+  drop_a_spare(plan, target, leaving);
+  const Vg& source = *leaving;
+  Vg after = *target;
   TRY(check_extent_sizes(after, source));
   TRY(check_limits(after, source, source.pvs.size(), model::visible_lv_count(source)));
   TRY(check_names(after, source, source.lvs));
@@ -188,9 +227,9 @@ Result<step::Plan> vg_merge(const Context& context, const world::VgView& to, con
   take_lvs(context, after, source.lvs);
   for (const std::string& tag : source.tags)
     if (std::ranges::find(after.tags, tag) == after.tags.end()) after.tags.push_back(tag);
-  step::Plan plan;
-  plan.stages.push_back(stage_of(context, to.vg, std::move(after)));
-  plan.stages.push_back(gone(from.vg));
+  if (!spare) warn_of_no_spare(context);
+  plan.stages.push_back(stage_of(context, target, std::move(after)));
+  plan.stages.push_back(gone(leaving));
   plan.stages.back().steps.emplace_back(
       print(fmt::format("Volume group \"{}\" successfully merged into \"{}\"", source.name, to.vg->name)));
   return plan;

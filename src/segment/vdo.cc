@@ -47,7 +47,7 @@ Result<dm::Target> target(const model::Lv& lv, const model::Segment& segment, Se
 
 constexpr Kind vdo_kind = {
     .name = "vdo",
-    .module = "vdo",
+    .module = "kvdo",
     .is_virtual = true,
     .read = read,
     .keys = kKeys,

@@ -123,7 +123,7 @@ Sectors view_length(const model::Segment& segment) { return std::get<VdoPool>(se
 
 constexpr Kind vdo_pool_kind = {
     .name = "vdo-pool",
-    .module = "vdo",
+    .module = "kvdo",
     .is_virtual = false,
     .read = read,
     .keys = kKeys,

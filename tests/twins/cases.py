@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Reads case files (cases/*.txt).
 
-    == name of the case  disks=2x64M,1x1G/4096    and backups=no where backups differ on purpose; a comment says why
+    == name of the case  disks=2x64M,1x1G/4096    and backups=no where backups differ on purpose; a comment says why;
+                                                  kernel=vdo: with a stand-in for the target (tests/guests/vdo)
     command line              D1, D2... are the disks, DISKS all of them
     [stderr] command line     flags: stderr = compare the messages too; nostdout = do not compare the output;
                               sort = compare the output's lines in any order; input=TEXT = answers, / for a line end;
@@ -35,6 +36,7 @@ class Case:
     disks: list
     file: str
     backups: bool = True
+    vdo: bool = False
     lines: list = field(default_factory=list)
 
 
@@ -69,8 +71,9 @@ def read(folder, pattern=""):
             if not text or text.startswith("#"):
                 continue
             if text.startswith("=="):
-                name, size, backups = re.fullmatch(r"==\s*(.*?)\s+disks=(\S+)(\s+backups=no)?", text).groups()
-                case = Case(f"{path.stem}: {name}", disks.parse_disks(size), path.name, backups is None)
+                name, size, backups, vdo = re.fullmatch(
+                    r"==\s*(.*?)\s+disks=(\S+)(\s+backups=no)?(\s+kernel=vdo)?", text).groups()
+                case = Case(f"{path.stem}: {name}", disks.parse_disks(size), path.name, backups is None, bool(vdo))
                 found.append(case)
             else:
                 case.lines.append(_parse_line(text, case, number))

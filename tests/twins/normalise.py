@@ -27,6 +27,8 @@ RULES = [
      "of texts and headers that hold ids and times"),
     ("process id", r"\bpid \d+", "pid <number>",
      "hints and the devices file name the process that wrote them"),
+    ("vdo's data device", r"(vdo V\d) /dev/dm-(\d+) ", r"\1 254:\2 ",
+     "the target takes a path as well as a number; numbers stand in all other tables"),
     ("devices file's time", r"(# Created by LVM command \S+ pid <number> at) .*", r"\1 <time>",
      "the twins run one after the other"),
 ]

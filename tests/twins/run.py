@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from harness import disks, kernel, metadata, programs  # noqa: E402
+from harness import disks, kernel, metadata, programs, vdo  # noqa: E402
 from twins import cases  # noqa: E402
 from twins.normalise import Normaliser  # noqa: E402
 
@@ -42,6 +42,7 @@ class Run:
         self.program, self.reference = program, other
         kernel.remove_all()
         programs.forget_history()
+        vdo.prepare(case.vdo)
         self.disks = [disks.Disk(number, *shape) for number, shape in enumerate(case.disks)]
         self.normalise = Normaliser()
         self.trace = []
@@ -82,7 +83,7 @@ class Run:
         seen = self.normalise_all({
             "exit status": [str(result.status)],
             "disks": texts,
-            "kernel": kernel.describe(),
+            "kernel": kernel.describe() + vdo.describe(),
             "nodes": kernel.describe_nodes(sorted(set(groups))),
             "backups": observe_backups(),
             "output": out,

@@ -5,6 +5,7 @@
 #include "cli/commands/lv_attributes.h"
 #include "cli/commands/pool_options.h"
 #include "cli/commands/raid_options.h"
+#include "cli/commands/vdo_options.h"
 #include "cli/convert/merge.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
@@ -51,6 +52,7 @@ Result<plan::PoolChangeRequest> pool_request(const Arguments& arguments) {
   out.zero = pool.zero;
   out.error_when_full = pool.error_when_full;
   out.cache = TRY(cache_options(arguments));
+  out.vdo = TRY(vdo_options(arguments));
   out.clear_settings = arguments.has(Opt::cachesettings) && out.cache.settings.empty();
   return out;
 }
@@ -123,7 +125,7 @@ ExitStatus run_lvchange(Session& session, const Arguments& arguments) {
       });
     }
     status = worst(status, work_on_raids(session, *session.world().find_vg(vg), lvs));
-    if (pools->of_pool() || pools->of_cache())
+    if (pools->of_pool() || pools->of_cache() || pools->of_vdo())
       status = worst(status, change_pools(session, *session.world().find_vg(vg), lvs, *pools));
     const world::VgView* now = session.world().find_vg(vg);
     if (arguments.has(Opt::activate)) status = worst(status, activate(session, *now, lvs));

@@ -5,8 +5,10 @@
 #include "cli/commands/lv_attributes.h"
 #include "cli/commands/pool_options.h"
 #include "cli/commands/raid_options.h"
+#include "cli/commands/vdo_options.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
+#include "model/names.h"
 #include "plan/lv_create.h"
 
 namespace lvm::cli {
@@ -34,6 +36,7 @@ constexpr Implied kImplied[] = {
     {form::lvcreate::cache, "cache"},
     {form::lvcreate::cache_on_volume, "cache"},
     {form::lvcreate::writecache, "writecache"},
+    {form::lvcreate::vdo, "vdo"},
 };
 
 std::string type_wanted(const Arguments& arguments, const config::Config& config) {
@@ -55,6 +58,7 @@ std::string type_wanted(const Arguments& arguments, const config::Config& config
 constexpr Result<> (*kReaders[])(Session&, plan::LvCreateRequest&) = {
     read_raid_options,
     read_pool_options,
+    read_vdo_options,
 };
 
 Result<plan::LvCreateRequest> create_request(Session& session, const LvName& name, const LvName& base) {
@@ -128,6 +132,12 @@ ExitStatus run_lvcreate(Session& session, const Arguments& arguments) {
   if (!found) return session.refuse(found.error());
   request->creation_host = session.world().host.name;
   return session.with_vg(vg_name, [&](const world::VgView& view) {
+    if (request->type == "vdo") {
+      if (request->pool.name.empty()) request->pool.name = model::next_lv_name(*view.vg, "vpool");
+      return make_vdo_pool(session, view.vg->id, request->pool.name, request->vdo, [&](const world::VgView& seen) {
+        return plan::lv_create(session.context(), seen, *request);
+      });
+    }
     return session.carry_out(plan::lv_create(session.context(), view, *request));
   });
 }

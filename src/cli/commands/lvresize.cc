@@ -5,6 +5,7 @@
 #include "cli/commands/commands.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
+#include "plan/lv_autoextend.h"
 #include "plan/lv_resize.h"
 #include "scan/file_system.h"
 
@@ -38,8 +39,6 @@ Result<std::optional<plan::FileSystemRequest>> content_request(const Arguments& 
 
 Result<plan::LvResizeRequest> resize_request(Session& session, Direction direction) {
   const Arguments& arguments = session.arguments();
-  if (arguments.form_id() == form::resize::policies)
-    return fail(Code::unsupported, "--use-policies needs thin pools or snapshots, which are not available yet.");
   plan::LvResizeRequest request;
   request.direction = direction;
   request.only_metadata = arguments.form_id() == form::resize::pool_metadata;
@@ -49,7 +48,7 @@ Result<plan::LvResizeRequest> resize_request(Session& session, Direction directi
   }
   if (arguments.form_id() == form::resize::devices) {
     request.size = {plan::LvSize::Unit::percent_pvs, plan::LvSize::Sign::plus, 100};
-  } else if (!request.only_metadata) {
+  } else if (!request.only_metadata && arguments.form_id() != form::resize::policies) {
     request.size = TRY(size_argument(arguments));
     // lvreduce and lvextend take "10G" with or without a sign: theirs is the only one that makes sense.
     if (direction == Direction::extend && request.size.sign == plan::LvSize::Sign::minus)
@@ -70,6 +69,18 @@ Result<plan::LvResizeRequest> resize_request(Session& session, Direction directi
   request.file_system = TRY(content_request(arguments));
   request.pvs = TRY(pv_arguments(arguments, 1));
   return request;
+}
+
+// Grown by as much as the configuration says, if so much of it is in use.
+Result<step::Plan> by_policy(Session& session, const world::VgView& view, const model::Lv& lv,
+                             const plan::LvResizeRequest& request) {
+  std::optional<dm::StatusBody> status;
+  std::string device = plan::policy_device(*view.vg, lv);
+  if (!device.empty() && session.world().find_live(device)) {
+    std::vector<dm::StatusLine> lines = TRY(session.system().dm.status(device));
+    if (lines.size() == 1) status = dm::read_status(lines.front()).body;
+  }
+  return plan::lv_autoextend(session.context(), view, request, status ? &*status : nullptr);
 }
 
 // What the volume carries, read from its live device.
@@ -106,6 +117,8 @@ ExitStatus resize(Session& session, Direction direction) {
       if (!content) return session.refuse(content.error());
       request->file_system->found = std::move(*content);
     }
+    if (session.arguments().form_id() == form::resize::policies)
+      return session.carry_out(by_policy(session, view, *lv, *request));
     return session.carry_out(plan::lv_resize(session.context(), view, *request));
   });
 }

@@ -112,10 +112,9 @@ Result<plan::PoolOptions> pool_options(const Arguments& arguments) {
 
 Result<plan::CacheOptions> cache_options(const Arguments& arguments) {
   plan::CacheOptions out;
-  if (arguments.has(Opt::cachedevice))
-    return fail(Code::unsupported,
-                "--cachedevice is not available yet: create a volume on the device, and name it with --cachevol.");
   out.volume = lv_option(arguments, Opt::cachevol);
+  out.devices = arguments.all(Opt::cachedevice);
+  out.size = arguments.bytes(Opt::cachesize);
   out.mode = std::string(arguments.text(Opt::cachemode));
   out.policy = std::string(arguments.text(Opt::cachepolicy));
   for (const std::string& settings : arguments.all(Opt::cachesettings)) TRY(read_settings(settings, out.settings));

@@ -47,6 +47,7 @@ Result<plan::VgSplitRequest> split_request(const Arguments& arguments, const std
   if (arguments.has(Opt::maxphysicalvolumes)) out.max_pv = count(Opt::maxphysicalvolumes);
   if (arguments.has(Opt::vgmetadatacopies)) out.metadata_copies = count(Opt::vgmetadatacopies);
   out.allocation = arguments.allocation();
+  out.spare = arguments.yes_no(Opt::poolmetadataspare).value_or(true);
   if (arguments.has(Opt::name)) out.lv = TRY(named_lv(std::string(arguments.text(Opt::name)), from));
   return out;
 }
@@ -79,7 +80,8 @@ ExitStatus run_vgmerge(Session& session, const Arguments& arguments) {
   auto from = vg_name(arguments.operands()[1]);
   if (!from) return session.refuse(from.error());
   return with_two_vgs(session, *to, *from, false, [&](const world::VgView& target, const world::VgView* source) {
-    return session.carry_out(plan::vg_merge(session.context(), target, *source));
+    bool spare = arguments.yes_no(Opt::poolmetadataspare).value_or(true);
+    return session.carry_out(plan::vg_merge(session.context(), target, *source, spare));
   });
 }
 

@@ -28,7 +28,7 @@ constexpr Conversion kConversions[] = {
     {id::track_images, track_images},
     {id::merge_mirrors, merge_mirrors},
     {id::replace, replace_images},
-    {id::repair, repair_images},
+    {id::repair, repair},
     {id::mirror, to_mirror},
     {id::mirror_log, set_mirror_log},
     {id::poll, poll},
@@ -47,6 +47,7 @@ constexpr Conversion kConversions[] = {
     {id::split_cache, run_split_cache},
     {id::uncache, run_uncache},
     {id::integrity, set_integrity},
+    {id::vdo_pool, to_vdo_pool},
 };
 
 struct Type {
@@ -101,6 +102,9 @@ constexpr Type kTypes[] = {
     {"vdopooldata", is_vdo_data},
 };
 
+// What --vdopool may name.
+constexpr const char* kVdoData = "linear_striped_cache_raid";
+
 bool takes(const char* types, const model::Vg& vg, const model::Lv& lv) {
   if (types == nullptr) return true;
   std::string_view rest = types;
@@ -132,7 +136,9 @@ const Conversion* find_conversion(FormId form) {
 ExitStatus with_volume(Session& session,
                        const std::function<ExitStatus(const world::VgView& view, const model::Lv& lv)>& work) {
   const Arguments& arguments = session.arguments();
-  auto name = parse_one_lv_name(arguments.operands().front());
+  // A form may name its volume in an option alone.
+  auto name = parse_one_lv_name(arguments.operands().empty() ? arguments.text(Opt::vdopool)
+                                                             : std::string_view(arguments.operands().front()));
   if (!name) return session.refuse(name.error());
   auto found = session.discover();
   if (!found) return session.refuse(found.error());
@@ -141,7 +147,8 @@ ExitStatus with_volume(Session& session,
     if (!lv)
       return session.refuse(
           Error(Code::not_found, fmt::format("Failed to find logical volume \"{}/{}\"", name->vg, name->lv)));
-    if (!takes(arguments.form().operands[0].kind, *view.vg, *lv))
+    const char* types = arguments.form().operands.empty() ? kVdoData : arguments.form().operands[0].kind;
+    if (!takes(types, *view.vg, *lv))
       return session.refuse(
           Error(Code::refused,
                 fmt::format("Command on LV {0}/{1} does not accept LV type {2}.\nCommand not permitted on LV {0}/{1}.",

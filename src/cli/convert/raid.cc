@@ -9,6 +9,7 @@
 #include "model/names.h"
 #include "plan/convert/integrity.h"
 #include "plan/convert/raid1.h"
+#include "plan/convert/repair_pool.h"
 #include "plan/convert/replace.h"
 #include "plan/convert/takeover.h"
 #include "segment/kind.h"
@@ -151,12 +152,19 @@ ExitStatus replace_images(Session& session) {
   });
 }
 
-ExitStatus repair_images(Session& session) {
-  return carry_out(session,
-                   [&](const world::VgView& view, const model::Lv& lv, const Request& request) -> Result<step::Plan> {
-                     if (!lv.as<model::Raid>()) return not_yet(*view.vg, lv, "a repaired one");
-                     return plan::convert::repair(session.context(), view, request);
-                   });
+ExitStatus repair(Session& session) {
+  return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
+    auto request = request_of(session, lv);
+    if (!request) return session.refuse(request.error());
+    if (lv.as<model::ThinPool>() || lv.as<model::CachePool>() || lv.as<model::Cache>()) {
+      bool spare = session.arguments().yes_no(Opt::poolmetadataspare).value_or(true);
+      return session.carry_out(
+          plan::convert::repair_pool(session.context(), view, {lv.id, std::move(request->pvs), spare}));
+    }
+    if (auto alone = check_stands_alone(*view.vg, lv); !alone) return session.refuse(alone.error());
+    if (!lv.as<model::Raid>()) return session.refuse(not_yet(*view.vg, lv, "a repaired one").error());
+    return session.carry_out(plan::convert::repair(session.context(), view, *request));
+  });
 }
 
 ExitStatus set_integrity(Session& session) {

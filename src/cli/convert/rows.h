@@ -16,8 +16,11 @@ ExitStatus split_mirrors(Session& session);
 ExitStatus track_images(Session& session);
 ExitStatus merge_mirrors(Session& session);
 ExitStatus replace_images(Session& session);
-ExitStatus repair_images(Session& session);
+ExitStatus repair(Session& session);
 ExitStatus set_integrity(Session& session);
+
+// vdo.cc
+ExitStatus to_vdo_pool(Session& session);
 
 // mirror.cc
 ExitStatus to_mirror(Session& session);

@@ -8,6 +8,7 @@
 #include "activate/activate.h"
 #include "model/relations.h"
 #include "plan/cache_attach.h"
+#include "plan/cache_device.h"
 #include "plan/change_stage.h"
 #include "plan/layers.h"
 #include "plan/lv_groups.h"
@@ -51,6 +52,17 @@ Result<const Lv*> find_volume(const Context& context, const Vg& vg, const std::s
 void ask_to_erase(Stages& stages, const Vg& vg, const Lv& cache) {
   stages.plan().questions.push_back(
       {fmt::format("Erase all existing data on {}? [y/n]: ", full_name(vg, cache)), "Conversion aborted."});
+}
+
+// The volume that is named, or a new one on the devices that are.
+Result<LvId> cache_volume(Stages& stages, const std::string& name, const Lv& lv, const CacheOptions& options) {
+  if (name.empty()) {
+    TRY(check_cacheable(stages.vg(), lv));
+    return add_cache_device_volume(stages, lv.name, options);
+  }
+  const Lv* cache = TRY(find_volume(stages.context(), stages.vg(), name, lv));
+  ask_to_erase(stages, stages.vg(), *cache);
+  return cache->id;
 }
 
 std::string now_cached(const Vg& vg, const Lv& lv) {
@@ -273,13 +285,12 @@ Result<step::Plan> attach_volume(const Context& context, const world::VgView& vi
   TRY(check_writable(context, view));
   const Vg& vg = *view.vg;
   const Lv& lv = *vg.find_lv(request.lv);
-  const Lv* cache = TRY(find_volume(context, vg, request.cache, lv));
   Stages stages(context, view);
-  Vg after = vg;
-  TRY(attach_cache_volume(context, after, request.lv, cache->id, request.pool.pool, request.pool.cache));
-  ask_to_erase(stages, vg, *cache);
+  LvId cache = TRY(cache_volume(stages, request.cache, lv, request.pool.cache));
+  Vg after = stages.vg();
+  TRY(attach_cache_volume(stages.context(), after, request.lv, cache, request.pool.pool, request.pool.cache));
   Sectors metadata = after.find_lv(request.lv)->as<model::Cache>()->volume->metadata_length;
-  TRY(add_wiped_volume(stages, cache->id, to_bytes(metadata)));
+  TRY(add_wiped_volume(stages, cache, to_bytes(metadata)));
   TRY(add_change(stages, std::move(after), request.lv, {now_cached(vg, lv)}));
   return stages.finish();
 }
@@ -289,14 +300,13 @@ Result<step::Plan> attach_writecache_volume(const Context& context, const world:
   TRY(check_writable(context, view));
   const Vg& vg = *view.vg;
   const Lv& lv = *vg.find_lv(request.lv);
-  const Lv* cache = TRY(find_volume(context, vg, request.cache, lv));
-  if (is_active(context.world, vg, *cache))
+  if (const Lv* cache = vg.find_lv(request.cache); cache && is_active(context.world, vg, *cache))
     return fail(Code::refused, fmt::format("LV {} must be inactive to attach.", full_name(vg, *cache)));
   Stages stages(context, view);
-  ask_to_erase(stages, vg, *cache);
-  Vg after = vg;
-  TRY(attach_writecache(context, after, request.lv, cache->id, request.options, kWritecacheBlock));
-  TRY(add_wiped_volume(stages, cache->id, kWipedHead));
+  LvId cache = TRY(cache_volume(stages, request.cache, lv, request.options));
+  Vg after = stages.vg();
+  TRY(attach_writecache(stages.context(), after, request.lv, cache, request.options, kWritecacheBlock));
+  TRY(add_wiped_volume(stages, cache, kWipedHead));
   warn_of_block_size(context, vg, lv, after.find_lv(request.lv)->as<model::Writecache>()->block_size);
   TRY(add_change(stages, std::move(after), request.lv,
                  {fmt::format("Logical volume {} now has writecache.", full_name(vg, lv))}));

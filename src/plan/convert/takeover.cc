@@ -178,12 +178,13 @@ Result<> convert_plain(Job& job, const Layout& from, const std::string& type) {
 
 // The level whose data images are those of a raid0, with parity (or copies) beside them.
 const model::RaidTypeRow* level_above(const std::string& type) {
-  for (RaidType level : {RaidType::raid4, RaidType::raid5_n, RaidType::raid6_n_6})
+  for (RaidType level : {RaidType::raid4, RaidType::raid5_n, RaidType::raid6_n_6, RaidType::raid10})
     if (model::row_of(level).name == type) return &model::row_of(level);
   return nullptr;
 }
 
-// Adds parity images to a set of plain stripes. Raid4 has its parity in front: images are numbered anew behind it.
+// Adds parity images to a set of plain stripes, or a copy of each. Raid4 has its parity in front: images are numbered
+// anew behind it. Raid10 has each copy beside its original, and the images keep their numbers.
 Result<> add_parity(Job& job, const Layout& from, const model::RaidTypeRow& level) {
   Vg vg = job.vg();
   const auto* raid = job.lv.as<Raid>();
@@ -210,9 +211,9 @@ Result<> add_parity(Job& job, const Layout& from, const model::RaidTypeRow& leve
     body.type = RaidType::raid0_meta;
     set_body(vg, job.lv, body);
   }
-  std::uint32_t parity = level.parity - (parity_raid ? raid->row().parity : 0);
+  std::uint32_t more = level.mirrored ? from.stripes : level.parity - (parity_raid ? raid->row().parity : 0U);
   std::vector<NewImage> images =
-      TRY(place_images(job, vg, static_cast<std::uint32_t>(body.areas.size()), parity, image_length, length));
+      TRY(place_images(job, vg, static_cast<std::uint32_t>(body.areas.size()), more, image_length, length));
   std::vector<LvId> metadata, data;
   for (NewImage& image : images) {
     metadata.push_back(image.metadata.id);
@@ -225,14 +226,17 @@ Result<> add_parity(Job& job, const Layout& from, const model::RaidTypeRow& leve
   for (std::size_t i = 0; i < data.size(); ++i) {
     hide(vg, data[i]);
     hide(vg, metadata[i]);
-    body.areas.insert(in_front ? body.areas.begin() : body.areas.end(), LvArea{data[i], Extents()});
-    body.metadata.insert(in_front ? body.metadata.begin() : body.metadata.end(), metadata[i]);
+    std::size_t place = in_front ? 0 : level.mirrored ? 2 * i + 1 : body.areas.size();
+    body.areas.insert(body.areas.begin() + static_cast<std::ptrdiff_t>(place), LvArea{data[i], Extents()});
+    body.metadata.insert(body.metadata.begin() + static_cast<std::ptrdiff_t>(place), metadata[i]);
   }
   body.type = level.type;
+  if (level.mirrored) body.data_copies = 2;
   body.region_size = region_size;
   set_body(vg, job.lv, std::move(body));
   TRY(job.stages.change(vg, job.lv.id));
   clear_rebuild(vg, data);
+  if (level.mirrored) clear_rebuild(vg, metadata);
   if (!in_front) return job.stages.change(std::move(vg), job.lv.id);
   // Names change places: by way of names that nobody has.
   Vg between = vg;
@@ -254,7 +258,7 @@ Result<> change_level(Job& job, RaidType type, Sectors stripe_size) {
   return {};
 }
 
-// Parity images go, and with them all metadata.
+// Parity images go, or the copies of a raid10, and with them all metadata.
 Result<> drop_parity(Job& job, const std::string& type) {
   const Raid& raid = *job.lv.as<Raid>();
   Vg vg = job.vg();
@@ -262,7 +266,8 @@ Result<> drop_parity(Job& job, const std::string& type) {
   std::vector<LvId> leaving = raid.metadata, images;
   for (std::size_t i = 0; i < raid.areas.size(); ++i) {
     LvId image = std::get<LvArea>(raid.areas[i]).lv;
-    if (i < raid.areas.size() - raid.row().parity) {
+    bool stays = raid.row().mirrored ? i % raid.copies() == 0 : i < raid.areas.size() - raid.row().parity;
+    if (stays) {
       data.areas.push_back(raid.areas[i]);
       images.push_back(image);
     } else {
@@ -276,7 +281,11 @@ Result<> drop_parity(Job& job, const std::string& type) {
   } else {
     set_body(vg, job.lv, std::move(data));
   }
-  return leave(job, std::move(vg), leaving);
+  TRY(leave(job, std::move(vg), leaving));
+  if (!raid.row().mirrored || type == "striped") return {};
+  Vg numbered = job.stages.vg();
+  number_images(numbered, job.lv.id);
+  return job.stages.change(std::move(numbered), job.lv.id);
 }
 
 }  // namespace
@@ -310,6 +319,10 @@ Result<> convert(Job& job, const std::string& from, const std::optional<Layout>&
   if (layout && layout->stripes > 1 && is_plain(type)) return convert_plain(job, *layout, type);
   if (layout && layout->stripes > 1 && level) return add_parity(job, *layout, *level);
   if (!raid) return not_yet(job, from, type);
+  if (raid->row().kernel_name == "raid10" && (type == "striped" || type == "raid0")) {
+    TRY(job.needs_sync(fmt::format("Unable to convert {} while it is not in-sync.", job.name())));
+    return drop_parity(job, type);
+  }
   bool pair = raid->areas.size() == 2;
   bool is_level_5 = raid->row().parity == 1;
   if (pair && raid->type == RaidType::raid1 && (type == "raid4" || type.starts_with("raid5"))) {

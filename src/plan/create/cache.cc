@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "plan/cache_attach.h"
+#include "plan/cache_device.h"
 #include "plan/change_stage.h"
 #include "plan/create/cache_pool.h"
 #include "plan/create/kinds.h"
@@ -46,6 +47,16 @@ Result<const Lv*> find_cache_volume(const Vg& vg, const std::string& name) {
   return volume;
 }
 
+// The new volume, and its cache: a volume that is there, or one that is made on the devices named.
+Result<LvId> add_volume_and_cache(Draft& draft, Stages& stages) {
+  const CacheOptions& options = draft.request.cache;
+  const Lv* named = nullptr;
+  if (options.devices.empty()) named = TRY(find_cache_volume(draft.before(), options.volume));
+  TRY(add_plain_volume(draft, stages, true));
+  if (named) return named->id;
+  return add_cache_device_volume(stages, draft.lv().name, options);
+}
+
 Result<step::Plan> with_pool(Draft& draft, LvId pool) {
   Stages stages(draft.context, draft.view);
   TRY(add_plain_volume(draft, stages, false));
@@ -56,10 +67,8 @@ Result<step::Plan> with_pool(Draft& draft, LvId pool) {
 }
 
 Result<step::Plan> with_volume(Draft& draft) {
-  const Lv* volume = TRY(find_cache_volume(draft.before(), draft.request.cache.volume));
-  LvId cache = volume->id;
   Stages stages(draft.context, draft.view);
-  TRY(add_plain_volume(draft, stages, true));
+  LvId cache = TRY(add_volume_and_cache(draft, stages));
   Vg after = stages.vg();
   TRY(attach_cache_volume(draft.context, after, draft.id, cache, draft.request.pool, draft.request.cache));
   TRY(add_wiped_volume(stages, cache, to_bytes(after.find_lv(draft.id)->as<model::Cache>()->volume->metadata_length)));
@@ -85,7 +94,7 @@ Result<step::Plan> for_volume(Draft& named, LvId base) {
 Result<step::Plan> make(Draft& draft) {
   const LvCreateRequest& request = draft.request;
   const Vg& vg = draft.before();
-  if (!request.cache.volume.empty()) return with_volume(draft);
+  if (!request.cache.volume.empty() || !request.cache.devices.empty()) return with_volume(draft);
   if (!request.base.empty()) {
     const Lv* base = vg.find_lv(request.base);
     if (!base)
@@ -103,12 +112,11 @@ constexpr std::uint32_t kBlockSize = 4096;
 constexpr Bytes kWipedHead{4096};
 
 Result<step::Plan> make_writecache(Draft& draft) {
-  const Lv* volume = TRY(find_cache_volume(draft.before(), draft.request.cache.volume));
-  LvId cache = volume->id;
-  if (is_active(draft.context.world, draft.before(), *volume))
+  const Lv* volume = draft.before().find_lv(draft.request.cache.volume);
+  if (volume && is_active(draft.context.world, draft.before(), *volume))
     return fail(Code::refused, fmt::format("LV {}/{} must be inactive to attach.", draft.vg.name, volume->name));
   Stages stages(draft.context, draft.view);
-  TRY(add_plain_volume(draft, stages, true));
+  LvId cache = TRY(add_volume_and_cache(draft, stages));
   TRY(add_wiped_volume(stages, cache, kWipedHead));
   Vg after = stages.vg();
   TRY(attach_writecache(draft.context, after, draft.id, cache, draft.request.cache, kBlockSize));

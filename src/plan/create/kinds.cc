@@ -12,8 +12,8 @@ namespace create {
 namespace {
 
 constexpr const Kind* kKinds[] = {
-    &striped_kind,   &empty_kind, &mirror_kind,     &raid_kind,  &snapshot_kind,
-    &thin_pool_kind, &thin_kind,  &cache_pool_kind, &cache_kind, &writecache_kind,
+    &striped_kind, &empty_kind,      &mirror_kind, &raid_kind,       &snapshot_kind, &thin_pool_kind,
+    &thin_kind,    &cache_pool_kind, &cache_kind,  &writecache_kind, &vdo_kind,
 };
 
 }  // namespace

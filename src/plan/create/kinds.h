@@ -25,6 +25,7 @@ extern const Kind thin_kind;
 extern const Kind cache_pool_kind;
 extern const Kind cache_kind;
 extern const Kind writecache_kind;
+extern const Kind vdo_kind;
 
 // Null when no kind has this word.
 const Kind* find_kind(std::string_view type);

@@ -8,6 +8,7 @@ const Kind* find_kind(const model::Lv& lv) {
       &striped_kind,
       &images_kind,
       &thin_kind,
+      &vdo_kind,
   };
   for (const Kind* kind : kKinds)
     if (kind->handles(lv)) return kind;

@@ -38,6 +38,7 @@ struct Kind {
 extern const Kind striped_kind;
 extern const Kind images_kind;
 extern const Kind thin_kind;
+extern const Kind vdo_kind;
 
 // Null when volumes of this kind cannot be resized.
 const Kind* find_kind(const model::Lv& lv);

@@ -123,7 +123,7 @@ constexpr Field kStatusFields[] = {
     {"vdo_operating_mode", "VDOOperatingMode", S, kString, 16, nothing, "Operating mode of a VDO pool."},
     {"vdo_compression_state", "VDOCompressionState", S, kString, 19, nothing, "Whether a VDO pool compresses now."},
     {"vdo_index_state", "VDOIndexState", S, kString, 13, nothing, "State of the index of a VDO pool."},
-    {"vdo_used_size", "VDOUsedSize", S, kNumber, 11, nothing, "Space of a VDO pool in use."},
+    {"vdo_used_size", "VDOUsedSize", S, Type::size, 11, nothing, "Space of a VDO pool in use."},
     {"vdo_saving_percent", "VDOSaving%", S, kNumber, 10, nothing, "Space that a VDO pool saves."},
     {"writecache_total_blocks", "WCacheTotalBlocks", S, kNumber, 17, nothing, "Blocks of the write cache."},
     {"writecache_free_blocks", "WCacheFreeBlocks", S, kNumber, 16, nothing, "Free blocks of the write cache."},

@@ -32,6 +32,8 @@ class Areas {
     if (!areas_.empty()) return;
     model::for_each_reference(segment.body, [&](const model::Reference& reference) {
       if (model::row_of(reference.role).same_length) below_ = model::LvArea{reference.lv, Extents()};
+      // A range of what the pool shows.
+      if (const auto* vdo = std::get_if<model::Vdo>(&segment.body)) below_ = model::LvArea{vdo->pool, vdo->offset};
     });
     if (below_) areas_ = {&*below_, 1};
     length_ = segment.count;
@@ -177,7 +179,7 @@ constexpr Field kFields[] = {
     {"vdo_deduplication", "VDODeduplication", G, kFlag, 16, nothing, "The pool finds duplicate data.", kVdoWords},
     {"vdo_use_metadata_hints", "VDOMetadataHints", G, kFlag, 16, nothing, "The pool marks its metadata writes.",
      kVdoWords},
-    {"vdo_minimum_io_size", "VDOMinimumIOSize", G, kNumber, 16, nothing, "Least I/O size of the pool."},
+    {"vdo_minimum_io_size", "VDOMinimumIOSize", G, kSize, 16, nothing, "Least I/O size of the pool."},
     {"vdo_block_map_cache_size", "VDOBlockMapCacheSize", G, kSize, 20, nothing, "Cache of the block map."},
     {"vdo_block_map_era_length", "VDOBlockMapEraLength", G, kNumber, 20, nothing,
      "How long changes of the block map stay in memory."},

@@ -11,7 +11,14 @@ using model::Role;
 using model::Vdo;
 using model::VdoPool;
 
-const VdoStatus* status(const Row& row) { return status_in<VdoStatus>(row.lv->status); }
+// The target stands in a layer of the pool, and serves it as well as its volume. The pool's own device may be down.
+const VdoStatus* status(const Row& row) {
+  const auto* vdo = body_of<Vdo>(row);
+  for (const LvEntry& entry : row.source->lvs())
+    if (entry.lv->id == (vdo == nullptr ? row.lv->lv->id : vdo->pool))
+      return status_in<VdoStatus>(row.source->layer(entry, "vpool"));
+  return nullptr;
+}
 
 // The settings of a pool's segment; for a volume's, of its pool.
 const VdoPool* pool_of(const Row& row) {
@@ -80,7 +87,9 @@ void vdo_compression(const Row& row, Value& out) { flag(row, &VdoPool::use_compr
 void vdo_deduplication(const Row& row, Value& out) { flag(row, &VdoPool::use_deduplication, out); }
 void vdo_hints(const Row& row, Value& out) { flag(row, &VdoPool::use_metadata_hints, out); }
 void vdo_sparse_index(const Row& row, Value& out) { flag(row, &VdoPool::use_sparse_index, out); }
-void vdo_minimum_io(const Row& row, Value& out) { number(row, &VdoPool::minimum_io_size, out); }
+void vdo_minimum_io(const Row& row, Value& out) {
+  if (const auto* pool = pool_of(row)) out.set_size(to_sectors_ceil(Bytes(pool->minimum_io_size)));
+}
 void vdo_block_map_cache(const Row& row, Value& out) { size(row, &VdoPool::block_map_cache_size_mb, out); }
 void vdo_era(const Row& row, Value& out) { number(row, &VdoPool::block_map_era_length, out); }
 void vdo_index_memory(const Row& row, Value& out) { size(row, &VdoPool::index_memory_size_mb, out); }

@@ -75,6 +75,10 @@ inline constexpr KindField kVdoPoolFields[] = {
 inline constexpr KindField kVdoFields[] = {
     {"pool_lv", vdo_pool_lv},
     {"pool_lv_uuid", vdo_pool_uuid},
+    {"vdo_operating_mode", vdo_mode},
+    {"vdo_compression_state", vdo_compression_state},
+    {"vdo_index_state", vdo_index_state},
+    {"vdo_used_size", vdo_used_size},
     {"vdo_compression", vdo_compression},
     {"vdo_deduplication", vdo_deduplication},
     {"vdo_use_metadata_hints", vdo_hints},
