@@ -220,6 +220,7 @@ test_crash() {
     local crash=$BUILD/release/lvm-crash shards=$(nproc) shard pids=() status=0
     local full= storm=20
     if [[ " ${extra[*]-} " == *" --full "* ]]; then full=--full storm=600; fi
+    if [[ " ${extra[*]-} " == *" --open "* ]]; then full="$full --open"; fi
     "$crash" --canary --conf tests/guests/lvm.conf || status=1
     for ((shard = 0; shard < shards; shard++)); do
         "$crash" $full --shard $shard/$shards -k "$pattern" --conf tests/guests/lvm.conf tests/crash/cases &
@@ -263,7 +264,7 @@ verb_test() {
                 shift
                 ;;
             -*)
-                # Options of the twins, the dance and the crash suite: --steps N, --seed N, --kinds LIST, --self, --full.
+                # Options of the twins, the dance and the crash suite: --steps N, --seed N, --kinds LIST, --self, --full, --open.
                 extra+=("$1")
                 if [ $# -ge 2 ] && { [[ $2 =~ ^[0-9]+$ ]] || [ "$1" = --kinds ]; }; then extra+=("$2"); shift; fi
                 ;;

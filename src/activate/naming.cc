@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "activate/own_layer.h"
 #include "model/names.h"
 
 namespace lvm::activate {
@@ -42,8 +43,10 @@ constexpr std::array kPartSuffixes = {
     PartSuffix{"_vdata", "vdata"}, PartSuffix{"_cvol", "cvol"},
 };
 
+}  // namespace
+
 // Hidden LVs have the names that LVM gives to parts; nobody else may use those.
-std::string_view own_suffix(const model::Lv& lv) {
+std::string_view own_layer(const model::Lv& lv) {
   if (lv.as<model::ThinPool>()) return is_new_pool(lv) ? "tpool" : "pool";
   if (lv.as<model::VdoPool>()) return "pool";
   if (lv.visible() || lv.name.find('_') == std::string::npos) return {};
@@ -52,14 +55,12 @@ std::string_view own_suffix(const model::Lv& lv) {
   return {};
 }
 
-}  // namespace
-
 bool is_new_pool(const model::Lv& lv) {
   const auto* pool = lv.as<model::ThinPool>();
   return pool && pool->transaction_id == 0;
 }
 
-std::string top_uuid(const model::Vg& vg, const model::Lv& lv) { return layer_uuid(vg, lv, own_suffix(lv)); }
+std::string top_uuid(const model::Vg& vg, const model::Lv& lv) { return layer_uuid(vg, lv, own_layer(lv)); }
 
 std::optional<dm::NodeLink> link_of(const model::Vg& vg, const model::Lv& lv) {
   // udev's rules give it no link either.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -7,6 +8,8 @@
 #include "activate/difference.h"
 #include "activate/live.h"
 #include "activate/naming.h"
+#include "activate/own_layer.h"
+#include "model/relations.h"
 
 // What an interrupted command leaves in the device-mapper, and how it ends. Metadata decides: it is either the
 // old or the new, never both.
@@ -19,23 +22,63 @@ using world::LiveDevice;
 
 constexpr std::size_t kPrefix = 4;  // "LVM-"
 
+using Devices = std::vector<std::pair<std::string, const LiveDevice*>>;
+
 struct Trouble {
-  std::unordered_set<LvId> lvs;                                    // of the VG
-  std::vector<std::pair<std::string, const LiveDevice*>> orphans;  // devices of no LV of the VG
+  std::unordered_set<LvId> lvs;  // of the VG
+  Devices orphans;               // devices of no LV of the VG
+  Devices idle;                  // inner devices on which nothing stands
 };
 
 bool interrupted(const LiveDevice& live) {
   return live.info.suspended || live.info.inactive_table || !live.info.live_table;
 }
 
-// A hidden leaf that was let grow before its change was committed.
+// An inner device that was let grow before its change was committed.
 bool has_other_size(const LiveDevice& live, Sectors size) {
   return live.info.live_table && live.table && table_length(*live.table) != size;
+}
+
+// What a device of an LV is for.
+enum class Place : std::uint8_t {
+  top,    // of a visible volume: what users open
+  whole,  // inside, as long as the LV
+  piece,  // inside
+};
+Place place_of(const Lv& lv, std::string_view layer) {
+  if (layer == own_layer(lv)) return lv.visible() ? Place::top : Place::whole;
+  return layer == "real" || layer == "cow" || layer == "tpool" ? Place::whole : Place::piece;
+}
+
+// Whether inner devices of the LV are there for its users alone: not a pvmove's mirror, a lock manager's volume, or a
+// snapshot that waits to be merged.
+class Parts {
+ public:
+  explicit Parts(const Vg& vg) : vg_(vg) {}
+  bool serves(const Lv& lv) {
+    if (lv.visible()) return !lv.as<model::VdoPool>();
+    if (lv.name.starts_with("pvmove") || lv.as<model::VdoPool>()) return false;
+    if (!relations_) relations_.emplace(vg_);
+    const auto& users = relations_->users(relations_->position(lv.id));
+    return std::ranges::any_of(users, [&](const model::Relation& relation) {
+      return relation.bond() != model::Bond::hint && !vg_.lvs[relation.user].as<model::Snapshot>();
+    });
+  }
+
+ private:
+  const Vg& vg_;
+  std::optional<model::Relations> relations_;
+};
+
+// Users may bring up single parts, read-only.
+bool stands_alone(const LiveDevice& live) {
+  return live.info.open_count == 0 && live.info.live_table && !live.info.read_only;
 }
 
 // One pass over all live devices; nothing is computed for volumes without trouble.
 Trouble find_trouble(const world::World& world, const Vg& vg) {
   Trouble trouble;
+  Parts parts(vg);
   std::unordered_map<LvId, const Lv*> lvs;
   for (const Lv& lv : vg.lvs) lvs.emplace(lv.id, &lv);
   auto vg_part = vg.id.plain();
@@ -43,17 +86,23 @@ Trouble find_trouble(const world::World& world, const Vg& vg) {
     if (uuid.size() < kPrefix + 2 * Uuid::kLength || uuid.compare(kPrefix, Uuid::kLength, vg_part) != 0) continue;
     auto id = LvId::parse(std::string_view(uuid).substr(kPrefix + Uuid::kLength, Uuid::kLength));
     auto lv = id ? lvs.find(*id) : lvs.end();
-    bool top = uuid.size() == kPrefix + 2 * Uuid::kLength;
     if (lv == lvs.end()) {
-      if (interrupted(live)) trouble.orphans.emplace_back(uuid, &live);
-    } else if (interrupted(live) ||
-               (top && (live.info.name != dm::device_name(vg.name, lv->second->name) ||
-                        (!lv->second->visible() && has_other_size(live, vg.size_of(lv->second->extents())))))) {
-      trouble.lvs.insert(*id);
+      trouble.orphans.emplace_back(uuid, &live);
+      continue;
     }
+    std::string_view layer(uuid);
+    layer.remove_prefix(std::min(uuid.size(), kPrefix + 2 * Uuid::kLength + 1));
+    Place place = place_of(*lv->second, layer);
+    bool own = layer == own_layer(*lv->second);
+    if (place != Place::top && stands_alone(live) && parts.serves(*lv->second))
+      trouble.idle.emplace_back(uuid, &live);
+    else if (interrupted(live) || (own && live.info.name != dm::device_name(vg.name, lv->second->name)) ||
+             (place == Place::whole && has_other_size(live, vg.size_of(lv->second->extents()))))
+      trouble.lvs.insert(*id);
   }
   // The order of a hash must not be the order of steps.
-  std::ranges::sort(trouble.orphans, {}, [](const auto& orphan) -> const std::string& { return orphan.first; });
+  for (Devices* devices : {&trouble.orphans, &trouble.idle})
+    std::ranges::sort(*devices, {}, [](const auto& device) -> const std::string& { return device.first; });
   return trouble;
 }
 
@@ -89,6 +138,10 @@ class Recovery {
     if (info.inactive_table) steps_.push_back(step::ClearTable{device.uuid, info.name});
     if (info.suspended)
       steps_.push_back(step::Resume{device.uuid, info.name, udev_flags(*device.lv, device.layer, config_, {}), link});
+  }
+
+  void drop_idle(const std::string& uuid) {
+    if (done_.insert(uuid).second) abandoned_.push_back(uuid);
   }
 
   void drop_orphan(const std::string& uuid, const LiveDevice& live) {
@@ -141,8 +194,8 @@ Result<std::vector<step::Step>> recover(const world::World& world, const world::
                                         const config::Config& config) {
   const Vg& vg = *view.vg;
   Trouble trouble = find_trouble(world, vg);
-  if (trouble.lvs.empty() && trouble.orphans.empty()) return std::vector<step::Step>{};
   Recovery recovery(world, vg, config);
+  for (const auto& [uuid, live] : trouble.idle) recovery.drop_idle(uuid);
   for (const Lv& lv : vg.lvs) {
     if (!trouble.lvs.contains(lv.id)) continue;
     const LiveDevice* top = world.find_live(top_uuid(vg, lv));

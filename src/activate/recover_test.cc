@@ -158,6 +158,51 @@ TEST_F(UnitRecover, DevicesOfOtherGroupsAreLeftAlone) {
   EXPECT_THAT(recover(machine.world, machine.view(), machine.config).value(), IsEmpty());
 }
 
+// A command killed before it took away, or had put to use, what only its volume stands on.
+TEST_F(UnitRecover, InnerDevicesOnWhichNothingStandsGo) {
+  Machine machine;
+  auto& inner = machine.linear("inner", 4);
+  inner.flags.clear(model::LvFlag::visible);
+  auto id = inner.id;
+  Machine::extend(machine.add("outer"), {model::LvArea{id, Extents(0)}}, 4);
+  ASSERT_TRUE(machine.up("outer"));
+  machine.look();
+  EXPECT_THAT(recover(machine.world, machine.view(), machine.config).value(), IsEmpty()) << "in use";
+  ASSERT_TRUE(machine.engine.remove(machine.uuid("outer"), {}, std::nullopt, false));
+  recover_and_check(machine, "nothing stands on it");
+  EXPECT_TRUE(machine.engine.list()->empty());
+}
+
+// One that a user has brought up alone is read-only.
+TEST_F(UnitRecover, AComponentThatIsUpAloneStays) {
+  Machine machine;
+  auto& inner = machine.linear("inner", 4);
+  inner.flags.clear(model::LvFlag::visible);
+  auto id = inner.id;
+  Machine::extend(machine.add("outer"), {model::LvArea{id, Extents(0)}}, 4);
+  auto uuid = machine.uuid("inner");
+  ASSERT_TRUE(machine.engine.create({"vg-inner", uuid, std::nullopt}));
+  dm::Table table{{Sectors(), Sectors(32768), dm::LinearTarget{Machine::disk(0), Sectors(2048)}}};
+  ASSERT_TRUE(machine.engine.load(uuid, table, true));
+  ASSERT_TRUE(machine.engine.resume(uuid, {}, std::nullopt));
+  machine.look();
+  EXPECT_THAT(recover(machine.world, machine.view(), machine.config).value(), IsEmpty());
+}
+
+TEST_F(UnitRecover, AVolumeThatIsNotInTheMetadataGoesUnlessItIsOpen) {
+  Machine machine;
+  machine.linear("lv");
+  ASSERT_TRUE(machine.up("lv"));
+  auto uuid = machine.uuid("lv");
+  machine.vg.lvs.clear();
+  machine.engine.set_open_count(uuid, 1);
+  recover_and_check(machine, "open");
+  EXPECT_EQ(machine.engine.list()->size(), 1u);
+  machine.engine.set_open_count(uuid, 0);
+  recover_and_check(machine, "closed");
+  EXPECT_TRUE(machine.engine.list()->empty());
+}
+
 TEST_F(UnitRecover, PvGoneMeanwhile) {
   Machine machine;
   machine.linear("lv");

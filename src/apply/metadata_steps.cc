@@ -1,9 +1,32 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <string>
+
 #include "apply/update_world.h"
 #include "apply/walker.h"
 
 // Steps that write metadata, labels and files.
 namespace lvm::apply {
+namespace {
+
+// A device that cannot be written costs a change its copy there, no more; but when it was to begin or to cease to hold
+// copies, the change is not done.
+Result<> check_area_use(const step::Stage& stage, const commit::Devices& devices) {
+  for (const step::Step& step : stage.steps) {
+    const auto* write = std::get_if<step::WriteMetadata>(&step);
+    if (!write) continue;
+    for (const step::AreaUse& use : write->area_use) {
+      auto device = devices.find(use.pv);
+      if (device == devices.end() || use.area >= device->second.areas.size()) continue;
+      if (device->second.areas[use.area].ignored == use.ignored) continue;
+      return fail(Code::io, "Metadata area " + std::to_string(use.area + 1) + " of " + device->second.device.path +
+                                (use.ignored ? " could not be put out of use: it is used as before."
+                                             : " could not be put into use: it is ignored as before."));
+    }
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<> Applier::Walker::run(const step::Stage& stage, const step::WriteMetadata& step, StageState& state) {
   CHECK(stage.after);
@@ -16,7 +39,7 @@ Result<> Applier::Walker::run(const step::Stage& stage, const step::CommitMetada
   if (!state.committed) TRY(writer_.commit(*stage.after));
   state.committed = true;
   update_vg(world_, devices_, stage);
-  return {};
+  return check_area_use(stage, devices_);
 }
 
 Result<> Applier::Walker::run(const step::Stage& stage, const step::RemoveMetadata&, StageState& state) {

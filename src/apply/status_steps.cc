@@ -28,7 +28,7 @@ Result<dm::StatusBody> status_of(System& system, const std::string& uuid, const 
 
 // What is repeated after a crash may have been done already.
 bool done_before(std::string_view message, const Error& error) {
-  if (message.starts_with("create_thin ")) return error.code() == Code::exists;
+  if (message.starts_with("create_thin ") || message.starts_with("create_snap ")) return error.code() == Code::exists;
   return message.starts_with("delete ") && error.code() == Code::not_found;
 }
 

@@ -128,14 +128,14 @@ Result<> Applier::Walker::run_guarded(const step::Stage& stage, const step::Step
   return fail(Code::io, "Out of memory.");
 }
 
-// Before the commit: as if nothing had been. Behind it: devices must not stay suspended, and what was
-// made for the new state goes.
+// Before the commit, and where the commit will be undone: as if nothing had been. Else devices must not stay
+// suspended, and what was made for the new state goes.
 void Applier::Walker::take_back(const step::Stage& stage, StageState& state) {
   auto attempt = [&](Result<> result) {
     if (!result) dialogue_.report(result.error());
   };
   if (state.precommitted && !state.committed) attempt(writer_.revert(*stage.after));
-  if (!state.committed)
+  if (!state.committed || !stage.undo.empty())
     for (const std::string& uuid : state.loaded)
       if (std::none_of(state.created.begin(), state.created.end(), [&](const auto& c) { return c.uuid == uuid; }))
         attempt(system_.dm.clear(uuid));

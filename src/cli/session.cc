@@ -18,6 +18,7 @@
 #include "dm/user/client_engine.h"
 #include "metadata/text.h"
 #include "plan/lv_change.h"
+#include "plan/thin_finish.h"
 #include "scan/scan.h"
 #include "step/describe.h"
 
@@ -292,6 +293,32 @@ ExitStatus Session::with_vg(const std::string& name, const std::function<ExitSta
   return status;
 }
 
+namespace {
+
+// Ends what an interrupted command has left of its work on devices. What stands on others goes before those: another
+// look shows what is free then.
+ExitStatus mend(Session& session, const std::string& name) {
+  constexpr int kMostLooks = 8;
+  for (int look = 0; look < kMostLooks; ++look) {
+    auto mended = plan::recover(session.context(), *session.world().find_vg(name));
+    if (!mended) return session.refuse(mended.error());
+    if (mended->empty()) break;
+    ExitStatus status = session.carry_out(std::move(mended));
+    if (status != ExitStatus::ok) return status;
+    if (session.test_mode() || session.arguments().has(Opt::plan)) return ExitStatus::ok;
+    if (auto read_again = session.read({name}); !read_again) return session.refuse(read_again.error());
+  }
+  if (session.test_mode() || session.arguments().has(Opt::plan)) return ExitStatus::ok;
+  auto told = plan::finish_thin_messages(session.context(), *session.world().find_vg(name));
+  if (!told) return session.refuse(told.error());
+  if (told->empty()) return ExitStatus::ok;
+  // A pool that cannot be told is no reason to refuse other work: it is said, and tried again by the next command.
+  session.carry_out(std::move(told));
+  return ExitStatus::ok;
+}
+
+}  // namespace
+
 ExitStatus Session::use_vg(const std::string& name, const std::function<ExitStatus(const world::VgView&)>& work) {
   lock::Mode mode = needs().vg == LockMode::exclusive ? lock::Mode::exclusive : lock::Mode::shared;
   auto guard = lock_vg(name, mode);
@@ -313,13 +340,9 @@ ExitStatus Session::use_vg(const std::string& name, const std::function<ExitStat
     return ExitStatus::failed;
   }
   if (mode == lock::Mode::exclusive && !needs().read_only && world_.dm_available) {
-    auto mended = plan::recover(context(), *view);
-    if (!mended) return refuse(mended.error());
-    if (!mended->empty()) {
-      ExitStatus status = carry_out(std::move(mended));
-      if (status != ExitStatus::ok) return status;
-      view = world_.find_vg(name);
-    }
+    ExitStatus status = mend(*this, name);
+    if (status != ExitStatus::ok) return status;
+    view = world_.find_vg(name);
   }
   if (must && (arguments_.command().name == "lvcreate" || arguments_.command().name == "lvconvert")) {
     if (auto room = make_lease_room(*this, name); !room) return refuse(room.error());

@@ -95,7 +95,9 @@ Result<> Writer::State::collect_areas(const model::Vg* before, const model::Vg& 
         if (use.pv == pv.id && use.area == i) ignored = use.ignored;
       Area area(**handle, known->device.path, known->areas[i]);
       auto loaded = area.load(ignored);
-      bool newer = before && known->areas[i].vg_id == before->id && known->areas[i].seqno > before->seqno;
+      // What an ignored area holds counts for nothing, however new it was when it went out of use.
+      bool newer = before && !known->areas[i].ignored && known->areas[i].vg_id == before->id &&
+                   known->areas[i].seqno > before->seqno;
       if (newer || (!loaded && loaded.error().code() == Code::busy))
         return fail(Code::busy, fmt::format("VG {} has changed on {} since it was read: nothing was written. Run the "
                                             "command again.",

@@ -285,6 +285,20 @@ TEST_F(UnitCommitWriter, AnIgnoredAreaGetsNoText) {
   EXPECT_EQ(picture.devices.at(pv_id('b')).areas[0].text_offset, Bytes(512));
 }
 
+// The newest text lies in an area that went out of use, and the others have come back with an old one: that is no
+// change behind anybody's back.
+TEST_F(UnitCommitWriter, AnIgnoredAreaIsNoReasonToRefuse) {
+  make({{Bytes(61440)}, {Bytes(61440)}});
+  create();
+  std::vector<step::AreaUse> ignore = {{pv_id('b'), 0, true}};
+  auto disks = fake_.io;
+  ASSERT_TRUE(write(&vg_, next(10), "x", ignore));
+  fake_.io.poke("/dev/sda", Bytes(), disks.peek("/dev/sda", Bytes(), 1 << 20));
+  reread();
+  auto again = write(&vg_, next(20));
+  ASSERT_TRUE(again) << again.error().text();
+}
+
 // What the refusal of a text that is too large advises must work.
 TEST_F(UnitCommitWriter, AnAreaThatIsTooSmallCanBeTakenOutOfUse) {
   make({{Bytes(61440)}, {Bytes(32768)}});

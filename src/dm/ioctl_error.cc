@@ -13,6 +13,8 @@ namespace {
 Code code_of(std::string_view operation, int error_number) {
   switch (error_number) {
     case EBUSY: return operation == "create" || operation == "rename" ? Code::exists : Code::busy;
+    case EEXIST: return Code::exists;  // a thin pool's volume
+    case ENODATA:
     case ENXIO:
     case ENODEV: return Code::not_found;
     case EPERM:

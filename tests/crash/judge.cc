@@ -2,10 +2,13 @@
 #include "crash/judge.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
 
+#include "activate/naming.h"
+#include "crash/kernel.h"
 #include "dm/text.h"
 
 namespace lvm::crash {
@@ -34,14 +37,16 @@ const model::Vg* find(const Contents& contents, VgId id) {
   return found == contents.vgs.end() ? nullptr : &found->second;
 }
 
-// Byte ranges of a PV's device that volumes own.
+// Byte ranges of a PV's device that volumes own: those that are the same afterwards. What is converted may be wiped.
 struct Range {
   std::uint64_t begin, end;
 };
-std::map<PvId, std::vector<Range>> owned_ranges(const model::Vg& vg) {
+std::map<PvId, std::vector<Range>> owned_ranges(const model::Vg& vg, const model::Vg* after) {
   std::map<PvId, std::vector<Range>> out;
   for (const model::Pv& pv : vg.pvs) out[pv.id];
-  for (const model::Lv& lv : vg.lvs)
+  for (const model::Lv& lv : vg.lvs) {
+    const model::Lv* then = after ? after->find_lv(lv.id) : nullptr;
+    if (!then || !(*then == lv)) continue;
     for (const model::Segment& segment : lv.segments)
       if (const auto* striped = std::get_if<model::Striped>(&segment.body))
         for (const model::Area& area : striped->areas) {
@@ -53,7 +58,23 @@ std::map<PvId, std::vector<Range>> owned_ranges(const model::Vg& vg) {
           std::uint64_t begin = pv->pe_start.n + place->start.n * vg.extent_size.n;
           out[pv->id].push_back({begin * kSectorSize, (begin + length) * kSectorSize});
         }
+  }
   return out;
+}
+
+}  // namespace
+
+namespace {
+
+// Without what is said once, when a set is begun, and stays in the table until it is loaded again.
+dm::Target without_beginnings(dm::Target target) {
+  if (auto* raid = std::get_if<dm::RaidTarget>(&target.body)) {
+    raid->rebuild.clear();
+    raid->sync = dm::InitialSync::unsaid;
+  }
+  if (auto* mirror = std::get_if<dm::MirrorTarget>(&target.body)) mirror->sync = dm::InitialSync::unsaid;
+  if (auto* integrity = std::get_if<dm::IntegrityTarget>(&target.body)) integrity->recalculate = false;
+  return target;
 }
 
 }  // namespace
@@ -70,7 +91,7 @@ std::map<std::string, std::string> tables(const MachineState& state) {
     auto table = engine.table(entry.uuid);
     if (!table) continue;
     for (const dm::Target& target : *table) {
-      std::string line = dm::describe_target(target);
+      std::string line = dm::describe_target(without_beginnings(target));
       for (std::size_t begin = 0; begin < line.size();) {
         std::size_t end = std::min(line.find(' ', begin), line.size());
         auto name = names.find(line.substr(begin, end - begin));
@@ -124,7 +145,7 @@ void Judge::bytes_of_others() {
   for (const auto& [id, vg] : story_.contents_before.vgs) {
     const auto& states = story_.vgs.at(id);
     bool untouched = states.size() == 1;
-    for (const auto& [pv, ranges] : owned_ranges(vg)) {
+    for (const auto& [pv, ranges] : owned_ranges(vg, find(story_.contents_after, id))) {
       auto device = picture.devices.find(pv);
       if (device == picture.devices.end()) continue;
       auto& list = forbidden[device->second.device.path];
@@ -137,6 +158,7 @@ void Judge::bytes_of_others() {
   for (const device::DiskEvent& event : story_.events) {
     auto list = forbidden.find(event.path);
     if (list == forbidden.end() || event.kind == device::DiskEvent::Kind::flush) continue;
+    if (is_pool_record(event.data)) continue;
     for (const Range& range : list->second)
       if (event.offset.n < range.end && event.offset.n + event.length.n > range.begin)
         complain("uncut", fmt::format("a write of {} bytes at {} of {} hits what is not its own", event.length.n,
@@ -204,6 +226,7 @@ void Judge::kernel(const MachineState& state, const std::string& where) {
     if (!(*info)->live_table) complain(where, entry.name + " has no table");
   }
   MachineState copy = state.copy();
+  pools(state, where);
   // Volumes on missing PVs keep the tables they had.
   if (entries->empty() || read_contents(copy.disks).partial) return;
   auto wanted = wanted_tables(state);
@@ -216,6 +239,29 @@ void Judge::kernel(const MachineState& state, const std::string& where) {
   }
 }
 
+// What the pools in the kernel count and hold is what the metadata says: nobody has to repair anything.
+void Judge::pools(const MachineState& state, const std::string& where) {
+  Simulation machine(state.copy());
+  Contents contents = read_contents(machine.state().disks);
+  for (const auto& [id, vg] : contents.vgs) {
+    for (const model::Lv& lv : vg.lvs) {
+      const auto* pool = lv.as<model::ThinPool>();
+      auto live = pool ? pool_record(machine, activate::layer_uuid(vg, lv, "tpool")) : std::nullopt;
+      if (!live) continue;
+      if (!pool->messages.empty()) complain(where, fmt::format("messages to {}/{} are still queued", vg.name, lv.name));
+      if (pool->transaction_id != live->transaction)
+        complain(where, fmt::format("transaction_id of {}/{} is {}, the kernel has {}", vg.name, lv.name,
+                                    pool->transaction_id, live->transaction));
+      std::set<std::uint64_t> wanted;
+      for (const model::Lv& other : vg.lvs)
+        if (const auto* thin = other.as<model::Thin>(); thin && thin->pool == lv.id) wanted.insert(thin->device_id);
+      if (wanted != live->volumes)
+        complain(where, fmt::format("{}/{} holds the volumes {}, the kernel {}", vg.name, lv.name,
+                                    fmt::join(wanted, " "), fmt::join(live->volumes, " ")));
+    }
+  }
+}
+
 void Judge::next_command(const MachineState& state, const Contents& now, bool rebooted, const std::string& where) {
   for (VgId id : changeable_) {
     const model::Vg* vg = find(now, id);
@@ -225,6 +271,9 @@ void Judge::next_command(const MachineState& state, const Contents& now, bool re
       Ran up = machine.run({"vgchange", "-ay", vg->name});
       if (!up.ok()) complain(where, "vgchange -ay: " + first_line(up.errors));
     }
+    // Merges end when their origin comes up.
+    Contents risen = read_contents(machine.state().disks);
+    if (rebooted && find(risen, id)) vg = find(risen, id);
     Ran ran = machine.run({"vgchange", "--addtag", "next", vg->name});
     if (!ran.ok()) complain(where, fmt::format("the next command on {}: {}", vg->name, first_line(ran.errors)));
     for (const std::string& violation : machine.violations()) complain(where, "the next command: " + violation);

@@ -36,6 +36,7 @@ class Judge {
   void next_command(const MachineState& state, const Contents& now, bool rebooted, const std::string& where);
   void again(MachineState state, bool rebooted, const std::string& where);
   void bytes_of_others();
+  void pools(const MachineState& state, const std::string& where);
 
   const Story& story_;
   std::string wanted_;            // the end, without ids

@@ -6,7 +6,8 @@
 #include <algorithm>
 
 #include "crash/allocation.h"
-#include "dm/text.h"
+#include "crash/kernel.h"
+#include "crash/volume.h"
 
 namespace lvm::crash {
 
@@ -31,7 +32,13 @@ Result<> GatedEngine::load(std::string_view uuid, const dm::Table& table, bool r
   Unlimited machine_work;
   bool go = TRY(machine_.pass(Kind::kernel, "load " + name_of(uuid)));
   if (!go) return {};
+  TRY(construct_targets(machine_, table));
   return fake().load(uuid, table, read_only);
+}
+
+Result<std::vector<dm::StatusLine>> GatedEngine::status(std::string_view uuid) {
+  Unlimited machine_work;
+  return status_of_targets(machine_, uuid);
 }
 
 Result<> GatedEngine::clear(std::string_view uuid) {
@@ -75,7 +82,7 @@ Result<std::string> GatedEngine::message(std::string_view uuid, Sectors sector, 
   Unlimited machine_work;
   bool go = TRY(machine_.pass(Kind::kernel, fmt::format("message {} {}", name_of(uuid), text)));
   if (!go) return std::string();
-  return fake().message(uuid, sector, text);
+  return send_message(machine_, uuid, sector, text);
 }
 
 Result<> GatedEngine::set_read_ahead(std::string_view uuid, Sectors value, bool at_least) {
@@ -143,119 +150,6 @@ class GatedDisk final : public device::Handle {
   Simulation& machine_;
   std::string path_;
   std::unique_ptr<device::Handle> below_;
-};
-
-// A device-mapper device: each access goes through the live table to the disks, or to where it cannot be
-// followed (targets with a mind of their own), which takes everything and holds nothing.
-class Volume final : public device::Handle {
- public:
-  Volume(Simulation& machine, dm::Info info) : machine_(machine), info_(std::move(info)) {}
-  Bytes size() const override {
-    auto table = machine_.state().engine.table(info_.uuid);
-    return table ? to_bytes(dm::table_length(*table)) : Bytes();
-  }
-  Result<> read(Bytes offset, std::span<std::byte> out) override {
-    Unlimited machine_work;
-    std::fill(out.begin(), out.end(), std::byte{});
-    return on_pieces(info_, offset, Bytes(out.size()),
-                     [&](device::Handle& disk, Bytes at, Bytes length, std::size_t from) {
-                       return disk.read(at, out.subspan(from, length.n));
-                     });
-  }
-  Result<> write(Bytes offset, std::span<const std::byte> data) override {
-    Unlimited machine_work;
-    return change("write", offset, Bytes(data.size()),
-                  [&](device::Handle& disk, Bytes at, Bytes length, std::size_t from) {
-                    return disk.write(at, data.subspan(from, length.n));
-                  });
-  }
-  Result<> zero(Bytes offset, Bytes length) override {
-    Unlimited machine_work;
-    return change("zero", offset, length,
-                  [](device::Handle& disk, Bytes at, Bytes part, std::size_t) { return disk.zero(at, part); });
-  }
-  Result<> discard(Bytes offset, Bytes length) override {
-    Unlimited machine_work;
-    return change("discard", offset, length,
-                  [](device::Handle& disk, Bytes at, Bytes part, std::size_t) { return disk.discard(at, part); });
-  }
-  Result<> flush() override {
-    Unlimited machine_work;
-    bool go = TRY(machine_.pass(Kind::disk, "flush " + info_.name));
-    if (!go) return {};
-    return on_pieces(info_, Bytes(), size(),
-                     [](device::Handle& disk, Bytes, Bytes, std::size_t) { return disk.flush(); });
-  }
-
- private:
-  using Piece = std::function<Result<>(device::Handle&, Bytes, Bytes, std::size_t)>;
-
-  Result<> change(std::string_view verb, Bytes offset, Bytes length, const Piece& piece) {
-    Unlimited machine_work;
-    bool go = TRY(machine_.pass(Kind::disk, fmt::format("{} {} {}+{}", verb, info_.name, offset.n, length.n)));
-    if (!go) return {};
-    return on_pieces(info_, offset, length, piece);
-  }
-
-  Result<> on_pieces(const dm::Info& device, Bytes offset, Bytes length, const Piece& piece, std::size_t from = 0) {
-    Unlimited machine_work;
-    auto now = TRY(machine_.state().engine.info(device.uuid));
-    if (!now) return fail(Code::io, device.name + ": No such device");
-    if (now->suspended) {
-      machine_.violate("I/O on the suspended device " + device.name + " would never end");
-      return fail(Code::io, device.name + ": suspended");
-    }
-    dm::Table table = TRY(machine_.state().engine.table(device.uuid));
-    if (offset + length > to_bytes(dm::table_length(table)))
-      return fail(Code::io, fmt::format("{}: {} bytes at {} lie beyond the end", device.name, length.n, offset.n));
-    for (const dm::Target& target : table) {
-      Bytes start = to_bytes(target.start), end = to_bytes(target.start + target.length);
-      Bytes first = std::max(start, offset), last = std::min(end, offset + length);
-      if (first >= last) continue;
-      if (std::holds_alternative<dm::ErrorTarget>(target.body))
-        return fail(Code::io, device.name + ": Input/output error");
-      TRY(on_target(target, first - start, last - first, piece, from + (first - offset).n));
-    }
-    return {};
-  }
-
-  Result<> on_target(const dm::Target& target, Bytes offset, Bytes length, const Piece& piece, std::size_t from) {
-    Unlimited machine_work;
-    if (const auto* linear = std::get_if<dm::LinearTarget>(&target.body))
-      return on_leg(*linear, offset, length, piece, from);
-    const auto* striped = std::get_if<dm::StripedTarget>(&target.body);
-    if (!striped) return {};
-    std::uint64_t chunk = to_bytes(striped->chunk).n;
-    while (length.n != 0) {
-      std::uint64_t number = offset.n / chunk, within = offset.n % chunk;
-      Bytes part(std::min(length.n, chunk - within));
-      const auto& leg = striped->legs[number % striped->legs.size()];
-      TRY(on_leg(leg, Bytes(number / striped->legs.size() * chunk + within), part, piece, from));
-      offset += part;
-      length = length - part;
-      from += part.n;
-    }
-    return {};
-  }
-
-  Result<> on_leg(const dm::LinearTarget& leg, Bytes offset, Bytes length, const Piece& piece, std::size_t from) {
-    Unlimited machine_work;
-    const auto* number = std::get_if<dm::DeviceNumber>(&leg.device);
-    CHECK(number);
-    Bytes at = to_bytes(leg.offset) + offset;
-    auto below = TRY(machine_.state().engine.info(*number));
-    if (below) return on_pieces(*below, at, length, piece, from);
-    std::vector<device::Device> disks = TRY(machine_.state().disks.enumerate());
-    for (const device::Device& disk : disks) {
-      if (disk.number != *number) continue;
-      auto handle = TRY(machine_.state().disks.open(disk, device::Access::write));
-      return piece(*handle, at, length, from);
-    }
-    return fail(Code::io, dm::to_text(*number) + ": Input/output error");
-  }
-
-  Simulation& machine_;
-  dm::Info info_;
 };
 
 }  // namespace

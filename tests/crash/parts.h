@@ -18,7 +18,7 @@ class GatedEngine final : public dm::Engine {
   Result<std::optional<dm::Info>> info(std::string_view uuid) override { return fake().info(uuid); }
   Result<std::optional<dm::Info>> info(dm::DeviceNumber device) override { return fake().info(device); }
   Result<dm::Table> table(std::string_view uuid, bool inactive) override { return fake().table(uuid, inactive); }
-  Result<std::vector<dm::StatusLine>> status(std::string_view uuid) override { return fake().status(uuid); }
+  Result<std::vector<dm::StatusLine>> status(std::string_view uuid) override;
   Result<std::vector<dm::DeviceNumber>> dependencies(std::string_view uuid) override {
     return fake().dependencies(uuid);
   }

@@ -53,6 +53,9 @@ void Play::act(const Line& line) {
   if (verb == "@wipe" && device != found->end()) {
     std::vector<std::byte> nothing(4 * kMebi);
     state_.disks.poke(disk, Bytes(), nothing);
+  } else if (verb == "@copy") {
+    CHECK(device != found->end() && line.words.size() == 3);
+    state_.disks.poke(line.words[2], Bytes(), state_.disks.peek(disk, Bytes(), device->size.n));
   } else if (verb == "@detach") {
     state_.disks.unplug(disk);
   } else if (verb == "@attach") {

@@ -131,6 +131,8 @@ Line parse_line(std::string_view text, std::size_t disks) {
       if (flag.starts_with("input=y")) answers_yes = true;
       if (flag.starts_with("input=n")) line.answers_no = true;
       if (flag == "repeats") line.repeats = true;
+      if (flag == "open") line.open = true;
+      if (flag == "cuts") line.cuts_only = true;
     }
     rest.remove_prefix(end + 1);
     rest.remove_prefix(std::min(rest.find_first_not_of(kBlank), rest.size()));

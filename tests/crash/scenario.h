@@ -20,6 +20,10 @@ struct Line {
   // The same command again does more, or something else (lvextend -l +1, lvcreate without a name): nothing is
   // expected of it but success.
   bool repeats = false;
+  // Not examined unless asked for: what is found there is known and not mended (docs/RELIABILITY.md).
+  bool open = false;
+  // The same of what happens when an operation fails: only cuts are examined.
+  bool cuts_only = false;
 };
 
 struct Case {

@@ -137,7 +137,11 @@ std::vector<Subset> subsets(std::size_t count, const PowerCuts& options, std::ui
 
 }  // namespace
 
-std::string anonymous_text(const model::Vg& vg) {
+std::string anonymous_text(const model::Vg& original) {
+  model::Vg vg = original;
+  // A pool that is up hears what is queued from the next command; another one when it comes up.
+  for (model::Lv& lv : vg.lvs)
+    if (auto* pool = lv.as<model::ThinPool>()) pool->messages.clear();
   std::string text = metadata::write(vg, {}, syntax::Layout::file);
   std::string out;
   std::size_t at = 0;
@@ -147,7 +151,8 @@ std::string anonymous_text(const model::Vg& vg) {
     at = end + 1;
     std::string_view key = line.substr(std::min(line.find_first_not_of('\t'), line.size()));
     bool differs = key.starts_with("id = ") || key.starts_with("seqno = ") || key.starts_with("creation_time = ") ||
-                   key.starts_with("creation_host = ") || key.starts_with("description = ") || key.starts_with('#');
+                   key.starts_with("creation_host = ") || key.starts_with("description = ") ||
+                   key.starts_with("transaction_id = ") || key.starts_with('#');
     if (!differs) out += fmt::format("{}\n", line.substr(0, line.find("\t#")));
   }
   return out;

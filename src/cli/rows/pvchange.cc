@@ -29,7 +29,7 @@ constexpr CommandRow pvchange_row = {
     .summary = "Change the attributes of physical volumes",
     .forms = kForms,
     .common = {autobackup, force, reportformat, ignoreskippedcluster},
-    .needs = {.global = LockMode::shared, .vg = LockMode::exclusive, .missing_pvs = true},
+    .needs = {.global = LockMode::exclusive, .vg = LockMode::exclusive, .missing_pvs = true},
     .run = run_pvchange,
     .see_also = "lvm(8) pvcreate(8) pvremove(8) pvresize(8) pvs(8)",
 };

@@ -23,7 +23,7 @@ constexpr CommandRow pvresize_row = {
         "use extents that would be cut off.",
     .forms = kForms,
     .common = {setphysicalvolumesize, reportformat, autobackup},
-    .needs = {.global = LockMode::shared, .vg = LockMode::exclusive},
+    .needs = {.global = LockMode::exclusive, .vg = LockMode::exclusive},
     .run = run_pvresize,
     .see_also = "lvm(8) pvcreate(8) pvchange(8) pvremove(8) pvs(8)",
 };

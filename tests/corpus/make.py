@@ -1,0 +1,94 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""First inputs of the fuzzers, from what real LVM2 and kernels wrote: make.py FOLDER fills FOLDER/fuzz_X."""
+import glob
+import os
+import re
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+HEAD = 1 << 17  # what a scan reads of a device
+
+
+def files(pattern):
+    for path in sorted(glob.glob(os.path.join(ROOT, pattern), recursive=True)):
+        with open(path, "rb") as file:
+            yield file.read()
+
+
+def images():
+    """Heads of PVs that LVM2 made, from the dumps of tests/images."""
+    for path in sorted(glob.glob(os.path.join(ROOT, "tests/images/*.txt"))):
+        image = None
+        for line in open(path):
+            words = line.split()
+            if words and words[0] == "device":
+                if image:
+                    yield bytes(image).rstrip(b"\0") + bytes(512)
+                image = bytearray(HEAD)
+            elif len(words) == 2 and words[0].isdigit() and int(words[0]) + 512 <= HEAD:
+                content = bytes.fromhex(words[1])
+                image[int(words[0]):int(words[0]) + len(content)] = content
+        if image:
+            yield bytes(image).rstrip(b"\0") + bytes(512)
+
+
+def case_lines():
+    """Command lines of the twins' cases, without the program's name."""
+    for content in files("tests/twins/cases/*.txt"):
+        for line in content.decode().splitlines():
+            line = re.sub(r"^\[[^]]*\] *", "", line.strip())
+            if line and not line.startswith(("#", "==", "@")):
+                yield line.split(None, 1)[1].encode() if " " in line else b""
+
+
+def selections():
+    for content in files("tests/twins/cases/report.txt"):
+        for match in re.finditer(rb"-S *'([^']*)'|--select *'([^']*)'", content):
+            yield match.group(1) or match.group(2)
+    yield b'lv_name=~"^a" && (lv_size>4m || vg_tags={x,y}) && lv_time since "2 weeks ago"'
+
+
+# What the kernel says of each kind of target, and tables of the same: docs/formats/device-mapper.md.
+STATUS = ["0 8192 linear", "0 8192 raid raid1 2 AA 8192/8192 idle 0 0 -", "0 8192 mirror 2 253:1 253:2 8/8 1 AA 3 disk 253:0 A",
+          "0 8192 snapshot 16/2048 16", "0 8192 snapshot-merge 16/2048 16",
+          "0 8192 thin-pool 1 10/1024 0/160 - rw discard_passdown queue_if_no_space - 1024", "0 8192 thin 0 -",
+          "0 8192 cache 8 72/1024 128 0/256 0 0 0 0 0 0 0 1 writeback 2 migration_threshold 2048 smq 0 rw -",
+          "0 8192 writecache 0 1000 1000 0", "0 8192 integrity 0 8192 -"]
+TABLES = ["0 8192 linear 8:0 2048", "0 8192 striped 2 128 8:0 0 8:16 0",
+          "0 8192 raid raid5_ls 3 128 region_size 4096 3 8:0 8:1 8:16 8:17 8:32 8:33",
+          "0 8192 mirror disk 2 253:0 1024 2 8:0 0 8:16 0 1 handle_errors", "0 8192 snapshot 253:0 253:1 P 8",
+          "0 8192 thin-pool 253:0 253:1 128 0 1 skip_block_zeroing", "0 8192 thin 253:2 1",
+          "0 8192 cache 253:0 253:1 253:2 128 2 metadata2 writeback smq 2 migration_threshold 2048",
+          "0 8192 writecache s 253:0 253:1 4096 0", "0 8192 integrity 253:0 0 4 J 1 internal_hash:crc32c"]
+
+
+def seeds():
+    texts = list(files("tests/golden/metadata/*"))
+    settings = list(files("tests/guests/lvm.conf")) + list(files("src/config/golden/*.txt")) + list(files("etc/**/*.conf"))
+    heads = list(images())
+    yield "text", texts
+    yield "document", texts + settings
+    yield "config", settings
+    yield "pv_image", [bytes([variant]) + head for head in heads for variant in (0, 3)]
+    yield "pv_scan", [bytes([variant]) + head for head in heads for variant in (7, 31)]
+    yield "canary", heads
+    # The first byte of `args` chooses the command.
+    lines = sorted(set(case_lines()))
+    yield "args", [bytes([number % 256]) + line for number, line in enumerate(lines)]
+    yield "size", [b"\x20\x00" + size for size in (b"4m", b"+10%FREE", b"-1.5g", b"100%PVS", b"7s")]
+    yield "select", list(selections())
+    yield "status", [line.encode() for line in STATUS]
+    yield "table", [line.encode() for line in TABLES]
+    yield "devices_file", [b"# HASH=1\nVERSION=1.1.4\nIDTYPE=sys_wwid IDNAME=naa.5000c5 DEVNAME=/dev/sda PVID=" + b"a" * 32 +
+                           b" PART=1\nIDTYPE=devname IDNAME=/dev/sdb DEVNAME=/dev/sdb PVID=.\n"]
+    yield "message", [b'request="hello"\nprotocol="lvmlockd"\n\n##\n', b'response="OK"\nop_result=0\n\n##\n']
+    yield "protocol", [b'request="lock_vg"\ncmd="vgs"\npid=1\nopts="none"\nmode="sh"\nvg_name="vg"\n']
+
+
+for name, contents in seeds():
+    folder = os.path.join(sys.argv[1], "fuzz_" + name)
+    os.makedirs(folder, exist_ok=True)
+    for number, content in enumerate(contents):
+        with open(os.path.join(folder, f"seed{number:04}"), "wb") as file:
+            file.write(content)
