@@ -53,7 +53,7 @@ Result<> add_messages(const world::World& world, const model::Vg& vg, const std:
     if (lv.as<model::VdoPool>()) {
       std::string uuid = layer_uuid(vg, lv, "vpool");
       bool comes_up = std::ranges::any_of(devices, [&](const auto& device) { return device.uuid == uuid; });
-      if (comes_up && !world.find_live(uuid)) append(steps, vdo_messages(vg, lv));
+      if (comes_up && !world.find_live(uuid)) append(steps, vdo_messages(vg, lv, nullptr));
       continue;
     }
     const auto* pool = lv.as<model::ThinPool>();

@@ -194,6 +194,7 @@ Result<std::vector<step::Step>> recover(const world::World& world, const world::
                                         const config::Config& config) {
   const Vg& vg = *view.vg;
   Trouble trouble = find_trouble(world, vg);
+  if (trouble.lvs.empty() && trouble.orphans.empty() && trouble.idle.empty()) return std::vector<step::Step>{};
   Recovery recovery(world, vg, config);
   for (const auto& [uuid, live] : trouble.idle) recovery.drop_idle(uuid);
   for (const Lv& lv : vg.lvs) {

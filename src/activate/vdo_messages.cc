@@ -6,12 +6,14 @@
 
 namespace lvm::activate {
 
-std::vector<step::Step> vdo_messages(const model::Vg& vg, const model::Lv& pool) {
+std::vector<step::Step> vdo_messages(const model::Vg& vg, const model::Lv& pool, const model::VdoPool* before) {
   const auto& body = *pool.as<model::VdoPool>();
   std::string uuid = layer_uuid(vg, pool, "vpool"), name = dm::device_name(vg.name, pool.name, "vpool");
   std::vector<step::Step> out;
-  if (!body.use_compression) out.emplace_back(step::Message{uuid, name, Sectors(), "compression off"});
-  if (!body.use_deduplication) out.emplace_back(step::Message{uuid, name, Sectors(), "index-disable"});
+  auto tell = [&](const char* text) { out.emplace_back(step::Message{uuid, name, Sectors(), text}); };
+  bool compresses = !before || before->use_compression, deduplicates = !before || before->use_deduplication;
+  if (body.use_compression != compresses) tell(body.use_compression ? "compression on" : "compression off");
+  if (body.use_deduplication != deduplicates) tell(body.use_deduplication ? "index-enable" : "index-disable");
   return out;
 }
 

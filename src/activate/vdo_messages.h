@@ -8,7 +8,8 @@
 
 namespace lvm::activate {
 
-// What a VDO pool's target hears once it is up, of what its metadata has switched off.
-std::vector<step::Step> vdo_messages(const model::Vg& vg, const model::Lv& pool);
+// What a live VDO pool's target must hear so that it follows `pool`'s metadata; `before` is what it goes by; null: it
+// has just come up, and compresses and deduplicates.
+std::vector<step::Step> vdo_messages(const model::Vg& vg, const model::Lv& pool, const model::VdoPool* before);
 
 }  // namespace lvm::activate

@@ -87,7 +87,7 @@ Result<ExitStatus> PlanLocks::take(step::Plan& plan) {
   const model::Vg& now = after_ ? *after_ : *before_;
   for (LvId id : also_)
     if (const model::Lv* holder = plan::LockHolders(now).of(id))
-      mode_ == lockd::Mode::unlocked ? ended_.push_back(holder->id) : wanted_.activated.push_back(holder->id);
+      (mode_ == lockd::Mode::unlocked ? ended_ : wanted_.activated).push_back(holder->id);
   std::set<LvId> failed;
   for (LvId id : wanted_.activated) {
     const model::Lv* lv = now.find_lv(id);

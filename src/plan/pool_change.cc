@@ -7,6 +7,7 @@
 
 #include "activate/activate.h"
 #include "activate/naming.h"
+#include "activate/vdo_messages.h"
 #include "dm/types.h"
 #include "plan/cache_attach.h"
 #include "plan/change_stage.h"
@@ -170,13 +171,8 @@ class Change {
     const model::VdoPool before = *now.as<model::VdoPool>();
     model::VdoPool& body = *after.find_lv(pool)->as<model::VdoPool>();
     TRY(change_vdo_settings(request_.vdo, fmt::format("{}/{}", after.name, now.name), live != nullptr, body));
-    bool compresses = body.use_compression, deduplicates = body.use_deduplication;
     std::vector<step::Step> told;
-    auto tell = [&](const char* text) {
-      told.emplace_back(step::Message{live->info.uuid, live->info.name, Sectors(), text});
-    };
-    if (live && compresses != before.use_compression) tell(compresses ? "compression on" : "compression off");
-    if (live && deduplicates != before.use_deduplication) tell(deduplicates ? "index-enable" : "index-disable");
+    if (live) told = activate::vdo_messages(after, *after.find_lv(pool), &before);
     TRY(add_change(stages_, std::move(after), pool, {}));
     if (!told.empty()) stages_.add_steps(std::move(told));
     return {};

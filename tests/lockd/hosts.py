@@ -20,6 +20,8 @@ import sys
 import tempfile
 import time
 
+from checks import Checks
+
 VG, VG_UUID = "vg", "aaaaaa-bbbb-cccc-dddd-eeee-ffff-gggggg"
 LV_UUID = "111111-2222-3333-4444-5555-6666-777777"
 EAGAIN, ORPHAN = 11, 222
@@ -93,16 +95,6 @@ class Host:
     def die(self):
         self.kill(self.daemon)
         self.kill(self.manager)
-
-
-class Checks:
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def that(self, text, good, seen=""):
-        print(f"  {'ok  ' if good else 'FAIL'} {text}{'' if good else f': {seen}'}", flush=True)
-        self.passed += good
-        self.failed += not good
 
 
 def scenario(kind, build, folder, drives, checks):

@@ -11,17 +11,9 @@ import subprocess
 import sys
 import time
 
+from checks import Checks
+
 DRIVES = ("/dev/sda", "/dev/sdb", "/dev/sdc", "/dev/sdd")
-
-
-class Checks:
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def that(self, text, good, seen=""):
-        print(f"  {'ok  ' if good else 'FAIL'} {text}{'' if good else f': {seen}'}", flush=True)
-        self.passed += good
-        self.failed += not good
 
 
 def call(*words):
