@@ -11,7 +11,8 @@ usage: ./dev bench [scale|activate|kinds|engine|locks] [--against PATH] [--count
   scale      CPU time and peak memory of reports and small changes in groups of 100 to 50,000 volumes, metadata only
   activate   wall time to activate and deactivate 500 volumes, in a guest
   kinds      wall time to create, report and remove a volume of each kind, and in a pool of many, in a guest
-  engine     fio through nbdkit and FUSE on volumes of the embedded engine beside a plain file (--seconds N for each run)
+  engine     fio through nbdkit and FUSE on volumes of the embedded engine beside a plain file (--seconds N, --rounds N,
+             --kinds linear,..., --doors nbdkit,FUSE, --folder FOLDER)
   locks      the IDM lock manager on drives in memory with a given latency: time and CPU of a lock, 10 000 renewals
   --against PATH   an lvm program (default: Debian's, unpacked in build/reference)
   --instructions   callgrind's count instead of time: repeatable, slow

@@ -157,10 +157,14 @@ void* initialise(fuse_conn_info* connection, fuse_config* config) {
   connection->max_readahead = 1 << 20;
   connection->max_background = 64;
   connection->want |= connection->capable & (FUSE_CAP_ASYNC_DIO | FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS);
+  // Asks for the attributes before each read. A new size is seen without: by stat(), and by reads behind the old end.
+  connection->want &= ~static_cast<unsigned>(FUSE_CAP_AUTO_INVAL_DATA);
   // Volumes come, go and grow.
   config->attr_timeout = 0;
   config->entry_timeout = 0;
   config->negative_timeout = 0;
+  // An open file needs no path: finding it takes locks on each request.
+  config->nullpath_ok = 1;
   return ::fuse_get_context()->private_data;
 }
 

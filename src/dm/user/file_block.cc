@@ -151,9 +151,11 @@ Result<> FileBlock::write(const Change& change) {
   std::size_t done = 0;
   int flags = change.durable ? RWF_DSYNC : 0;
   while (done < change.length.n) {
+    const auto at = static_cast<off_t>(start_ + change.offset.n + done);
     // writev does not write to what it is given.
     struct iovec piece{const_cast<std::byte*>(change.data) + done, change.length.n - done};
-    auto got = ::pwritev2(file_.get(), &piece, 1, static_cast<off_t>(start_ + change.offset.n + done), flags);
+    auto got = flags == 0 ? ::pwrite(file_.get(), piece.iov_base, piece.iov_len, at)
+                          : ::pwritev2(file_.get(), &piece, 1, at, flags);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && flags != 0 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
       flags = 0;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
 
 namespace lvm::dm::user {
 
-// What suspension closes: I/O goes in and comes out, unless the gate is closed, when it waits in front.
+// What suspension closes: I/O goes in and comes out, unless the gate is closed, when it waits in front. Going through
+// an open gate takes no lock: every I/O of every device in a stack does.
 class IoGate {
  public:
   // Holds one I/O inside.
@@ -25,36 +27,38 @@ class IoGate {
   // New I/O waits from here on; returns once the last one inside has come out.
   void close() {
     std::unique_lock lock(mutex_);
-    closed_ = true;
-    changed_.wait(lock, [&] { return inside_ == 0; });
+    state_ |= kClosed;
+    changed_.wait(lock, [&] { return state_ == kClosed; });
   }
   void open() {
     {
       std::lock_guard lock(mutex_);
-      closed_ = false;
+      state_ &= ~kClosed;
     }
     changed_.notify_all();
   }
 
  private:
+  static constexpr std::uint64_t kClosed = std::uint64_t{1} << 63;
+
   void enter() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !closed_; });
-    ++inside_;
+    while (((++state_) & kClosed) != 0) {
+      // Not inside after all.
+      leave();
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return (state_ & kClosed) == 0; });
+    }
   }
   void leave() {
-    bool last;
-    {
-      std::lock_guard lock(mutex_);
-      last = --inside_ == 0 && closed_;
-    }
-    if (last) changed_.notify_all();
+    if (--state_ != kClosed) return;
+    // Whoever closes either has not looked yet, or waits: with the mutex held it cannot miss this.
+    std::lock_guard lock(mutex_);
+    changed_.notify_all();
   }
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool closed_ = false;
-  std::uint64_t inside_ = 0;
+  std::atomic<std::uint64_t> state_{0};  // how many are inside, and kClosed
 };
 
 }  // namespace lvm::dm::user
