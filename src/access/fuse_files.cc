@@ -59,28 +59,51 @@ int errno_of(const Error& error) {
 
 struct OpenFile {
   std::unique_ptr<dm::user::Block> block;
+  bool read_only = false;  // the volume, not this opening of it
 };
 
 dm::user::UserEngine& engine() { return *static_cast<dm::user::UserEngine*>(::fuse_get_context()->private_data); }
-dm::user::Block& block_of(const fuse_file_info* info) { return *reinterpret_cast<OpenFile*>(info->fh)->block; }
+OpenFile& file_of(const fuse_file_info* info) { return *reinterpret_cast<OpenFile*>(info->fh); }
+dm::user::Block& block_of(const fuse_file_info* info) { return *file_of(info).block; }
 
-int get_attributes(const char* path, struct stat* out, fuse_file_info*) {
+void set_attributes(const Node& node, struct stat& out) {
+  std::memset(&out, 0, sizeof out);
+  out.st_uid = ::geteuid();
+  out.st_gid = ::getegid();
+  out.st_mode = node.directory ? S_IFDIR | 0700 : S_IFREG | (node.read_only ? 0400 : 0600);
+  out.st_nlink = node.directory ? 2 : 1;
+  out.st_size = static_cast<off_t>(node.size.n);
+  out.st_blocks = static_cast<blkcnt_t>(node.size.n / 512);
+  out.st_blksize = 4096;
+}
+
+// Of an open file there is no path (nullpath_ok).
+int get_attributes(const char* path, struct stat* out, fuse_file_info* info) {
+  if (info != nullptr) {
+    const OpenFile& file = file_of(info);
+    set_attributes({.size = file.block->size(), .read_only = file.read_only}, *out);
+    return 0;
+  }
   auto volumes = engine().volumes();
   if (!volumes) return errno_of(volumes.error());
   auto node = find_node(*volumes, path);
   if (!node) return -ENOENT;
-  std::memset(out, 0, sizeof *out);
-  out->st_uid = ::geteuid();
-  out->st_gid = ::getegid();
-  out->st_mode = node->directory ? S_IFDIR | 0700 : S_IFREG | (node->read_only ? 0400 : 0600);
-  out->st_nlink = node->directory ? 2 : 1;
-  out->st_size = static_cast<off_t>(node->size.n);
-  out->st_blocks = static_cast<blkcnt_t>(node->size.n / 512);
-  out->st_blksize = 4096;
+  set_attributes(*node, *out);
   return 0;
 }
 
-int read_directory(const char* path, void* buffer, fuse_fill_dir_t fill, off_t, fuse_file_info*, fuse_readdir_flags) {
+int open_directory(const char* path, fuse_file_info* info) {
+  info->fh = reinterpret_cast<std::uint64_t>(new std::string(path));
+  return 0;
+}
+
+int release_directory(const char*, fuse_file_info* info) {
+  delete reinterpret_cast<std::string*>(info->fh);
+  return 0;
+}
+
+int read_directory(const char*, void* buffer, fuse_fill_dir_t fill, off_t, fuse_file_info* info, fuse_readdir_flags) {
+  const std::string& path = *reinterpret_cast<std::string*>(info->fh);
   auto volumes = engine().volumes();
   if (!volumes) return errno_of(volumes.error());
   auto node = find_node(*volumes, path);
@@ -98,12 +121,12 @@ int open_file(const char* path, fuse_file_info* info) {
   if (!node || node->directory) return node ? -EISDIR : -ENOENT;
   auto block = engine().open(node->device, (info->flags & O_ACCMODE) != O_RDONLY);
   if (!block) return errno_of(block.error());
-  info->fh = reinterpret_cast<std::uint64_t>(new OpenFile{*std::move(block)});
+  info->fh = reinterpret_cast<std::uint64_t>(new OpenFile{*std::move(block), node->read_only});
   return 0;
 }
 
 int release_file(const char*, fuse_file_info* info) {
-  delete reinterpret_cast<OpenFile*>(info->fh);
+  delete &file_of(info);
   return 0;
 }
 
@@ -143,9 +166,9 @@ int allocate(const char*, int mode, off_t offset, off_t length, fuse_file_info* 
 }
 
 // A volume has the size it has: programs that "truncate" to just that are let through.
-int truncate_file(const char* path, off_t size, fuse_file_info*) {
+int truncate_file(const char* path, off_t size, fuse_file_info* info) {
   struct stat status;
-  int found = get_attributes(path, &status, nullptr);
+  int found = get_attributes(path, &status, info);
   if (found != 0) return found;
   return status.st_size == size ? 0 : -EPERM;
 }
@@ -172,7 +195,9 @@ fuse_operations operations() {
   fuse_operations out{};
   out.init = initialise;
   out.getattr = get_attributes;
+  out.opendir = open_directory;
   out.readdir = read_directory;
+  out.releasedir = release_directory;
   out.open = open_file;
   out.release = release_file;
   out.read = read_file;

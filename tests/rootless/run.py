@@ -193,6 +193,32 @@ def UserSpine_ActiveVolumes(place):
     check("does not run" in place.lvm("engine info").stdout or wait_for_end(place), "the daemon stays without volumes")
 
 
+def UserSpine_OpenFilesFollowTheirVolume(place):
+    """A file that is open while its volume grows: its size is asked of the volume, and what came is read and written."""
+    if not activates(place):
+        return "the embedded engine cannot hold volumes yet"
+    place.image("a.img")
+    devices = {"LVM_IMAGES": "a.img"}
+    place.lvm("vgcreate vg a.img", env=devices)
+    place.lvm("lvcreate -n x -L 8M vg", env=devices)
+    script = (
+        "import os, sys; f = os.open(sys.argv[1], os.O_RDWR)\n"
+        "print(os.fstat(f).st_size, os.listdir(os.path.dirname(sys.argv[1])), flush=True)\n"
+        "sys.stdin.readline()\n"
+        "os.pwrite(f, b'x' * 4096, 12 << 20); print(os.fstat(f).st_size, os.pread(f, 8192, 12 << 20).count(b'x'))\n"
+        "os.ftruncate(f, 16 << 20)\n"
+        "try: os.ftruncate(f, 5)\n"
+        "except PermissionError: print('refused')\n"
+    )
+    words = ["/usr/bin/python3", "-c", script, f"{place.dev}/vg/x"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **place.as_user()) as process:
+        first = process.stdout.readline()
+        place.lvm("lvextend -L 16M vg/x", env=devices)
+        rest = process.communicate("go\n")[0]
+    check(first == f"{8 * MIB} ['x']\n", first)
+    check(rest == f"{16 * MIB} 4096\nrefused\n", rest)
+
+
 def wait_for_end(place):
     """Asking the daemon would keep it: each question is a client."""
     pid = place.daemon()
