@@ -42,7 +42,7 @@ std::uint64_t dirty_blocks(const dm::StatusBody& body) {
 }  // namespace
 
 Result<> Applier::Walker::run(const step::Stage&, const step::PoolMessages& step, StageState&) {
-  touched_.insert(step.uuid);
+  touch(step.uuid);
   dm::StatusBody body = TRY(status_of(system_, step.uuid, step.name));
   const auto* pool = std::get_if<dm::ThinPoolStatus>(&body);
   if (!pool) return fail(Code::corrupt, fmt::format("{} is no thin pool.", step.name));
@@ -64,7 +64,7 @@ Result<> Applier::Walker::run(const step::Stage&, const step::PoolMessages& step
 }
 
 Result<> Applier::Walker::run(const step::Stage&, const step::AwaitClean& step, StageState&) {
-  touched_.insert(step.uuid);
+  touch(step.uuid);
   for (;;) {
     dm::StatusBody body = TRY(status_of(system_, step.uuid, step.name));
     const auto* cache = std::get_if<dm::CacheStatus>(&body);

@@ -140,7 +140,7 @@ void Applier::Walker::take_back(const step::Stage& stage, StageState& state) {
       if (std::none_of(state.created.begin(), state.created.end(), [&](const auto& c) { return c.uuid == uuid; }))
         attempt(system_.dm.clear(uuid));
   for (auto uuid = state.suspended.rbegin(); uuid != state.suspended.rend(); ++uuid)
-    attempt(system_.dm.resume(*uuid, {}, std::nullopt));
+    if (auto resumed = system_.dm.resume(*uuid, {}, std::nullopt); !resumed) dialogue_.report(resumed.error());
   // What a change made that stays is part of the volume now.
   bool stays = state.committed && stage.undo.empty();
   for (auto created = state.created.rbegin(); !stays && created != state.created.rend(); ++created)
@@ -150,14 +150,20 @@ void Applier::Walker::take_back(const step::Stage& stage, StageState& state) {
 
 // The live state of every device touched, for plans that follow.
 void Applier::Walker::refresh_live() {
-  for (const std::string& uuid : touched_) {
-    auto info = system_.dm.info(uuid);
+  for (auto& [uuid, seen] : touched_) {
+    auto info = seen.known ? Result<std::optional<dm::Info>>(std::move(seen.info)) : system_.dm.info(uuid);
     if (info && *info)
       world_.live[uuid].info = **info;
     else if (info)
       world_.live.erase(uuid);
   }
   touched_.clear();
+}
+
+// What a device that goes stood on is open once less.
+void Applier::Walker::forget_open_counts() {
+  for (auto& [uuid, seen] : touched_)
+    if (seen.info) seen = {};
 }
 
 metadata::Origin Applier::Walker::origin(VgId vg) {

@@ -78,6 +78,14 @@ class Applier::Walker {
 
   metadata::Origin origin(VgId vg);
 
+  // What is known of a device that was touched: nothing, so that it is to be asked for; or how it was left.
+  struct Seen {
+    bool known = false;
+    std::optional<dm::Info> info;  // none: it is gone
+  };
+  void touch(const std::string& uuid) { touched_[uuid] = {}; }
+  void forget_open_counts();
+
   System& system_;
   const config::Config& config_;
   world::World& world_;
@@ -88,7 +96,7 @@ class Applier::Walker {
   std::set<VgId> archived_;
   std::map<VgId, std::uint32_t> writes_;  // by this command
   std::vector<std::vector<std::string>> at_the_end_;
-  std::set<std::string> touched_;         // dm uuids whose live state is to be read again
+  std::map<std::string, Seen> touched_;   // by dm uuid
   bool stage_committed_ = false;          // the stage that failed had got that far, and was undone
   std::unique_ptr<std::byte[]> reserve_;  // memory for the way back, given up when there is no other
 };

@@ -53,13 +53,32 @@ class Attributes {
   posix_spawnattr_t attributes_;
 };
 
-}  // namespace
+// Standard input, output and errors of a child that has nobody to talk to.
+class Silence {
+ public:
+  Silence() {
+    ::posix_spawn_file_actions_init(&actions_);
+    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDWR, 0);
+    for (int file : {STDOUT_FILENO, STDERR_FILENO}) ::posix_spawn_file_actions_adddup2(&actions_, STDIN_FILENO, file);
+  }
+  ~Silence() { ::posix_spawn_file_actions_destroy(&actions_); }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+  const posix_spawn_file_actions_t* get() const { return &actions_; }
 
-Result<int> SystemPrograms::run(const std::vector<std::string>& words) {
+ private:
+  posix_spawn_file_actions_t actions_;
+};
+
+Result<std::string> need_program(const std::vector<std::string>& words) {
   std::string program = words.empty() ? std::string() : find_program(words.front());
-  if (program.empty())
-    return fail(Code::not_found, "Program " + (words.empty() ? std::string() : words.front()) +
-                                     " is not there: install the package that has it.");
+  if (!program.empty()) return program;
+  return fail(Code::not_found, "Program " + (words.empty() ? std::string() : words.front()) +
+                                   " is not there: install the package that has it.");
+}
+
+Result<int> spawn_and_wait(const std::vector<std::string>& words, const posix_spawn_file_actions_t* files) {
+  std::string program = TRY(need_program(words));
   std::vector<char*> arguments;
   std::vector<std::string> copies = words;
   for (std::string& word : copies) arguments.push_back(word.data());
@@ -68,13 +87,35 @@ Result<int> SystemPrograms::run(const std::vector<std::string>& words) {
   std::fflush(stdout);
   pid_t child = 0;
   Attributes attributes;
-  int error = ::posix_spawn(&child, program.c_str(), nullptr, attributes.get(), arguments.data(), environ);
+  int error = ::posix_spawn(&child, program.c_str(), files, attributes.get(), arguments.data(), environ);
   if (error != 0) return fail_errno(program + ": cannot be started", error);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0)
     if (errno != EINTR) return fail_errno(program + ": cannot be waited for", errno);
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   return fail(Code::io, command_text(words) + ": ended by signal " + std::to_string(WTERMSIG(status)) + ".");
+}
+
+}  // namespace
+
+Result<int> SystemPrograms::run(const std::vector<std::string>& words) { return spawn_and_wait(words, nullptr); }
+
+Result<> SystemPrograms::start(const std::vector<std::string>& words) {
+  // setsid(1) ends when it has started the program, which is nobody's child then.
+  std::vector<std::string> detached = {"setsid", "--fork"};
+  detached.insert(detached.end(), words.begin(), words.end());
+  Silence silence;
+  int status = TRY(spawn_and_wait(detached, silence.get()));
+  if (status == 0) return {};
+  return fail(Code::io, command_text(words) + ": cannot be started.");
+}
+
+Result<std::string> own_program() {
+  std::string path(4096, '\0');
+  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
+  if (length < 0) return fail_errno("/proc/self/exe", errno);
+  path.resize(static_cast<std::size_t>(length));
+  return path;
 }
 
 std::string command_text(const std::vector<std::string>& words) {

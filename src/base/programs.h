@@ -17,12 +17,18 @@ class Programs {
   virtual ~Programs() = default;
   // What it prints goes where ours goes. Returns its exit status.
   virtual Result<int> run(const std::vector<std::string>& words) = 0;
+  // Does not wait for it: it has no terminal, says nothing to anybody, and outlives us.
+  virtual Result<> start(const std::vector<std::string>& words) = 0;
 };
 
 class SystemPrograms final : public Programs {
  public:
   Result<int> run(const std::vector<std::string>& words) override;
+  Result<> start(const std::vector<std::string>& words) override;
 };
+
+// The path of the program that runs.
+Result<std::string> own_program();
 
 // The words as a shell would take them: for messages and plans.
 std::string command_text(const std::vector<std::string>& words);

@@ -31,6 +31,7 @@ constexpr Entry kEntries[] = {
     {"lvmdiskscan", &lvmdiskscan_row},
     {"lvmsadc", &lvmsadc_row},
     {"lvmsar", &lvmsar_row},
+    {"lvpoll", &lvpoll_row},
     {"lvreduce", &lvreduce_row},
     {"lvremove", &lvremove_row},
     {"lvrename", &lvrename_row},

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <system_error>
 
 #include "base/run_directory.h"
@@ -46,10 +45,7 @@ Result<EngineChoice> choose_user_engine(std::string why) {
   out.launched = std::make_shared<bool>(false);
   auto launch = [run = out.run_directory, launched = out.launched]() -> Result<> {
     *launched = true;
-    std::error_code error;
-    std::string program = std::filesystem::read_symlink("/proc/self/exe", error).string();
-    if (error) return fail(Code::io, "/proc/self/exe: " + error.message());
-    return dm::user::launch_daemon({program, "engine", "serve"}, run);
+    return dm::user::launch_daemon({TRY(own_program()), "engine", "serve"}, run);
   };
   auto engine = std::make_unique<dm::user::ClientEngine>(dm::user::ClientOptions{out.run_directory, launch});
   out.engines.user = engine.get();

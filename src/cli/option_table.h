@@ -14,6 +14,7 @@ namespace option_table {
 using enum Opt;
 
 inline constexpr std::array<OptionRow, kOptionCount> kRows = {{
+    {.opt = abort, .name = "abort", .help = "End it instead, and take back what was done."},
     {.opt = activate,
      .name = "activate",
      .letter = 'a',
@@ -282,6 +283,7 @@ inline constexpr std::array<OptionRow, kOptionCount> kRows = {{
      .value = ValueType::file_system_mode,
      .help = "Whether the file system may be mounted or unmounted to be resized.",
      .exact = true},
+    {.opt = handlemissingpvs, .name = "handlemissingpvs", .help = "Go on in a VG that misses PVs."},
     {.opt = headings,
      .name = "headings",
      .value = ValueType::headings,
@@ -485,6 +487,10 @@ inline constexpr std::array<OptionRow, kOptionCount> kRows = {{
      .name = "poll",
      .value = ValueType::yes_no,
      .help = "Whether conversions that were interrupted go on in the background."},
+    {.opt = polloperation,
+     .name = "polloperation",
+     .value = ValueType::string,
+     .help = "What is followed: pvmove, convert, merge or merge_thin."},
     {.opt = poolmetadata,
      .name = "poolmetadata",
      .value = ValueType::lv,

@@ -12,6 +12,7 @@ namespace lvm::cli {
 // Two options may share a long name (--uuid of pvchange is a flag, that of pvcreate takes a value)
 // as long as no command takes both.
 enum class Opt : std::uint8_t {
+  abort,
   activate,
   activationmode,
   activevolumegroups,
@@ -81,6 +82,7 @@ enum class Opt : std::uint8_t {
   foreign,
   fs,
   fsmode,
+  handlemissingpvs,
   headings,
   help,
   history,
@@ -153,6 +155,7 @@ enum class Opt : std::uint8_t {
   physicalextentsize,
   plan,
   poll,
+  polloperation,
   poolmetadata,
   poolmetadatasize,
   poolmetadataspare,

@@ -27,7 +27,7 @@ class AbsentEngine final : public Engine {
   Result<> load(std::string_view, const Table&, bool) override { return refuse(); }
   Result<> clear(std::string_view) override { return refuse(); }
   Result<> suspend(std::string_view, SuspendOptions) override { return refuse(); }
-  Result<> resume(std::string_view, UdevFlags, const std::optional<NodeLink>&) override { return refuse(); }
+  Result<Info> resume(std::string_view, UdevFlags, const std::optional<NodeLink>&) override { return refuse(); }
   Result<> remove(std::string_view, UdevFlags, const std::optional<NodeLink>&, bool) override { return refuse(); }
   Result<> rename(std::string_view, const std::string&, UdevFlags, const std::optional<NodeLink>&,
                   const std::optional<NodeLink>&) override {

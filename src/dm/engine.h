@@ -52,8 +52,8 @@ class Engine {
   virtual Result<> load(std::string_view uuid, const Table& table, bool read_only) = 0;
   virtual Result<> clear(std::string_view uuid) = 0;
   virtual Result<> suspend(std::string_view uuid, SuspendOptions options) = 0;
-  // Swaps in the inactive table, if any. A link is made beside the node.
-  virtual Result<> resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) = 0;
+  // Swaps in the inactive table, if any. A link is made beside the node. Returns the device as it is then.
+  virtual Result<Info> resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) = 0;
   // Retries while the device is busy for a short time (activation/retry_deactivation) when `retry`.
   virtual Result<> remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link, bool retry) = 0;
   virtual Result<> rename(std::string_view uuid, const std::string& new_name, UdevFlags flags,

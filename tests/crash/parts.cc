@@ -55,10 +55,11 @@ Result<> GatedEngine::suspend(std::string_view uuid, dm::SuspendOptions options)
   return fake().suspend(uuid, options);
 }
 
-Result<> GatedEngine::resume(std::string_view uuid, dm::UdevFlags flags, const std::optional<dm::NodeLink>& link) {
+Result<dm::Info> GatedEngine::resume(std::string_view uuid, dm::UdevFlags flags,
+                                     const std::optional<dm::NodeLink>& link) {
   Unlimited machine_work;
   bool go = TRY(machine_.pass(Kind::kernel, "resume " + name_of(uuid)));
-  if (!go) return {};
+  if (!go) return TRY(fake().info(uuid)).value_or(dm::Info());
   return fake().resume(uuid, flags, link);
 }
 
@@ -256,6 +257,11 @@ Result<> GatedFiles::remove(const std::string& path) {
 Result<int> GatedPrograms::run(const std::vector<std::string>& words) {
   TRY(machine_.pass(Kind::file, "run " + command_text(words)));
   return 0;
+}
+
+Result<> GatedPrograms::start(const std::vector<std::string>& words) {
+  TRY(machine_.pass(Kind::file, "start " + command_text(words)));
+  return {};
 }
 
 Result<> GatedFiles::make_directories(const std::string&, std::uint32_t) { return {}; }

@@ -26,7 +26,7 @@ class GatedEngine final : public dm::Engine {
   Result<> load(std::string_view uuid, const dm::Table& table, bool read_only) override;
   Result<> clear(std::string_view uuid) override;
   Result<> suspend(std::string_view uuid, dm::SuspendOptions options) override;
-  Result<> resume(std::string_view uuid, dm::UdevFlags flags, const std::optional<dm::NodeLink>& link) override;
+  Result<dm::Info> resume(std::string_view uuid, dm::UdevFlags flags, const std::optional<dm::NodeLink>& link) override;
   Result<> remove(std::string_view uuid, dm::UdevFlags flags, const std::optional<dm::NodeLink>& link,
                   bool retry) override;
   Result<> rename(std::string_view uuid, const std::string& new_name, dm::UdevFlags flags,
@@ -91,6 +91,7 @@ class GatedPrograms final : public Programs {
  public:
   explicit GatedPrograms(Simulation& machine) : machine_(machine) {}
   Result<int> run(const std::vector<std::string>& words) override;
+  Result<> start(const std::vector<std::string>& words) override;
 
  private:
   Simulation& machine_;

@@ -4,6 +4,7 @@
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass, field
 
 REFERENCE_LIBRARIES = "/reference/lib/x86_64-linux-gnu:/reference/usr/lib/x86_64-linux-gnu"
@@ -30,6 +31,21 @@ class Program:
         except subprocess.TimeoutExpired as late:
             return Result(124, (late.stdout or b"").decode(errors="replace"), f"no end after {timeout} s\n")
         return Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+    def await_background(self, timeout=120):
+        """Returns when no process of the program is left."""
+        end = time.monotonic() + timeout
+        while any(_executable(process) == self.lvm for process in os.listdir("/proc") if process.isdigit()):
+            if time.monotonic() > end:
+                raise RuntimeError(f"{self.name}: a process in the background does not end within {timeout} s")
+            time.sleep(0.1)
+
+
+def _executable(process):
+    try:
+        return os.readlink(f"/proc/{process}/exe")
+    except OSError:
+        return ""
 
 
 def ours():

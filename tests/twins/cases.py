@@ -7,6 +7,7 @@
     [stderr] command line     flags: stderr = compare the messages too; nostdout = do not compare the output;
                               sort = compare the output's lines in any order; input=TEXT = answers, / for a line end;
                               by=reference = the reference runs this line in both runs (sets a scene);
+                              wait = the state is compared once what it does in the background has ended;
                               exit=N = the reference's exit status, 0 where not said: guards against mistyped lines;
                               repeats = given twice it does something else (for the crash suite, which cannot see it)
     @wipe D2                  acts of the harness: wipe, detach, attach DISK; resize DISK SIZE; forget (backups and
@@ -52,7 +53,7 @@ def _parse_line(text, case, number):
         rest = match[2]
         for word in match[1].split():
             name, _, value = word.partition("=")
-            if name not in ("stderr", "nostdout", "sort", "input", "by", "exit", "repeats"):
+            if name not in ("stderr", "nostdout", "sort", "input", "by", "exit", "wait", "repeats"):
                 raise ValueError(f"{case.file}:{number}: no such flag: {name}")
             flags[name] = value or True
     paths = [f"/dev/loop{index}" for index in range(len(case.disks))]

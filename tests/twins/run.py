@@ -77,6 +77,8 @@ class Run:
         else:
             program = self.reference if line.flags.get("by") == "reference" else self.program
             result = program.run(line.words, str(line.flags.get("input", "")).replace("/", "\n"))
+            if "wait" in line.flags:
+                program.await_background()
         texts = metadata.describe(self.disks)
         groups = [text[4:-2] for text in texts if text.startswith("    ") and text.endswith(" {") and text[4] != " "]
         out = result.out.splitlines()

@@ -131,7 +131,10 @@ class Machine {
   Result<> run_one(const step::LoadTable& s) { return engine.load(s.uuid, s.table, s.read_only); }
   Result<> run_one(const step::ClearTable& s) { return engine.clear(s.uuid); }
   Result<> run_one(const step::Suspend& s) { return engine.suspend(s.uuid, s.options); }
-  Result<> run_one(const step::Resume& s) { return engine.resume(s.uuid, s.udev, s.link); }
+  Result<> run_one(const step::Resume& s) {
+    TRY(engine.resume(s.uuid, s.udev, s.link));
+    return {};
+  }
   Result<> run_one(const step::RemoveDevice& s) { return engine.remove(s.uuid, s.udev, s.link, false); }
   Result<> run_one(const step::RenameDevice& s) {
     return engine.rename(s.uuid, s.new_name, s.udev, s.old_link, s.new_link);

@@ -23,6 +23,7 @@ ExitStatus run_lvmdevices(Session&, const Arguments&);
 ExitStatus run_lvmdiskscan(Session&, const Arguments&);
 ExitStatus run_lvmsadc(Session&, const Arguments&);
 ExitStatus run_lvmsar(Session&, const Arguments&);
+ExitStatus run_lvpoll(Session&, const Arguments&);
 ExitStatus run_lvreduce(Session&, const Arguments&);
 ExitStatus run_lvremove(Session&, const Arguments&);
 ExitStatus run_lvrename(Session&, const Arguments&);

@@ -41,7 +41,7 @@ ExitStatus activate(Session& session, const world::VgView& first, const std::vec
   std::erase_if(request.lvs, [&](LvId id) { return !view.vg->find_lv(id); });
   if (request.activation != plan::Activation::automatic) session.lock_also(request.lvs);
   status = worst(status, session.carry_out(plan::lv_activate(session.context(), view, request)));
-  return up ? worst(status, convert::after_activation(session, vg, lvs)) : status;
+  return up ? worst(status, convert::attend_merges(session, vg, lvs)) : status;
 }
 
 // Options about pools and caches.
@@ -74,7 +74,7 @@ bool changes_attributes(const plan::LvAttributes& a) {
          a.profile || !a.add_tags.empty() || !a.delete_tags.empty();
 }
 
-// --monitor and --poll: there is no daemon to tell, and the kinds built so far need none.
+// --monitor: there is no daemon to tell.
 ExitStatus monitor(Session& session, const world::VgView& view, const std::vector<LvId>& lvs) {
   if (session.arguments().yes_no(Opt::monitor).value_or(false)) {
     for (LvId id : lvs)
@@ -132,7 +132,9 @@ ExitStatus run_lvchange(Session& session, const Arguments& arguments) {
     if (arguments.has(Opt::refresh))
       status =
           worst(status, session.carry_out(plan::lv_refresh(session.context(), *now, lvs, arguments.has(Opt::partial))));
-    if (arguments.has(Opt::monitor) || arguments.has(Opt::poll)) status = worst(status, monitor(session, *now, lvs));
+    if (arguments.has(Opt::monitor)) status = worst(status, monitor(session, *now, lvs));
+    if (arguments.has(Opt::poll) && !arguments.has(Opt::activate))
+      status = worst(status, convert::attend_merges(session, vg, lvs));
     return status;
   });
 }

@@ -6,6 +6,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/vg_activation.h"
 #include "cli/commands/vg_shared.h"
+#include "cli/convert/merge.h"
 #include "cli/forms.h"
 #include "cli/online.h"
 #include "cli/operands.h"
@@ -65,8 +66,10 @@ ExitStatus change_one(Session& session, const world::VgView& view, const plan::V
   if (arguments.has(Opt::refresh))
     status = worst(status, session.carry_out(plan::lv_refresh(session.context(), *now, visible_lvs(*now->vg),
                                                               arguments.has(Opt::partial))));
-  if (arguments.has(Opt::monitor) || arguments.has(Opt::poll))
-    session.messages().verbose(fmt::format("Volume group \"{}\" has nothing to monitor or poll.", name));
+  if (arguments.has(Opt::monitor))
+    session.messages().verbose(fmt::format("Volume group \"{}\" has nothing to monitor.", name));
+  if (arguments.has(Opt::poll) && !arguments.has(Opt::activate))
+    status = worst(status, convert::attend_merges(session, now->vg->id, visible_lvs(*now->vg)));
   return status;
 }
 

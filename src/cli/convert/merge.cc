@@ -111,6 +111,37 @@ std::uint64_t interval(Session& session) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 1)) * 1000;
 }
 
+ExitStatus follow_to_the_end(Session& session, const std::vector<Running>& merges) {
+  ExitStatus status = ExitStatus::ok;
+  for (const Running& merge : merges) {
+    auto finished = follow(session, merge, interval(session), std::nullopt);
+    if (!finished)
+      status = worst(status, session.refuse(finished.error()));
+    else if (*finished)
+      status = worst(status, finish(session, merge));
+  }
+  return status;
+}
+
+// The command line of a program that goes on with it and sees what this command sees.
+Result<std::vector<std::string>> follower(Session& session, const Running& merge) {
+  const Arguments& arguments = session.arguments();
+  std::vector<std::string> words = {TRY(own_program()), "lvpoll"};
+  for (Opt option : {Opt::config, Opt::devices, Opt::devicesfile, Opt::engine, Opt::commandprofile})
+    for (const std::string& text : arguments.all(option))
+      words.push_back(fmt::format("--{}={}", row(option).name, text));
+  if (arguments.has(Opt::nolocking)) words.push_back(fmt::format("--{}", row(Opt::nolocking).name));
+  words.insert(words.end(), {"--polloperation", "merge", "--interval", std::to_string(interval(session) / 1000),
+                             merge.vg_name + "/" + merge.name});
+  return words;
+}
+
+ExitStatus leave_alone(Session& session, const Running& merge) {
+  auto words = follower(session, merge);
+  auto started = words ? session.system().programs.start(*words) : Result<>(std::unexpected(words.error()));
+  return started ? ExitStatus::ok : session.refuse(started.error());
+}
+
 }  // namespace
 
 ExitStatus run_merge(Session& session) {
@@ -143,14 +174,8 @@ ExitStatus run_merge(Session& session) {
     }
     return worst_status;
   });
-  if (session.arguments().has(Opt::background)) return status;
-  for (const Running& merge : started) {
-    auto finished = follow(session, merge, interval(session), std::nullopt);
-    if (!finished)
-      status = worst(status, session.refuse(finished.error()));
-    else if (*finished)
-      status = worst(status, finish(session, merge));
-  }
+  if (!session.arguments().has(Opt::background)) return worst(status, follow_to_the_end(session, started));
+  for (const Running& merge : started) status = worst(status, leave_alone(session, merge));
   return status;
 }
 
@@ -166,8 +191,10 @@ ExitStatus before_activation(Session& session, const world::VgView& view, const 
   return status;
 }
 
-ExitStatus after_activation(Session& session, VgId vg, const std::vector<LvId>& lvs) {
-  if (session.test_mode() || session.arguments().has(Opt::plan)) return ExitStatus::ok;
+ExitStatus attend_merges(Session& session, VgId vg, const std::vector<LvId>& lvs) {
+  const Arguments& arguments = session.arguments();
+  if (session.test_mode() || arguments.has(Opt::plan) || !arguments.yes_no(Opt::poll).value_or(true))
+    return ExitStatus::ok;
   ExitStatus status = ExitStatus::ok;
   for (const Running& merge : running(session, *session.world().find_vg(vg)->vg, lvs)) {
     auto finished = follow(session, merge, kPatience, kPatience);
@@ -177,10 +204,18 @@ ExitStatus after_activation(Session& session, VgId vg, const std::vector<LvId>& 
       status = worst(status, session.carry_out(plan::convert::finish_merge(
                                  session.context(), *session.world().find_vg(vg), merge.store, true)));
     else
-      session.messages().verbose(fmt::format("Merging into {}/{} goes on: lvchange --poll y ends it when it is done.",
-                                             merge.vg_name, merge.name));
+      status = worst(status, leave_alone(session, merge));
   }
   return status;
+}
+
+ExitStatus follow_merges(Session& session) {
+  std::vector<Running> found;
+  ExitStatus status = for_each_lv(session, [&](const world::VgView& view, const std::vector<LvId>& lvs) {
+    found = running(session, *view.vg, lvs);
+    return ExitStatus::ok;
+  });
+  return worst(status, follow_to_the_end(session, found));
 }
 
 }  // namespace lvm::cli::convert

@@ -11,10 +11,13 @@ namespace lvm::cli::convert {
 
 ExitStatus run_merge(Session& session);
 
-// What activation starts or finds done: merges into these volumes of the VG. Those that were put off until now are
-// made or begun by it; the ones that the kernel has finished are taken out of the metadata, which is waited for a
-// moment only.
+// lvpoll: waits for merges into the volume named on the command line, and takes them out of the metadata.
+ExitStatus follow_merges(Session& session);
+
+// Merges into these volumes of the VG that were put off until they are activated.
 ExitStatus before_activation(Session& session, const world::VgView& view, const std::vector<LvId>& lvs);
-ExitStatus after_activation(Session& session, VgId vg, const std::vector<LvId>& lvs);
+// Merges that the kernel works at: they are waited for a moment, and followed in the background when they take longer.
+// Not with --poll n.
+ExitStatus attend_merges(Session& session, VgId vg, const std::vector<LvId>& lvs);
 
 }  // namespace lvm::cli::convert

@@ -23,6 +23,7 @@ extern const CommandRow lvmdevices_row;
 extern const CommandRow lvmdiskscan_row;
 extern const CommandRow lvmsadc_row;
 extern const CommandRow lvmsar_row;
+extern const CommandRow lvpoll_row;
 extern const CommandRow lvreduce_row;
 extern const CommandRow lvremove_row;
 extern const CommandRow lvrename_row;

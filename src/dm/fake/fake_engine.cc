@@ -346,7 +346,7 @@ Result<> FakeEngine::suspend(std::string_view uuid, SuspendOptions options) {
   return {};
 }
 
-Result<> FakeEngine::resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) {
+Result<Info> FakeEngine::resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) {
   Device* device = find(uuid);
   TRY(change(fmt::format("resume {}{}{}", device != nullptr ? std::string_view(device->name) : uuid, udev_text(flags),
                          link_text(link))));
@@ -366,7 +366,7 @@ Result<> FakeEngine::resume(std::string_view uuid, UdevFlags flags, const std::o
   }
   device->suspended = false;
   if (device->live) queue_paths(*device, link, true);
-  return {};
+  return info_of(*device);
 }
 
 Result<> FakeEngine::remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link, bool) {

@@ -74,7 +74,7 @@ class FakeEngine final : public Engine {
   Result<> load(std::string_view uuid, const Table& table, bool read_only) override;
   Result<> clear(std::string_view uuid) override;
   Result<> suspend(std::string_view uuid, SuspendOptions options) override;
-  Result<> resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) override;
+  Result<Info> resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) override;
   Result<> remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link, bool retry) override;
   Result<> rename(std::string_view uuid, const std::string& new_name, UdevFlags flags,
                   const std::optional<NodeLink>& old_link, const std::optional<NodeLink>& new_link) override;

@@ -22,7 +22,8 @@ class UnitFakeEngine : public testing::Test {
     TRY(engine_.create({name, "LVM-" + name, std::nullopt}));
     auto parsed = TRY(parse_table(table));
     TRY(engine_.load("LVM-" + name, parsed, false));
-    return engine_.resume("LVM-" + name, {}, NodeLink{"vg", name});
+    TRY(engine_.resume("LVM-" + name, {}, NodeLink{"vg", name}));
+    return {};
   }
   Info info(const std::string& name) { return engine_.info("LVM-" + name).value().value(); }
 

@@ -221,7 +221,7 @@ Result<Info> KernelEngine::run_with_event(Request request, UdevFlags flags) {
   return std::move(reply->header.info);
 }
 
-Result<> KernelEngine::resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) {
+Result<Info> KernelEngine::resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) {
   TRY(check_address(uuid));
   // With an inactive table the driver suspends first; whoever wants file systems frozen suspended before.
   auto request = by_uuid(DM_DEV_SUSPEND, "resume", uuid);
@@ -229,7 +229,8 @@ Result<> KernelEngine::resume(std::string_view uuid, UdevFlags flags, const std:
   auto device = TRY(run_with_event(std::move(request), flags));
   memory_.runs(uuid);
   if (device.live_table) nodes_.want(device.name, device.device, link);
-  return {};
+  numbers_.insert_or_assign(std::string(uuid), device.device);
+  return device;
 }
 
 Result<> KernelEngine::remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link, bool retry) {
@@ -239,6 +240,7 @@ Result<> KernelEngine::remove(std::string_view uuid, UdevFlags flags, const std:
     auto removed = run_with_event(by_uuid(DM_DEV_REMOVE, "remove", uuid), flags);
     if (removed) {
       memory_.runs(uuid);
+      if (auto known = numbers_.find(uuid); known != numbers_.end()) numbers_.erase(known);
       // The driver fills in the name before it removes the device.
       nodes_.unwant(removed->name, link);
       return {};
@@ -277,18 +279,26 @@ Result<std::string> KernelEngine::message(std::string_view uuid, Sectors sector,
 }
 
 Result<> KernelEngine::set_read_ahead(std::string_view uuid, Sectors value, bool at_least) {
-  auto device = TRY(info(uuid));
-  if (!device) return fail_ioctl("info", uuid, ENXIO);
+  auto known = numbers_.find(uuid);
+  DeviceNumber number;
+  if (known != numbers_.end()) {
+    number = known->second;
+  } else {
+    auto device = TRY(info(uuid));
+    if (!device) return fail_ioctl("info", uuid, ENXIO);
+    number = device->device;
+  }
   if (at_least) {
-    auto present = TRY(get_read_ahead(options_.sysfs, device->device));
+    auto present = TRY(get_read_ahead(options_.sysfs, number));
     if (present >= value) return {};
   }
-  return put_read_ahead(options_.sysfs, device->device, value);
+  return put_read_ahead(options_.sysfs, number, value);
 }
 
 Result<Sectors> KernelEngine::read_ahead(DeviceNumber device) { return get_read_ahead(options_.sysfs, device); }
 
 Result<> KernelEngine::settle() {
+  numbers_.clear();
   bool answered = udev_.wait();
   if (!nodes_.pending()) return {};
   if (udev_.nodes_by_hand() || !answered) return nodes_.apply(false);

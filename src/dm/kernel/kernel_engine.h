@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,7 @@ class KernelEngine final : public Engine {
   Result<> load(std::string_view uuid, const Table& table, bool read_only) override;
   Result<> clear(std::string_view uuid) override;
   Result<> suspend(std::string_view uuid, SuspendOptions options) override;
-  Result<> resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) override;
+  Result<Info> resume(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link) override;
   Result<> remove(std::string_view uuid, UdevFlags flags, const std::optional<NodeLink>& link, bool retry) override;
   Result<> rename(std::string_view uuid, const std::string& new_name, UdevFlags flags,
                   const std::optional<NodeLink>& old_link, const std::optional<NodeLink>& new_link) override;
@@ -66,6 +67,8 @@ class KernelEngine final : public Engine {
   UdevCookie udev_;
   Nodes nodes_;
   std::vector<std::string> present_targets_;
+  // Of devices resumed since paths were last settled: a device keeps its number.
+  std::map<std::string, DeviceNumber, std::less<>> numbers_;
 };
 
 }  // namespace lvm::dm

@@ -130,7 +130,8 @@ class EngineBehaviour : public testing::TestWithParam<Kind> {
   Result<> make(const std::string& name, const Table& table) {
     TRY(create(name));
     TRY(engine_->load(uuid(name), table, false));
-    return engine_->resume(uuid(name), {}, std::nullopt);
+    TRY(engine_->resume(uuid(name), {}, std::nullopt));
+    return {};
   }
   Info info(const std::string& name) {
     auto result = engine_->info(uuid(name));
@@ -399,7 +400,8 @@ class GuestKernelEnginePaths : public testing::Test {
   Result<> make(Engine& engine, const std::string& lv) {
     TRY(engine.create({"paths-" + lv, uuid(lv), std::nullopt}));
     TRY(engine.load(uuid(lv), {{Sectors(), Sectors(64), LinearTarget{loop_->number(), Sectors()}}}, false));
-    return engine.resume(uuid(lv), {}, NodeLink{"paths", lv});
+    TRY(engine.resume(uuid(lv), {}, NodeLink{"paths", lv}));
+    return {};
   }
   static bool leads_to(Engine& engine, const std::string& lv, const std::string& path) {
     struct stat status{};

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <set>
 #include <vector>
 
 #include "dm/text.h"
@@ -16,7 +17,7 @@ namespace lvm::dm {
 namespace {
 
 // Nodes belong to root:disk, mode 0660, as udev's default rules have it.
-gid_t disk_group() {
+gid_t find_disk_group() {
   std::vector<char> buffer(4096);
   group entry{};
   group* found = nullptr;
@@ -39,6 +40,18 @@ bool is_link(const std::string& path) {
 bool exists(const std::string& path) {
   struct stat status{};
   return ::lstat(path.c_str(), &status) == 0;
+}
+
+// Runs `make`, which makes a path and is to set errno; what is in its way goes first, and so is the directory made.
+// Most often neither is needed: paths of new devices are not there and their directory is.
+template <class Make>
+int make_path(const std::string& path, const std::string& directory, mode_t mode, Make make) {
+  for (int attempt = 0; make() != 0; ++attempt) {
+    bool again = attempt < 2 && ((errno == EEXIST && ::unlink(path.c_str()) == 0) ||
+                                 (errno == ENOENT && ::mkdir(directory.c_str(), mode) == 0));
+    if (!again) return errno;
+  }
+  return 0;
 }
 
 Result<> remove_path(const std::string& path) {
@@ -70,15 +83,15 @@ bool Nodes::node_is(const std::string& path, DeviceNumber number) const {
 }
 
 Result<> Nodes::make_node(const std::string& path, DeviceNumber number) {
-  if (::mkdir(mapper_directory().c_str(), 0755) != 0 && errno != EEXIST)
-    return fail_errno(fmt::format("{}: mkdir failed", mapper_directory()), errno);
-  TRY(remove_path(path));
-  // The umask must not decide who may open a disk.
-  if (::mknod(path.c_str(), S_IFBLK | 0600, makedev(number.major, number.minor)) == 0) {
-    if (::chown(path.c_str(), 0, disk_group()) == 0) ::chmod(path.c_str(), 0660);
+  int error_number = make_path(path, mapper_directory(), 0755, [&] {
+    return ::mknod(path.c_str(), S_IFBLK | 0600, makedev(number.major, number.minor));
+  });
+  if (error_number == 0) {
+    if (!disk_group_) disk_group_ = find_disk_group();
+    // The umask must not decide who may open a disk.
+    if (::chown(path.c_str(), 0, *disk_group_) == 0) ::chmod(path.c_str(), 0660);
     return {};
   }
-  int error_number = errno;
   // Containers may have no right to make nodes while the kernel's own dm-N is there.
   auto kernel_node = fmt::format("{}/dm-{}", dev_, number.minor);
   if (node_is(kernel_node, number) && ::symlink(("../dm-" + std::to_string(number.minor)).c_str(), path.c_str()) == 0)
@@ -91,50 +104,58 @@ Result<> Nodes::make_link(const NodeLink& link, const std::string& name, DeviceN
   TRY(check_component(link.lv));
   auto directory = fmt::format("{}/{}", dev_, link.vg);
   auto path = fmt::format("{}/{}", directory, link.lv);
-  if (node_is(path, number) && is_link(path)) return {};
+  bool present = exists(path);
+  if (present && node_is(path, number) && is_link(path)) return {};
   if (after_udev)
     trace_.warn(
         fmt::format("The link {} should have been created by udev but it was not found. "
                     "Falling back to direct link creation.",
                     path));
-  if (::mkdir(directory.c_str(), 0777) != 0 && errno != EEXIST)
-    return fail_errno(fmt::format("{}: mkdir failed", directory), errno);
-  if (exists(path) && !is_link(path))
+  if (present && !is_link(path))
     return fail(Code::exists, fmt::format("{} exists and is not a symbolic link: not replaced.", path));
-  TRY(remove_path(path));
   auto target = fmt::format("{}/{}", mapper_directory(), name);
-  if (::symlink(target.c_str(), path.c_str()) != 0) return fail_errno(fmt::format("{}: symlink failed", path), errno);
+  int error_number = make_path(path, directory, 0777, [&] { return ::symlink(target.c_str(), path.c_str()); });
+  if (error_number != 0) return fail_errno(fmt::format("{}: symlink failed", path), error_number);
   return {};
 }
 
-Result<> Nodes::remove_link(const NodeLink& link) {
+Result<> Nodes::unlink(const NodeLink& link, bool after_udev) {
   TRY(check_component(link.vg));
   TRY(check_component(link.lv));
-  auto directory = fmt::format("{}/{}", dev_, link.vg);
-  auto path = fmt::format("{}/{}", directory, link.lv);
-  if (is_link(path)) TRY(remove_path(path));
-  // Fails when something else is left in it, and that is right.
-  ::rmdir(directory.c_str());
+  auto path = fmt::format("{}/{}/{}", dev_, link.vg, link.lv);
+  if (!is_link(path)) return {};
+  if (after_udev)
+    trace_.warn(
+        fmt::format("The link {} should have been removed by udev but it is still present. "
+                    "Falling back to direct link removal.",
+                    path));
+  return remove_path(path);
+}
+
+// Does nothing when something is left in it, and that is right.
+void Nodes::remove_directory(const std::string& vg) { ::rmdir(fmt::format("{}/{}", dev_, vg).c_str()); }
+
+Result<> Nodes::remove_link(const NodeLink& link) {
+  TRY(unlink(link, false));
+  remove_directory(link.vg);
   return {};
 }
 
 Result<> Nodes::apply(bool after_udev) {
   auto nodes = std::exchange(nodes_, {});
   auto links = std::exchange(links_, {});
+  std::set<std::string> directories;  // that links left
   std::optional<Error> first_error;
   auto note = [&](Result<> result) {
     if (!result && !first_error) first_error = result.error();
   };
   for (const auto& [link, target] : links)
     if (!target) {
-      auto path = fmt::format("{}/{}/{}", dev_, link.first, link.second);
-      if (after_udev && is_link(path))
-        trace_.warn(
-            fmt::format("The link {} should have been removed by udev but it is still present. "
-                        "Falling back to direct link removal.",
-                        path));
-      note(remove_link({link.first, link.second}));
+      auto gone = unlink({link.first, link.second}, after_udev);
+      if (gone) directories.insert(link.first);
+      note(std::move(gone));
     }
+  for (const std::string& vg : directories) remove_directory(vg);
   for (const auto& [name, number] : nodes) {
     note(check_component(name));
     if (first_error) break;

@@ -35,11 +35,15 @@ class Nodes {
   Result<> make_node(const std::string& path, DeviceNumber number);
   Result<> make_link(const NodeLink& link, const std::string& name, DeviceNumber number, bool after_udev);
 
+  Result<> unlink(const NodeLink& link, bool after_udev);
+  void remove_directory(const std::string& vg);
+
   struct Target {
     std::string name;
     DeviceNumber number;
   };
   std::string dev_;
+  std::optional<unsigned> disk_group_;  // whose the nodes are, once looked up
   Trace& trace_;
   std::map<std::string, std::optional<DeviceNumber>> nodes_;  // by name; nullopt: must not be there
   std::map<std::pair<std::string, std::string>, std::optional<Target>> links_;

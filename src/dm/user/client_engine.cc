@@ -174,9 +174,11 @@ Result<> ClientEngine::suspend(std::string_view uuid, SuspendOptions options) {
   return {};
 }
 
-Result<> ClientEngine::resume(std::string_view uuid, UdevFlags, const std::optional<NodeLink>& link) {
+Result<Info> ClientEngine::resume(std::string_view uuid, UdevFlags, const std::optional<NodeLink>& link) {
   TRY(state_->tell(Operation::resume, "resume", uuid, request(uuid, link)));
-  return {};
+  auto device = TRY(info(uuid));
+  if (!device) return fail_ioctl("resume", uuid, ENXIO);
+  return *std::move(device);
 }
 
 Result<> ClientEngine::remove(std::string_view uuid, UdevFlags, const std::optional<NodeLink>&, bool retry) {

@@ -78,9 +78,7 @@ class UserEngineDaemon : public ::testing::Test {
     TRY(engine.create({name, "LVM-" + name, std::nullopt}));
     auto values = TRY(parse_table(table));
     TRY(engine.load("LVM-" + name, values, false));
-    TRY(engine.resume("LVM-" + name, {}, NodeLink{"vg", name}));
-    auto info = TRY(engine.info("LVM-" + name));
-    return info->device;
+    return TRY(engine.resume("LVM-" + name, {}, NodeLink{"vg", name})).device;
   }
 
   std::string directory_, image_;

@@ -106,11 +106,11 @@ Result<> LocalEngine::suspend(std::string_view uuid, SuspendOptions options) {
   return {};
 }
 
-Result<> LocalEngine::resume(std::string_view uuid, UdevFlags, const std::optional<NodeLink>& link) {
+Result<Info> LocalEngine::resume(std::string_view uuid, UdevFlags, const std::optional<NodeLink>& link) {
   auto device = TRY(need(*machine_, "resume", uuid));
   TRY(device->resume());
   if (link) machine_->set_link(*device, link);
-  return {};
+  return machine_->info(*device);
 }
 
 Result<> LocalEngine::remove(std::string_view uuid, UdevFlags, const std::optional<NodeLink>&, bool retry) {

@@ -71,7 +71,8 @@ class World {
   }
   static std::string uuid(std::string_view name) { return fmt::format("LVM-{}", name); }
 
-  void need(const Result<>& result, std::string_view what) {
+  template <class T>
+  void need(const Result<T>& result, std::string_view what) {
     ASSERT_TRUE(result) << what << ": " << result.error().text();
   }
   void load(const std::string& name, const std::string& table) {

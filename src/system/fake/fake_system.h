@@ -66,6 +66,10 @@ class FakePrograms final : public Programs {
     auto status = statuses.find(words.front());
     return status == statuses.end() ? 0 : status->second;
   }
+  Result<> start(const std::vector<std::string>& words) override {
+    lines.push_back(command_text(words) + " &");
+    return {};
+  }
 
   std::vector<std::string> lines;
   std::map<std::string, int> statuses;  // by program

@@ -107,7 +107,8 @@ struct Handlers {
     std::optional<NodeLink> link;
     decode(in, link);
     TRY(in.end());
-    return session.engine_.resume(uuid, {}, link);
+    TRY(session.engine_.resume(uuid, {}, link));
+    return {};
   }
   static Result<> remove(Session& session, In& in, Out&) {
     auto uuid = TRY(only<std::string>(in));
