@@ -17,6 +17,7 @@ endforeach()
 # Used by one folder each, which is told there: a definition for all would compile everything anew.
 pkg_check_modules(fuse QUIET IMPORTED_TARGET fuse3)
 pkg_check_modules(nbdkit QUIET nbdkit)
+pkg_check_modules(nbd QUIET IMPORTED_TARGET libnbd)
 if(LVM_TESTS)
   find_package(GTest REQUIRED)
 endif()

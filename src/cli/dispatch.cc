@@ -14,6 +14,7 @@
 #include "cli/parse.h"
 #include "cli/session.h"
 #include "cli/shell.h"
+#include "dm/user/nbd/connection.h"
 
 namespace lvm::cli {
 namespace {
@@ -85,6 +86,7 @@ std::string version_text(std::string_view driver) {
   with += " selinux";
 #endif
   if (access::fuse_built_in()) with += " fuse";
+  if (dm::user::nbd_built_in()) with += " nbd";
   return text + fmt::format("Configuration:   {} with{}", kProductVersion, with.empty() ? " no optional parts" : with);
 }
 

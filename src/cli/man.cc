@@ -278,8 +278,8 @@ Configuration profile of commands without
 .BR \-\-commandprofile .
 .TP
 .B LVM_IMAGES
-Image files, or directories of them, in place of the block devices of the machine, separated by commas: for commands
-without
+Image files, directories of them, or NBD URIs, in place of the block devices of the machine, separated by commas: for
+commands without
 .BR \-\-devices .
 .TP
 .B LVM_RUN_DIR

@@ -12,14 +12,18 @@
 #include <charconv>
 #include <climits>
 #include <cstdlib>
+#include <functional>
 #include <memory>
+#include <span>
 
 #include "base/fd.h"
 #include "device/partitions.h"
+#include "dm/user/nbd/nbd_block.h"
 
 namespace lvm::device {
 namespace {
 
+constexpr dm::user::NbdConnection::Limits kPatience{.connect_milliseconds = 10'000, .answer_milliseconds = 10'000};
 constexpr std::uint32_t kFirstMajor = 4096;  // the kernel's majors have 12 bits
 
 std::string absolute(const std::string& path) {
@@ -35,22 +39,30 @@ class Lister {
   ImageList take() { return std::move(list_); }
 
  private:
+  // An image as a whole: what is the same for all of its partitions.
+  struct Image {
+    std::string path;  // as it was named
+    std::string file;  // for ImagePart
+    Bytes size;
+    bool read_only = false;
+    std::function<dm::DeviceNumber(std::uint32_t partition)> number;
+  };
+
+  static Image image_of(const std::string& path, const struct stat& status);
   Result<> add_directory(const std::string& path);
-  Result<> add_file(const std::string& path, const std::string& file, const struct stat& status,
-                    std::optional<std::uint32_t> only);
-  void add_device(std::string path, const std::string& file, const struct stat& status, const Partition& partition,
-                  bool partitioned);
+  Result<> add_file(const std::string& path, const struct stat& status, std::optional<std::uint32_t> only);
+  Result<> add_uri(const ImageName& name);
+  Result<> add_image(const Image& image, std::span<const Partition> partitions, std::optional<std::uint32_t> only);
+  void add_device(std::string path, const Image& image, const Partition& partition, bool partitioned);
 
   bool numbered_;
   ImageList list_;
-  std::set<std::tuple<dev_t, ino_t, std::uint32_t>> seen_;
+  std::set<dm::DeviceNumber> seen_;
 };
 
 Result<> Lister::add(const std::string& path) {
-  if (path.starts_with("nbd") && path.contains("://"))
-    return fail(Code::unsupported, path + ": images behind an NBD URI cannot be used directly. `nbdfuse FILE " + path +
-                                       "' (package libnbd-bin) shows one as a file that can.");
   ImageName name = split_image_name(path);
+  if (dm::user::is_nbd_uri(name.file)) return add_uri(name);
   struct stat status;
   if (::stat(name.file.c_str(), &status) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return {};  // as a device that is not there
@@ -61,7 +73,7 @@ Result<> Lister::add(const std::string& path) {
     return {};
   }
   if (S_ISDIR(status.st_mode)) return add_directory(name.file);
-  if (S_ISREG(status.st_mode)) return add_file(name.file, name.file, status, name.partition);
+  if (S_ISREG(status.st_mode)) return add_file(name.file, status, name.partition);
   return fail(Code::usage, path + ": neither a block device nor a regular file.");
 }
 
@@ -77,59 +89,83 @@ Result<> Lister::add_directory(const std::string& path) {
     struct stat status;
     if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     // One broken image must not keep its neighbours from being used.
-    if (!add_file(file, file, status, std::nullopt)) add_device(file, absolute(file), status, {0, {}, {}}, true);
+    if (!add_file(file, status, std::nullopt)) add_device(file, image_of(file, status), {0, {}, {}}, true);
   }
   return {};
 }
 
-void Lister::add_device(std::string path, const std::string& file, const struct stat& status,
-                        const Partition& partition, bool partitioned) {
-  if (!seen_.insert({status.st_dev, status.st_ino, partition.number}).second) return;
+Lister::Image Lister::image_of(const std::string& path, const struct stat& status) {
+  return {.path = path,
+          .file = absolute(path),
+          .size = Bytes(static_cast<std::uint64_t>(status.st_size)),
+          .read_only = ::access(path.c_str(), W_OK) != 0,
+          .number = [device = status.st_dev, inode = status.st_ino](std::uint32_t partition) {
+            return image_number(device, inode, partition);
+          }};
+}
+
+void Lister::add_device(std::string path, const Image& image, const Partition& partition, bool partitioned) {
+  const dm::DeviceNumber number = image.number(partition.number);
+  if (!seen_.insert(number).second) return;
   Device device{.path = std::move(path),
-                .image = ImagePart{file, partition.start, partition.number},
+                .image = ImagePart{image.file, partition.start, partition.number},
                 .size = partition.length,
-                .read_only = ::access(file.c_str(), W_OK) != 0};
-  if (numbered_) device.number = image_number(status.st_dev, status.st_ino, partition.number);
-  if (device.path != file && partition.number == 0) device.aliases.push_back(file);
+                .read_only = image.read_only};
+  if (numbered_) device.number = number;
+  if (device.path != image.file && partition.number == 0) device.aliases.push_back(image.file);
   device.partition = partition.number != 0;
   device.partitioned = partitioned;
   list_.images.push_back(std::move(device));
 }
 
-Result<> Lister::add_file(const std::string& path, const std::string& file, const struct stat& status,
-                          std::optional<std::uint32_t> only) {
-  Bytes size(static_cast<std::uint64_t>(status.st_size));
-  std::string whole = absolute(file);
-  Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  std::vector<Partition> partitions;
+Result<> Lister::add_file(const std::string& path, const struct stat& status, std::optional<std::uint32_t> only) {
+  Image image = image_of(path, status);
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   // A file that may not be read is listed all the same: reading it will say why.
-  if (fd) {
-    auto read = [&](Bytes offset, std::span<std::byte> out) -> Result<> {
-      ssize_t got = ::pread(fd.get(), out.data(), out.size(), static_cast<off_t>(offset.n));
-      if (got != static_cast<ssize_t>(out.size())) return fail_errno(file + ": read failed", got < 0 ? errno : EIO);
-      return {};
-    };
-    auto found = read_partitions(read, size);
-    if (!found) return fail(found.error().code(), file + ": " + found.error().message() + ".");
-    partitions = *std::move(found);
-  }
-  if (!only) add_device(path, whole, status, {0, Bytes(), size}, !partitions.empty());
+  if (!fd) return add_image(image, {}, only);
+  auto read = [&](Bytes offset, std::span<std::byte> out) -> Result<> {
+    ssize_t got = ::pread(fd.get(), out.data(), out.size(), static_cast<off_t>(offset.n));
+    if (got != static_cast<ssize_t>(out.size())) return fail_errno(path + ": read failed", got < 0 ? errno : EIO);
+    return {};
+  };
+  auto partitions = read_partitions(read, image.size);
+  if (!partitions) return fail(partitions.error().code(), path + ": " + partitions.error().message() + ".");
+  return add_image(image, *partitions, only);
+}
+
+Result<> Lister::add_uri(const ImageName& name) {
+  Image image{.path = dm::user::absolute_nbd_uri(name.file)};
+  image.file = image.path;
+  image.size = TRY(dm::user::backing_size(image.file));
+  image.number = [uri = image.file](std::uint32_t partition) { return uri_number(uri, partition); };
+  dm::user::Backing backing{.path = image.file, .start = {}, .length = image.size, .read_only = true};
+  auto block = TRY(dm::user::NbdBlock::open(backing, kPatience));
+  image.read_only = block->export_read_only();
+  auto read = [&](Bytes offset, std::span<std::byte> out) { return block->read(offset, out); };
+  auto partitions = read_partitions(read, image.size);
+  if (!partitions) return fail(partitions.error().code(), image.path + ": " + partitions.error().message() + ".");
+  return add_image(image, *partitions, name.partition);
+}
+
+Result<> Lister::add_image(const Image& image, std::span<const Partition> partitions,
+                           std::optional<std::uint32_t> only) {
+  if (!only) add_device(image.path, image, {0, Bytes(), image.size}, !partitions.empty());
   std::string numbers;
   for (const Partition& partition : partitions) {
     numbers += (numbers.empty() ? "" : ", ") + std::to_string(partition.number);
     if (only && *only != partition.number) continue;
-    std::string name = path + "@" + std::to_string(partition.number);
-    if (partition.start > size || partition.length > size - partition.start)
+    std::string name = image.path + "@" + std::to_string(partition.number);
+    if (partition.start > image.size || partition.length > image.size - partition.start)
       return fail(Code::corrupt, name + ": the partition ends at byte " +
                                      std::to_string((partition.start + partition.length).n) + ", the image at " +
-                                     std::to_string(size.n) + ": the image was cut short.");
-    add_device(std::move(name), whole, status, partition, false);
+                                     std::to_string(image.size.n) + ": the image was cut short.");
+    add_device(std::move(name), image, partition, false);
     if (only) return {};
   }
   if (!only) return {};
-  if (partitions.empty())
-    return fail(Code::not_found, path + "@" + std::to_string(*only) + ": the image has no partition table.");
-  return fail(Code::not_found, path + "@" + std::to_string(*only) + ": no such partition; there are: " + numbers + ".");
+  const std::string name = image.path + "@" + std::to_string(*only);
+  if (partitions.empty()) return fail(Code::not_found, name + ": the image has no partition table.");
+  return fail(Code::not_found, name + ": no such partition; there are: " + numbers + ".");
 }
 
 // Spreads the bits of what it is given (splitmix64).
@@ -157,6 +193,12 @@ dm::DeviceNumber image_number(std::uint64_t file_system, std::uint64_t inode, st
   std::uint64_t hash = mix(mix(mix(file_system) ^ inode) ^ partition);
   auto major = static_cast<std::uint32_t>(hash >> 32 & 0x7fffff);
   return {kFirstMajor + major, static_cast<std::uint32_t>(hash)};
+}
+
+dm::DeviceNumber uri_number(const std::string& uri, std::uint32_t partition) {
+  std::uint64_t hash = 0;
+  for (char c : uri) hash = mix(hash ^ static_cast<unsigned char>(c));
+  return image_number(hash, uri.size(), partition);
 }
 
 Result<ImageList> list_images(const std::vector<std::string>& paths, bool numbered) {

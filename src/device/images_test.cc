@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "device/images.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -86,10 +87,18 @@ TEST_F(UnitImages, WrongPartitionsAreNamed) {
   EXPECT_TRUE(std::ranges::any_of(all->images, [&](auto& d) { return d.path == root_ + "/other"; }));
 }
 
-TEST_F(UnitImages, WhatIsNotSupportedIsSaid) {
-  auto listed = list_images({"nbd+unix:///?socket=/x"}, true);
+TEST_F(UnitImages, AServerThatIsNotThereIsAnError) {
+  auto listed = list_images({"nbd+unix:///?socket=" + root_ + "/none"}, true);
   ASSERT_FALSE(listed);
-  EXPECT_EQ(listed.error().code(), Code::unsupported);
+  EXPECT_THAT(listed.error().text(), ::testing::HasSubstr("nbd+unix:///?socket=" + root_ + "/none"));
+}
+
+TEST_F(UnitImages, UrisHaveNumbersOfTheirOwn) {
+  EXPECT_EQ(uri_number("nbd://a", 0), uri_number("nbd://a", 0));
+  EXPECT_NE(uri_number("nbd://a", 0), uri_number("nbd://a", 1));
+  EXPECT_NE(uri_number("nbd://a", 0), uri_number("nbd://b", 0));
+  EXPECT_GE(uri_number("nbd://a", 0).major, 4096U);
+  EXPECT_EQ(split_image_name("nbd+unix:///?socket=/s@3"), (ImageName{"nbd+unix:///?socket=/s", 3}));
 }
 
 TEST_F(UnitImages, NamesThatLookLikePartitions) {

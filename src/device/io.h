@@ -15,9 +15,9 @@
 
 namespace lvm::device {
 
-// Where the bytes of an image lie: a regular file, or a partition in one.
+// Where the bytes of an image lie: a regular file or what an NBD server exports, or a partition in one.
 struct ImagePart {
-  std::string file;             // absolute
+  std::string file;             // absolute, or an NBD URI
   Bytes start;                  // of the partition; 0 for the whole file
   std::uint32_t partition = 0;  // as the partition table numbers it; 0 for the whole file
   friend bool operator==(const ImagePart&, const ImagePart&) = default;

@@ -318,6 +318,67 @@ def UserImages_PartitionedDisks(place):
     check("cut short" in place.lvm("pvs --devices pc.img", status=5).stderr, "a cut image is not said to be one")
 
 
+class Server:
+    """A server of a socket as the place's user, as long as a `with` block lasts."""
+
+    def __init__(self, place, socket, *words):
+        self.process = subprocess.Popen(words, cwd=f"{place.root}/images", env=place.environment, **place.as_user())
+        while not os.path.exists(f"{place.root}/images/{socket}"):
+            check(self.process.poll() is None, f"{words[0]} ended")
+            time.sleep(0.05)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+def UserImages_BehindAnNbdUri(place):
+    """A qcow2 image with partitions, by qemu-nbd, and a server that takes whole blocks of 4 KiB only."""
+    if not activates(place):
+        return "the embedded engine cannot hold volumes yet"
+    raw, plain = place.image("raw.img"), place.image("plain.img")
+    place.command("sgdisk", "-n", "1:0:+16M", "-n", "2:0:0", "-t", "2:8e00", raw)
+    place.command("qemu-img", "convert", "-f", "raw", "-O", "qcow2", raw, "a.qcow2")
+    qcow2, blocks = "nbd+unix:///?socket=q.sock", "nbd+unix:///?socket=b.sock"
+    devices = {"LVM_IMAGES": f"{qcow2},{blocks}"}
+    serve = ("qemu-nbd", "-f", "qcow2", "-k", f"{place.root}/images/q.sock", "--persistent", "--shared=0", "a.qcow2")
+    policy = ("blocksize-minimum=4096", "blocksize-preferred=4096", "blocksize-maximum=1M", "blocksize-error-policy=error")
+    with Server(place, "b.sock", "nbdkit", "-f", "-U", "b.sock", "--filter=blocksize-policy", "file", plain, *policy):
+        with Server(place, "q.sock", *serve) as server:
+            refused = place.lvm(f"pvcreate {qcow2}", env=devices, status=5)
+            check("device is partitioned" in refused.stderr, refused.stderr)
+            wrong = place.lvm(f"pvs --devices {qcow2}@7", status=5)
+            check("no such partition; there are: 1, 2" in wrong.stderr, wrong.stderr)
+            place.lvm(f"vgcreate vg {qcow2}@2 {blocks}", env=devices)
+            place.lvm("lvcreate --type raid1 -m 1 -n x -L 16M vg", env=devices)
+            place.write(f"{place.dev}/vg/x", os.urandom(16 * MIB - 777), 777)
+            place.lvm("lvcreate -s -n old -L 8M vg/x", env=devices)
+            before = place.sum(f"{place.dev}/vg/old")
+            place.write(f"{place.dev}/vg/x", os.urandom(70000), 12345)
+            check(place.sum(f"{place.dev}/vg/old") == before, "the snapshot changed")
+            after = place.sum(f"{place.dev}/vg/x")
+            place.lvm("vgchange -an vg", env=devices)
+            if place.plugin:
+                source = ("nbdkit", "-r", "-U", "-", place.plugin, f"devices={qcow2},{blocks}", "lv=vg/x")
+                place.command(*source, "--run", 'nbdcopy "$uri" copy')
+                check(place.sum(f"{place.root}/images/copy") == after, "nbdkit reads something else")
+            place.lvm("vgchange -ay vg", env=devices)
+            check(place.sum(f"{place.dev}/vg/x") == after, "the data did not outlive deactivation")
+            # A server that dies is a leg that fails.
+            server.process.kill()
+            server.process.wait()
+            place.write(f"{place.dev}/vg/x", b"still whole", 8 * MIB)
+            gone = place.lvm("pvs", env=devices, status=5)
+            check("q.sock" in gone.stderr and "connecting failed" in gone.stderr, gone.stderr)
+            survivor = {"LVM_IMAGES": blocks}
+            place.lvm("vgchange -an vg", env=survivor)
+        os.unlink(f"{place.root}/images/q.sock")
+        place.command("qemu-img", "check", "-q", "a.qcow2")
+
+
 def UserImages_SparseFilesStaySparse(place):
     path = place.image("a.img", 4096 * MIB)
     devices = {"LVM_IMAGES": "a.img"}

@@ -262,8 +262,8 @@ Values:
      version(2, 3, 16),
      {},
      kNoDefault | kExtension,
-     "Image files, or directories of them, that are used in place of the machine's block devices.",
-     R"(Of a directory every file is used whose name does not begin with a dot. FILE@NUMBER is a partition. --devices and the environment variable LVM_IMAGES go before this setting.
+     "Image files, directories of them, or NBD URIs that are used in place of the machine's block devices.",
+     R"(Of a directory every file is used whose name does not begin with a dot. FILE@NUMBER is a partition. A URI names what an NBD server exports, such as a qcow2 image: nbd+unix:///?socket=PATH, with a server that takes several clients (qemu-nbd --persistent --shared=0). --devices and the environment variable LVM_IMAGES go before this setting.
 Example
 images = [ "/srv/images", "/srv/disk.img@3" ])"},
 };

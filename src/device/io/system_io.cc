@@ -23,6 +23,7 @@
 #include "device/io/volume_handle.h"
 #include "device/signatures.h"
 #include "device/sysfs.h"
+#include "dm/user/nbd/connection.h"
 
 namespace lvm::device {
 namespace {
@@ -55,6 +56,7 @@ class SystemIo final : public Io {
     return Error(Code::io, path + ": the device does not answer (waited " +
                                std::to_string(options_.io_timeout_seconds) + " seconds, see devices/io_timeout).");
   }
+  static bool is_uri(const Device& device) { return device.image && dm::user::is_nbd_uri(device.image->file); }
   // A device of the embedded engine.
   bool is_volume(const Device& device) const {
     return engines_.user != nullptr && !device.image && device.number.major == dm::user::kDeviceMajor;
@@ -62,6 +64,7 @@ class SystemIo final : public Io {
   Ring* ring();
   int read_aligned(const std::string& path, int fd, std::byte* buffer, std::size_t length, std::uint64_t offset);
   void run(std::span<HeadJob> jobs);
+  void read_head_of_uri(HeadRead& read);
   // Of devices/io_timeout, what others have not used up: many that hang, one after the other, cost it once.
   std::int64_t patience() const { return std::max<std::int64_t>(patience_, kLeastPatience); }
   void lost_patience() { patience_ -= patience(); }
@@ -108,6 +111,11 @@ int SystemIo::read_aligned(const std::string& path, int fd, std::byte* buffer, s
 Result<std::unique_ptr<Handle>> SystemIo::open(const Device& device, Access access) {
   if (unresponsive_.contains(device.path)) return std::unexpected(does_not_answer(device.path));
   if (is_volume(device)) return open_volume(*engines_.user, device, access);
+  if (is_uri(device)) {
+    if (access == Access::exclusive_write && !holders(device).empty())
+      return fail(Code::busy, "Can't open " + device.path + " exclusively.  Volumes on it are active.");
+    return open_uri(device, access, static_cast<int>(patience()));
+  }
   if (device.image) {
     if (access != Access::read) TRY(image_locks_.claim(device));
     if (access == Access::exclusive_write && TRY(ImageLocks::in_use(device)))
@@ -122,6 +130,7 @@ Result<std::unique_ptr<Handle>> SystemIo::open(const Device& device, Access acce
 
 std::optional<std::size_t> SystemIo::locate(const std::string& path, std::span<const Device> devices) {
   if (auto named = Io::locate(path, devices)) return named;
+  if (dm::user::is_nbd_uri(path)) return Io::locate(dm::user::absolute_nbd_uri(path), devices);
   ImageName name = split_image_name(path);
   struct stat status;
   if (::stat(name.file.c_str(), &status) != 0) return std::nullopt;
@@ -156,17 +165,18 @@ std::vector<dm::DeviceNumber> SystemIo::holders(const Device& device) {
 Result<> SystemIo::claim(std::span<const Device> devices) {
   std::vector<const Device*> images;
   for (const Device& device : devices)
-    if (device.image && !device.partitioned && !device.read_only) images.push_back(&device);
+    // Who may write to what a server exports is the server's affair.
+    if (device.image && !is_uri(device) && !device.partitioned && !device.read_only) images.push_back(&device);
   // All programs in one order: none waits for another that waits for it.
   std::ranges::sort(images, {}, [](const Device* device) { return device->image->file; });
   for (const Device* device : images) TRY(image_locks_.claim(*device));
   return {};
 }
 
-// The volume has no node to open: what libblkid looks at is copied.
+// Volumes and exports have no node to open: what libblkid looks at is copied.
 Result<std::vector<Signature>> SystemIo::signatures(const Device& device) {
-  if (!is_volume(device)) return find_signatures(device);
-  auto handle = TRY(open_volume(*engines_.user, device, Access::read));
+  if (!is_volume(device) && !is_uri(device)) return find_signatures(device);
+  auto handle = TRY(open(device, Access::read));
   return find_signatures(device.path, *handle);
 }
 
@@ -194,6 +204,18 @@ void SystemIo::run(std::span<HeadJob> jobs) {
   if (std::ranges::any_of(jobs, hangs)) lost_patience();
 }
 
+void SystemIo::read_head_of_uri(HeadRead& read) {
+  auto handle = open(*read.device, Access::read);
+  Result<> done;
+  if (handle) {
+    read.data.resize(std::min(read.length, (*handle)->size()).n);
+    done = (*handle)->read(Bytes(), read.data);
+  } else {
+    done = std::unexpected(handle.error());
+  }
+  if (!done) read.error = done.error();
+}
+
 void SystemIo::read_heads(std::span<HeadRead> reads) {
   std::vector<HeadJob> jobs;
   std::vector<HeadRead*> asked;
@@ -202,6 +224,10 @@ void SystemIo::read_heads(std::span<HeadRead> reads) {
     read.error.reset();
     if (unresponsive_.contains(read.device->path)) {
       read.error = does_not_answer(read.device->path);
+      continue;
+    }
+    if (is_uri(*read.device)) {
+      read_head_of_uri(read);
       continue;
     }
     std::size_t length = round_up(read.length.n, kDirectAlignment);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "device/io/volume_handle.h"
 
-#include "dm/user/block.h"
+#include "dm/user/nbd/nbd_block.h"
 
 namespace lvm::device {
 namespace {
 
 class VolumeHandle final : public Handle {
  public:
-  VolumeHandle(std::string path, std::unique_ptr<dm::user::Block> block)
+  VolumeHandle(std::string path, std::shared_ptr<dm::user::Block> block)
       : path_(std::move(path)), block_(std::move(block)) {}
 
   Bytes size() const override { return block_->size(); }
@@ -25,7 +25,7 @@ class VolumeHandle final : public Handle {
   }
 
   std::string path_;
-  std::unique_ptr<dm::user::Block> block_;
+  std::shared_ptr<dm::user::Block> block_;
 };
 
 }  // namespace
@@ -36,6 +36,13 @@ Result<std::unique_ptr<Handle>> open_volume(dm::user::UserEngine& engine, const 
     if (info && info->open_count != 0) return fail(Code::busy, "Can't open " + device.path + " exclusively.");
   }
   auto block = TRY(engine.open(device.number, access != Access::read));
+  return std::make_unique<VolumeHandle>(device.path, std::move(block));
+}
+
+Result<std::unique_ptr<Handle>> open_uri(const Device& device, Access access, int patience_milliseconds) {
+  const dm::user::Backing backing{device.image->file, device.image->start, device.size, access == Access::read};
+  const dm::user::NbdConnection::Limits limits{patience_milliseconds, patience_milliseconds};
+  auto block = TRY(dm::user::NbdBlock::open(backing, limits));
   return std::make_unique<VolumeHandle>(device.path, std::move(block));
 }
 

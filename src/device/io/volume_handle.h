@@ -11,4 +11,7 @@ namespace lvm::device {
 // The data of a volume that the embedded engine holds.
 Result<std::unique_ptr<Handle>> open_volume(dm::user::UserEngine& engine, const Device& device, Access access);
 
+// What an NBD server exports, or a partition in it.
+Result<std::unique_ptr<Handle>> open_uri(const Device& device, Access access, int patience_milliseconds);
+
 }  // namespace lvm::device

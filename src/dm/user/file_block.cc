@@ -42,7 +42,7 @@ Code code_of(int error_number) {
 
 }  // namespace
 
-Result<Bytes> backing_size(const std::string& path) {
+Result<Bytes> file_size(const std::string& path) {
   Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return fail_errno(path, errno);
   bool device = false;

@@ -5,15 +5,14 @@
 #include <memory>
 
 #include "base/fd.h"
-#include "dm/user/block.h"
-#include "dm/user/user_engine.h"
+#include "dm/user/image_block.h"
 
 namespace lvm::dm::user {
 
 // A part of a file or block device. Nothing outside of the part is ever written. As long as it lives its
 // bytes are locked (an open file description lock on exactly the part: shared when read-only), so that
 // another engine, or qemu, is kept apart.
-class FileBlock final : public Block {
+class FileBlock final : public ImageBlock {
  public:
   static Result<std::shared_ptr<FileBlock>> open(const Backing& backing);
 
@@ -23,10 +22,8 @@ class FileBlock final : public Block {
   Result<> change(const Change& change) override;
   Result<> flush() override;
 
-  // Another length, after the file or partition has grown (or is to be used less far).
-  Result<> resize(Bytes length);
-  // The same file, even if it has another name now.
-  bool is(const Backing& backing) const;
+  Result<> resize(Bytes length) override;
+  bool is(const Backing& backing) const override;
 
  private:
   FileBlock(const Backing& backing, Fd file, bool device);
@@ -48,6 +45,6 @@ class FileBlock final : public Block {
 };
 
 // The size of the file or block device behind `path`.
-Result<Bytes> backing_size(const std::string& path);
+Result<Bytes> file_size(const std::string& path);
 
 }  // namespace lvm::dm::user

@@ -9,7 +9,8 @@
 
 #include "dm/ioctl_error.h"
 #include "dm/text.h"
-#include "dm/user/file_block.h"
+#include "dm/user/image_block.h"
+#include "dm/user/nbd/connection.h"
 #include "dm/user/snapshot/family.h"
 
 namespace lvm::dm::user {
@@ -86,7 +87,7 @@ std::uint64_t Machine::now() const {
 Result<> Machine::attach(DeviceNumber number, const Backing& backing) {
   if (number.major == kDeviceMajor || !number)
     return fail(Code::usage, fmt::format("{} is no number for an image.", to_text(number)));
-  if (backing.path.empty() || backing.path.front() != '/')
+  if (!backing.path.starts_with('/') && !is_nbd_uri(backing.path))
     return fail(Code::usage, fmt::format("Image \"{}\": an absolute path is needed.", backing.path));
   auto size = TRY(backing_size(backing.path));
   if (backing.start > size || backing.length > size - backing.start)
@@ -128,7 +129,7 @@ Result<TableSite::Lower> Machine::open_backing(const Device& upper, DeviceNumber
   if (attached.other) return TableSite::Lower{number, attached.other, nullptr, true};
   auto file = attached.file.lock();
   if (!file) {
-    file = TRY(FileBlock::open(attached.backing));
+    file = TRY(open_image(attached.backing));
     attached.file = file;
   }
   return TableSite::Lower{number, file, nullptr, true};

@@ -12,7 +12,7 @@
 
 namespace lvm::dm::user {
 
-class FileBlock;
+class ImageBlock;
 class SnapshotFamily;
 
 struct MachineOptions {
@@ -70,7 +70,7 @@ class Machine final : public std::enable_shared_from_this<Machine> {
  private:
   struct Attached {
     Backing backing;
-    std::weak_ptr<FileBlock> file;  // as long as a table uses it
+    std::weak_ptr<ImageBlock> file;  // as long as a table uses it
     std::shared_ptr<Block> other;
   };
   class Hold;

@@ -18,9 +18,9 @@ namespace lvm::dm::user {
 inline constexpr std::uint32_t kDeviceMajor = 253;  // devices of the engine, as a kernel would number them
 inline constexpr std::uint32_t kImageMajor = 4096;  // image files; the user of the engine gives the minors
 
-// What stands behind a device number that tables name: a part of a file or of a block device.
+// What stands behind a device number that tables name: a part of a file, of a block device or of an NBD export.
 struct Backing {
-  std::string path;  // absolute
+  std::string path;  // absolute, or an NBD URI
   Bytes start;       // of the partition in the file; 0 for the whole
   Bytes length;      // the size that tables may use
   bool read_only = false;

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "dm/user/nbd/connection.h"
 #include "nbdkit/volume_set.h"
 
 namespace {
@@ -64,9 +65,12 @@ int add_devices(std::string_view list) {
   while (!list.empty()) {
     std::size_t end = std::min(list.find(','), list.size());
     if (end > 0) {
-      char* path = nbdkit_absolute_path(std::string(list.substr(0, end)).c_str());
-      if (path == nullptr) return -1;
-      settings.devices.emplace_back(path);
+      std::string name(list.substr(0, end));
+      // Those get their absolute form here too: this is before the fork.
+      const bool uri = lvm::dm::user::is_nbd_uri(name);
+      char* path = uri ? nullptr : nbdkit_absolute_path(name.c_str());
+      if (!uri && path == nullptr) return -1;
+      settings.devices.push_back(uri ? lvm::dm::user::absolute_nbd_uri(std::move(name)) : std::string(path));
       std::free(path);
     }
     list.remove_prefix(std::min(end + 1, list.size()));
@@ -175,7 +179,7 @@ nbdkit_plugin make_plugin() {
   out.config = configure;
   out.config_complete = check_configuration;
   out.config_help =
-      "devices=IMAGE[@PARTITION],...  image files that are physical volumes (required)\n"
+      "devices=IMAGE[@PARTITION],...  image files or NBD URIs that are physical volumes (required)\n"
       "lv=VG/LV                       the volume; without it, the export name says which";
   out.after_fork = start;
   out.unload = [] { volumes.reset(); };
