@@ -59,12 +59,14 @@ test_interop() {
     build_preset release
     rm -rf "$disks"
     mkdir -p "$disks"
-    for number in 0 1 2 3; do truncate -s 64M "$disks/disk$number"; done
+    for number in 0 1 2 3; do truncate -s 96M "$disks/disk$number"; done
     /usr/bin/python3 tests/rootless/interop.py make "$BUILD/release/lvm" "$disks" || return 1
     verb_guest --bare --with-reference --disks "$disks" -- sh -c \
-        '/usr/bin/python3 tests/rootless/interop.py guest ours; status=$?
-         /usr/bin/python3 tests/rootless/interop.py guest theirs && exit $status' || status=1
+        '/usr/bin/python3 tests/rootless/interop.py guest go-on; status=$?
+         /usr/bin/python3 tests/rootless/interop.py guest make && exit $status' || status=1
     /usr/bin/python3 tests/rootless/interop.py check "$BUILD/release/lvm" "$disks" || status=1
+    verb_guest --bare --with-reference --disks "$disks" -- \
+        /usr/bin/python3 tests/rootless/interop.py guest look || status=1
     return $status
 }
 
