@@ -21,6 +21,7 @@
 #include "plan/thin_finish.h"
 #include "scan/scan.h"
 #include "step/describe.h"
+#include "world/image_backing.h"
 
 namespace lvm::cli {
 namespace {
@@ -422,20 +423,17 @@ Result<> Session::attach_images(const step::Plan& plan) {
                                [](const step::Step& step) { return std::holds_alternative<step::LoadTable>(step); });
   });
   if (user == nullptr || !loads) return {};
-  auto concerns = [&](const world::PvDevice& pv) {
-    return !pv.duplicate && std::ranges::any_of(plan.stages, [&](const step::Stage& stage) {
-      return (stage.before && stage.before->id == pv.vg_id) || (stage.after && stage.after->id == pv.vg_id);
-    });
+  auto concerned = [&](const world::PvDevice& pv) -> const model::Vg* {
+    for (const step::Stage& stage : plan.stages)
+      for (const auto* vg : {&stage.after, &stage.before})
+        if (*vg && (*vg)->id == pv.vg_id) return &**vg;
+    return nullptr;
   };
   for (const world::PvDevice& pv : world_.pvs) {
-    const device::Device& device = pv.device;
-    if (!concerns(pv)) continue;
-    dm::user::Backing backing{device.path, Bytes(), device.size, device.read_only};
-    if (device.image) {
-      backing.path = device.image->file;
-      backing.start = device.image->start;
-    }
-    TRY(user->attach(device.number, backing));
+    const model::Vg* vg = pv.duplicate ? nullptr : concerned(pv);
+    if (vg == nullptr) continue;
+    auto backing = TRY(world::image_backing(pv, *vg));
+    TRY(user->attach(pv.device.number, backing));
   }
   return {};
 }

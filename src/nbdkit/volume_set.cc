@@ -17,6 +17,7 @@
 #include "lock/local/local_locks.h"
 #include "plan/lv_change.h"
 #include "scan/scan.h"
+#include "world/image_backing.h"
 
 namespace lvm::nbdkit {
 namespace {
@@ -88,13 +89,9 @@ std::vector<std::string> Volumes::names() {
 Result<> Volumes::attach(const model::Vg& vg) {
   for (const world::PvDevice& pv : world_.pvs) {
     if (pv.vg_id != vg.id || pv.duplicate) continue;
-    const device::Device& device = pv.device;
-    dm::user::Backing backing{device.path, Bytes(), device.size, device.read_only || read_only_};
-    if (device.image) {
-      backing.path = device.image->file;
-      backing.start = device.image->start;
-    }
-    TRY(engine_.attach(device.number, backing));
+    auto backing = TRY(world::image_backing(pv, vg));
+    backing.read_only |= read_only_;
+    TRY(engine_.attach(pv.device.number, backing));
   }
   return {};
 }

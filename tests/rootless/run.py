@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 import traceback
+import zlib
 
 NOBODY, OTHER = 65534, 65533
 MIB = 1 << 20
@@ -421,6 +422,138 @@ def UserBad_TwoCopies(place):
     place.own(f"{place.root}/images/b.img")
     shown = place.lvm("pvs --devices a.img,b.img")
     check("prefers device" in shown.stderr and "Not using device" in shown.stderr, shown.stderr)
+
+
+def UserBad_TwoCopiesAreNotActivated(place):
+    """Which of two copies holds the data nobody knows: neither is written to."""
+    if not activates(place):
+        return "the embedded engine cannot hold volumes yet"
+    paths = [place.image("a.img"), f"{place.root}/images/b.img"]
+    place.lvm("vgcreate --devices a.img vg a.img")
+    place.lvm("lvcreate --devices a.img -an -Zn -n x -L 8M vg")
+    shutil.copy(*paths)
+    place.own(paths[1])
+    before = [place.sum(path) for path in paths]
+    for line in ("lvchange -ay vg/x", "lvcreate -n y -L 4M vg"):
+        refused = place.lvm(f"{line} --devices a.img,b.img", status=5)
+        check("duplicate" in refused.stderr, refused.stderr)
+    check([place.sum(path) for path in paths] == before, "one of the copies changed")
+    place.lvm("lvchange -ay vg/x --devices b.img")
+    place.lvm("vgchange -an vg --devices b.img")
+
+
+def UserBad_WrongPartition(place):
+    """A partition that is no PV has no volumes, and is not made one by a command that only looks."""
+    disk = place.image("gpt.img", 128 * MIB)
+    place.command("sgdisk", "-n", "1:0:+32M", "-n", "2:0:0", "-t", "2:8e00", disk)
+    place.lvm("vgcreate --devices gpt.img vg gpt.img@2")
+    place.lvm("lvcreate --devices gpt.img -an -Zn -n x -L 8M vg")
+    before = place.sum(disk)
+    wrong = place.lvm("lvchange -ay vg/x --devices gpt.img@1", status=5)
+    check('Volume group "vg" not found' in wrong.stderr, wrong.stderr)
+    wrong = place.lvm("lvchange -ay vg/x --devices gpt.img@3", status=5)
+    check("no such partition; there are: 1, 2" in wrong.stderr, wrong.stderr)
+    wrong = place.lvm("vgextend vg gpt.img@2 --devices gpt.img", status=5)
+    check("already in volume group" in wrong.stderr, wrong.stderr)
+    check(place.sum(disk) == before, "the image changed")
+
+
+def UserBad_CutWhileInUse(place):
+    """Another program cuts the image of an active volume: errors, no longer file, and a warning from the next command."""
+    if not activates(place):
+        return "the embedded engine cannot hold volumes yet"
+    path = place.image("a.img")
+    devices = {"LVM_IMAGES": "a.img"}
+    place.lvm("vgcreate vg a.img", env=devices)
+    place.lvm("lvcreate -n x -L 48M vg", env=devices)
+    place.write(f"{place.dev}/vg/x", b"there" * 1000, 0)
+    os.truncate(path, 32 * MIB)
+    script = (
+        "import os, sys; f = os.open(sys.argv[1], os.O_RDWR | os.O_SYNC); print(os.pread(f, 5, 0))\n"
+        "for work in (lambda: os.pread(f, 4096, 40 << 20), lambda: os.pwrite(f, b'x' * 4096, 40 << 20)):\n"
+        "  try: work(); print('no error')\n"
+        "  except OSError as error: print(error.strerror)\n"
+    )
+    done = place.command("/usr/bin/python3", "-c", script, f"{place.dev}/vg/x")
+    check(done.stdout == "b'there'\n" + 2 * "Input/output error\n", done.stdout)
+    check(os.stat(path).st_size == 32 * MIB, "the file was made longer")
+    shown = place.lvm("lvs", env=devices)
+    check("smaller than corresponding PV size" in shown.stderr, shown.stderr)
+    place.lvm("vgchange -an vg", env=devices, status=None)
+
+
+def metadata_checksum(data):
+    return zlib.crc32(data, 0xF597A6CF ^ 0xFFFFFFFF) ^ 0xFFFFFFFF
+
+
+def change_text(path, change):
+    """A text of the VG that another program could have written: with checksums that are right."""
+    with open(path, "r+b") as file:
+        file.seek(4096)
+        header = bytearray(file.read(512))
+        offset, length, checksum, flags = struct.unpack_from("<QQII", header, 40)
+        file.seek(4096 + offset)
+        text = file.read(length)
+        check(metadata_checksum(text) == checksum, "the text is not where it should be")
+        changed = change(text.decode().rstrip("\0"))
+        check(changed != text.decode().rstrip("\0"), "nothing was changed")
+        changed = changed.encode() + b"\0"
+        file.seek(4096 + offset)
+        file.write(changed.ljust(length, b"\0"))
+        struct.pack_into("<QQII", header, 40, offset, len(changed), metadata_checksum(changed), flags)
+        struct.pack_into("<I", header, 0, metadata_checksum(bytes(header[4:])))
+        file.seek(4096)
+        file.write(header)
+
+
+def UserBad_HostileMetadata(place):
+    """Texts that put volumes where none may be: each is refused with a reason, and not a byte of the image changes."""
+    if not activates(place):
+        return "the embedded engine cannot hold volumes yet"
+    path = place.image("a.img")
+    devices = {"LVM_IMAGES": "a.img"}
+    place.lvm("vgcreate vg a.img", env=devices)
+    place.lvm("lvcreate -an -Zn -n x -L 32M vg", env=devices)
+    good = f"{place.root}/images/.good"
+    shutil.copy(path, good)
+
+    def put(pattern, text):
+        return lambda whole: re.sub(pattern, text, whole, count=1)
+
+    segment = 'segment2 {\nstart_extent = 8\nextent_count = 8\ntype = "striped"\nstripe_count = 1\nstripes = [ "pv0", 0 ]\n}\n'
+    texts = {
+        "over the label": (put(r"pe_start = \d+", "pe_start = 0"), "over its label"),
+        "over the metadata": (put(r"pe_start = \d+", "pe_start = 8"), "over its metadata area"),
+        "no such start": (put(r"pe_start = \d+", "pe_start = 18446744073709551615"), "does not fit"),
+        "behind the end": (
+            lambda text: put(r'"pv0", 0', '"pv0", 4000')(put(r"pe_count = \d+", "pe_count = 5000")(text)),
+            "are to be mapped, but",
+        ),
+        "too many extents": (put(r"pe_count = \d+", "pe_count = 4294967295"), "more than 4294967294 extents"),
+        "no extent size": (put(r"extent_size = \d+", "extent_size = 0"), "extent size of 0"),
+        "before the start": (put(r'"pv0", 0', '"pv0", -3'), "extent -3"),
+        "no such PV": (put(r'"pv0", 0', '"pv9", 0'), '"pv9"'),
+        "on itself": (put(r'"pv0", 0', '"x", 0'), "contains itself"),
+        "twice": (
+            lambda text: put(r"segment1 {", segment + "segment1 {")(put("segment_count = 1", "segment_count = 2")(text)),
+            'belongs to "x" and to "x"',
+        ),
+    }
+    for name, (change, why) in texts.items():
+        shutil.copy(good, path)
+        change_text(path, change)
+        before = place.sum(path)
+        for line in ("vgs", "lvs -a -o+devices", "pvs"):
+            done = place.lvm(line, env=devices, status=None)
+            check(done.returncode in (0, 5), f"{name}: `{line}' ended with {done.returncode}")
+        refused = place.lvm("lvchange -ay vg/x", env=devices, status=5)
+        check(why in refused.stderr, f"{name}: {refused.stderr}")
+        check(not os.path.exists(f"{place.dev}/vg/x"), f"{name}: active all the same")
+        if place.plugin and shutil.which("nbdkit"):
+            words = ("nbdkit", "-U", "-", place.plugin, "devices=a.img", "lv=vg/x", "--run", 'nbdinfo "$uri"')
+            check(place.command(*words, status=None).returncode != 0, f"{name}: nbdkit exports it")
+        place.lvm("vgchange -an vg", env=devices, status=None)
+        check(place.sum(path) == before, f"{name}: the image changed")
 
 
 def UserBad_DiskFull(place):

@@ -148,6 +148,8 @@ Result<> FileBlock::change(const Change& change) {
 }
 
 Result<> FileBlock::write(const Change& change) {
+  // A file that was cut short while in use would grow again, with a hole in it.
+  if (!device_) TRY(check_length(Bytes(start_) + change.offset + change.length));
   std::size_t done = 0;
   int flags = change.durable ? RWF_DSYNC : 0;
   while (done < change.length.n) {
