@@ -17,6 +17,7 @@
 #include "device/images.h"
 #include "dm/user/client_engine.h"
 #include "metadata/text.h"
+#include "plan/duplicate_pvs.h"
 #include "plan/lv_change.h"
 #include "plan/thin_finish.h"
 #include "scan/scan.h"
@@ -465,6 +466,7 @@ ExitStatus Session::print_plan(const step::Plan& plan) {
 ExitStatus Session::carry_out(Result<step::Plan> plan) {
   say_notes();
   if (!plan) return refuse(plan.error());
+  if (auto single = plan::check_duplicates(config_, world_, *plan); !single) return refuse(single.error());
   for (const step::Say& note : plan->notes) parts_->dialogue.say(note);
   for (const Error& failure : plan->failures) messages_.error(failure);
   if (arguments_.has(Opt::plan)) {

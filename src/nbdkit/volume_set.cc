@@ -15,6 +15,7 @@
 #include "device/io/system_io.h"
 #include "dm/user/local_engine.h"
 #include "lock/local/local_locks.h"
+#include "plan/duplicate_pvs.h"
 #include "plan/lv_change.h"
 #include "scan/scan.h"
 #include "world/image_backing.h"
@@ -101,6 +102,7 @@ Result<> Volumes::activate(const world::VgView& view, const model::Lv& lv) {
   plan::Context context{world_, config_, clock_.unix_seconds(), [this] { return clock_.new_uuid(); }};
   plan::LvActivateRequest request{.lvs = {lv.id}, .ignore_activation_skip = true};
   step::Plan plan = TRY(plan::lv_activate(context, view, request));
+  TRY(plan::check_duplicates(config_, world_, plan));
   if (!plan.failures.empty()) return std::unexpected(plan.failures.front());
   FirstError dialogue;
   apply::Applier applier(*system_, config_, world_, dialogue, {"nbdkit", false, false});
