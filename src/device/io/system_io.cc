@@ -199,7 +199,7 @@ bool SystemIo::is_mounted(const Device& device) {
 }
 
 void SystemIo::run(std::span<HeadJob> jobs) {
-  if (!options_.use_ring || !read_heads_in_ring(jobs, patience())) read_heads_in_child(jobs, patience());
+  device::read_heads(jobs, patience(), options_.use_ring);
   auto hangs = [](const HeadJob& job) { return job.result == HeadJob::kPending; };
   if (std::ranges::any_of(jobs, hangs)) lost_patience();
 }
@@ -231,15 +231,9 @@ void SystemIo::read_heads(std::span<HeadRead> reads) {
       continue;
     }
     std::size_t length = round_up(read.length.n, kDirectAlignment);
-    AlignedBuffer buffer = make_aligned_buffer(length);
-    if (!buffer) {
-      read.error = Error(Code::io, read.device->path + ": out of memory.");
-      continue;
-    }
     const std::optional<ImagePart>& image = read.device->image;
     jobs.push_back({.path = image ? image->file.c_str() : read.device->path.c_str(),
                     .direct = !image,
-                    .buffer = buffer.release(),
                     .length = length,
                     .offset = image ? image->start.n : 0});
     asked.push_back(&read);
@@ -247,15 +241,13 @@ void SystemIo::read_heads(std::span<HeadRead> reads) {
   run(jobs);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     HeadRead& read = *asked[i];
-    const HeadJob& job = jobs[i];
+    HeadJob& job = jobs[i];
     if (job.result == HeadJob::kPending || job.result == HeadJob::kInterrupted) {
-      // The buffer stays: the kernel may still fill it.
       unresponsive_.insert(read.device->path);
       read.error = job.result == HeadJob::kPending ? does_not_answer(read.device->path)
                                                    : Error(Code::interrupted, read.device->path + ": interrupted.");
       continue;
     }
-    AlignedBuffer buffer(job.buffer);
     if (job.result < 0) {
       read.error = fail_errno("Error reading device " + read.device->path, -job.result).error();
       continue;
@@ -263,7 +255,8 @@ void SystemIo::read_heads(std::span<HeadRead> reads) {
     std::size_t length = std::min(static_cast<std::size_t>(job.result), static_cast<std::size_t>(read.length.n));
     // Behind a partition comes its neighbour.
     if (read.device->image) length = std::min<std::size_t>(length, read.device->size.n);
-    read.data.assign(buffer.get(), buffer.get() + length);
+    job.data.resize(length);
+    read.data = std::move(job.data);
   }
 }
 
