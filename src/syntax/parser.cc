@@ -135,28 +135,28 @@ LVM_HOT const char* Parser::assignment(const char* at, const char* begin, Name n
   return value(at, index);
 }
 
-// The values from the one to the other, which stand in a row, come again `shift` bytes further on.
+// The values from the one to the other come again `shift` bytes further on. The elements of their lists are not
+// copied: the same bytes stand for them already.
 LVM_HOT void Parser::copy_values(std::uint32_t from, std::uint32_t last, std::uint32_t shift) {
-  std::uint32_t end = records_[last].next != 0 ? records_[last].next : last + 1;
-  while (capacity_ - count_ < end - from) grow();
-  const std::uint32_t first_copy = count_, step = count_ - from;
-  const Record* in = records_ + from;
-  Record* out = records_ + count_;
-  for (const Record* stop = records_ + end; in != stop; ++in, ++out) {
-    __builtin_memcpy(out, in, sizeof *out);  // quicker than field by field
-    out->name_offset += shift;
-    out->begin += shift;
-    out->end += shift;
-    out->next += out->next != 0 ? step : 0;
-    if (out->kind == Kind::string || out->kind == Kind::word)
-      out->text.offset += out->escaped ? 0 : shift;
-    else if (out->kind == Kind::array)
-      out->first_child += out->first_child != 0 ? step : 0;
+  std::uint32_t index = count_;
+  __builtin_memcpy(reinterpret_cast<char*>(records_) + top_->link, &index, sizeof index);
+  for (std::uint32_t at = from;; at = records_[at].next, ++index) {
+    if (index == capacity_) [[unlikely]] {
+      count_ = index;
+      grow();
+    }
+    Record& copy = records_[index];
+    __builtin_memcpy(&copy, &records_[at], sizeof copy);  // quicker than field by field
+    copy.name_offset += shift;
+    copy.begin += shift;
+    copy.end += shift;
+    if ((copy.kind == Kind::string || copy.kind == Kind::word) && !copy.escaped) copy.text.offset += shift;
+    copy.next = index + 1;
+    if (at == last) break;
   }
-  count_ += end - from;
-  records_[last + step].next = 0;
-  __builtin_memcpy(reinterpret_cast<char*>(records_) + top_->link, &first_copy, sizeof first_copy);
-  top_->link = link_of_next(last + step);
+  records_[index].next = 0;
+  top_->link = link_of_next(index);
+  count_ = index + 1;
 }
 
 // Takes over the values that come again from the top section's pattern on; where reading goes on.
@@ -167,11 +167,8 @@ LVM_HOT const char* Parser::repeated(const char* at) {
   std::uint32_t last = 0, next = from;
   do {
     const Record& record = records_[next];
-    // Not quoted names, nor the last parts of paths: their own text is not all that they mean. And where the
-    // elements of a section's last list end is not known here.
-    if (record.end - start >= same || record.name_offset != record.begin || record.kind == Kind::section ||
-        (record.kind == Kind::array && record.next == 0))
-      break;
+    // Not quoted names, nor the last parts of paths: their own text is not all that they mean.
+    if (record.end - start >= same || record.name_offset != record.begin || record.kind == Kind::section) break;
     note_value(record.name_bit);
     last = next;
     next = record.next;
