@@ -192,7 +192,7 @@ TEST(UnitKinds, ACacheVolumeIsCutInTwo) {
   volume.flags.set(model::LvFlag::cache_vol);
   cache.cache = volume.id;
   cache.origin = machine.hidden("v_corig", 4, 1).id;
-  auto& settings = cache.volume.emplace();
+  auto& settings = cache.volume.edit();
   settings.settings = {2, Sectors(128), "writeback", "smq", {{"migration_threshold", "4096"}}};
   settings.metadata_length = settings.data_start = Sectors(8192);
   settings.data_length = Sectors(3 * 8192);

@@ -10,8 +10,7 @@
 
 namespace lvm::cli {
 
-// Lines typed at a terminal, with editing, history and completion where the program was built with
-// libedit; plain lines elsewhere.
+// Lines typed at a terminal, with editing, history and completion where libedit is there; plain lines elsewhere.
 class LineEditor {
  public:
   using Complete = std::function<std::vector<std::string>(std::string_view line)>;

@@ -117,7 +117,7 @@ inline constexpr std::array<std::string_view, 5> kSegmentKeys = {"start_extent",
                                                                  "reshape_count"};
 
 // Whether two short strings are equal: by two words that may overlap, where a call of memcmp would cost more.
-inline bool same_word(std::string_view a, std::string_view b) {
+[[gnu::always_inline]] inline bool same_word(std::string_view a, std::string_view b) {
   auto differ = [&]<class Word>(Word first, Word last) {
     Word other_first, other_last;
     std::memcpy(&first, a.data(), sizeof first);

@@ -85,9 +85,9 @@ Result<> Reader::read_lv_key(LvKey key, const Node& node, model::Lv& lv, std::op
     case LvKey::creation_host: return read_string(node, lv.creation_host);
     case LvKey::segment_count: return segment::read_number(node, kMax32, segment_count);
     case LvKey::tags: return store(lv.tags, read_strings(node));
-    case LvKey::lock_args: return read_string(node, lv.lock_args);
+    case LvKey::lock_args: return read_string(node, lv.lock_args.edit());
     case LvKey::allocation_policy: lv.allocation = *allocation_of(*node.string()); break;
-    case LvKey::profile: return read_string(node, lv.profile);
+    case LvKey::profile: return read_string(node, lv.profile.edit());
     case LvKey::read_ahead: {
       auto value = node.integer();
       if (!value || *value < model::Lv::kReadAheadNone || *value > static_cast<std::int64_t>(kMax32))
@@ -110,9 +110,10 @@ Result<> Reader::read_words(const Node& node, WordList list, model::Lv& lv) {
     return {};
   }
   model::LvFlags flags;
-  std::size_t unknown = lv.unknown_flags.size();
-  TRY(read_flags(node, list, flags, lv.unknown_flags));
-  if (lv.unknown_flags.size() == unknown) last = {node.source(), flags};
+  std::vector<std::string> unknown;
+  TRY(read_flags(node, list, flags, unknown));
+  for (std::string& flag : unknown) lv.unknown_flags.edit().push_back(std::move(flag));
+  if (unknown.empty()) last = {node.source(), flags};
   lv.flags.set(flags);
   return {};
 }

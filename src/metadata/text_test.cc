@@ -448,7 +448,7 @@ class RandomVg {
     if (chance()) out.read_ahead = pick(3) == 0 ? -1 : 1 + static_cast<std::int64_t>(pick(9999));
     if (chance()) out.major = out.minor = static_cast<std::int32_t>(pick(256));
     out.allocation = static_cast<model::Allocation>(pick(5));
-    if (chance()) out.lock_args = "dlm";
+    if (chance()) out.lock_args = std::string("dlm");
     return out;
   }
 

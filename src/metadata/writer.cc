@@ -145,14 +145,14 @@ void Writer::write_lv(const model::Lv& lv, bool visible) {
     out_.integer("creation_time", lv.creation_time, file_ ? timestamp_.format(lv.creation_time) : std::string_view());
     out_.string("creation_host", lv.creation_host);
   }
-  if (!lv.lock_args.empty()) out_.string("lock_args", lv.lock_args);
+  if (!lv.lock_args.empty()) out_.string("lock_args", *lv.lock_args);
   if (lv.allocation != model::Allocation::inherit) out_.string("allocation_policy", to_word(lv.allocation));
-  if (!lv.profile.empty()) out_.string("profile", lv.profile);
+  if (!lv.profile.empty()) out_.string("profile", *lv.profile);
   if (lv.read_ahead != model::Lv::kReadAheadAuto)
     out_.integer("read_ahead", lv.read_ahead, to_comment(file_ && lv.read_ahead == model::Lv::kReadAheadNone, "None"));
   if (lv.major >= 0) out_.integer("major", lv.major);
   if (lv.minor >= 0) out_.integer("minor", lv.minor);
-  out_.verbatim(lv.unknown_keys);
+  out_.verbatim(*lv.unknown_keys);
   out_.number("segment_count", lv.segments.size());
   out_.blank();
   std::string suffix = type_suffix(lv.flags);
@@ -193,7 +193,7 @@ void Writer::write_segment(const model::Segment& segment, std::string_view suffi
     out_.string("type", std::string(type) + std::string(suffix));
   write_tags(segment.tags);
   kind.write(segment.body, out_, *this);
-  out_.verbatim(segment.unknown_keys);
+  out_.verbatim(*segment.unknown_keys);
 }
 
 // Every id was checked to be of this VG (model/invariants.h).

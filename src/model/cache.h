@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/rare.h"
 #include "model/area.h"
 
 // Caches, integrity and VDO: layers on another LV.
@@ -49,8 +50,8 @@ struct CacheVolume {
 struct Cache {
   LvId cache;  // a cache pool, or with `volume` an LV with LvFlag::cache_vol
   LvId origin;
-  bool cleaner = false;  // everything dirty is being written back
-  std::optional<CacheVolume> volume;
+  bool cleaner = false;      // everything dirty is being written back
+  Rare<CacheVolume> volume;  // when its metadata and data share one LV
   std::string problem(Extents count) const;
   template <class Self, class Visit>
   static void references(Self& self, Visit&& visit) {
@@ -75,7 +76,7 @@ struct WritecacheSettings {
 struct Writecache {
   LvId cache, origin;
   std::uint32_t block_size = 0;  // bytes: 512 or 4096
-  WritecacheSettings settings;
+  Rare<WritecacheSettings> settings;
   std::string problem(Extents count) const;
   template <class Self, class Visit>
   static void references(Self& self, Visit&& visit) {
@@ -100,7 +101,7 @@ struct Integrity {
   std::uint32_t tag_size = 0, block_size = 0;  // bytes
   std::string internal_hash;
   bool recalculate = false;
-  IntegritySettings settings;
+  Rare<IntegritySettings> settings;
   std::string problem(Extents count) const;
   template <class Self, class Visit>
   static void references(Self& self, Visit&& visit) {

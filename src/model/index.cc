@@ -5,25 +5,49 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <functional>
 
 namespace lvm::model {
 namespace {
 
+using IdWords = std::array<std::uint64_t, 4>;
+template <class Tag>
+IdWords words_of(const Id<Tag>& id) {
+  IdWords words;
+  static_assert(sizeof words == Uuid::kLength);
+  std::memcpy(words.data(), id.uuid.chars.data(), sizeof words);
+  return words;
+}
+// Where one id is compared with few, a call of memcmp would cost more.
+template <class Tag>
+bool same(const Id<Tag>& one, const Id<Tag>& other) {
+  IdWords a = words_of(one), b = words_of(other);
+  return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3])) == 0;
+}
+
+constexpr std::uint64_t kMultiplier = 0x9E3779B97F4A7C15ull;
+std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
+  hash = (hash ^ word) * kMultiplier;
+  return hash ^ hash >> 29;
+}
+
 // All 32 characters: ids of test images and hand-made texts may differ in a few of them only.
 template <class Tag>
 std::size_t hash_of(const Id<Tag>& id) {
-  std::array<std::uint64_t, 4> words;
-  static_assert(sizeof words == Uuid::kLength);
-  std::memcpy(words.data(), id.uuid.chars.data(), sizeof words);
   std::uint64_t hash = 0;
-  for (std::uint64_t word : words) {
-    hash = (hash ^ word) * 0x9E3779B97F4A7C15ull;
-    hash ^= hash >> 29;
-  }
+  for (std::uint64_t word : words_of(id)) hash = mix(hash, word);
   return hash;
 }
-std::size_t hash_of(std::string_view name) { return std::hash<std::string_view>()(name); }
+std::size_t hash_of(std::string_view name) {
+  std::uint64_t hash = name.size(), word = 0;
+  const char* at = name.data();
+  for (; name.size() > sizeof word; at += sizeof word, name.remove_prefix(sizeof word)) {
+    std::memcpy(&word, at, sizeof word);
+    hash = mix(hash, word);
+  }
+  word = 0;
+  for (char c : name) word = word << 8 | static_cast<unsigned char>(c);
+  return mix(hash, word);
+}
 
 std::optional<std::uint32_t> as_optional(std::uint32_t position) {
   if (position == PositionTable::kNone) return std::nullopt;
@@ -91,7 +115,7 @@ std::optional<std::uint32_t> PvIndex::position(PvId id) const {
   constexpr std::size_t kFew = 4;
   if (vg_->pvs.size() <= kFew) {
     for (std::uint32_t p = 0; p < vg_->pvs.size(); ++p)
-      if (vg_->pvs[p].id == id) return p;
+      if (same(vg_->pvs[p].id, id)) return p;
     return std::nullopt;
   }
   return as_optional(by_id_.find(hash_of(id), [&](std::uint32_t p) { return vg_->pvs[p].id == id; }));

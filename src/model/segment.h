@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/id.h"
+#include "base/rare.h"
 #include "base/units.h"
 #include "model/area.h"
 #include "model/cache.h"
@@ -61,7 +62,7 @@ struct Segment {
   Extents count;  // logical
   std::vector<std::string> tags;
   SegmentBody body;
-  std::string unknown_keys;
+  Rare<std::string> unknown_keys;
   // Extents that raid images, and the raid over them, keep free to be reshaped into ("reshape_count"). `count`
   // has them too.
   Extents reshape_extents;

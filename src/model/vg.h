@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/id.h"
+#include "base/rare.h"
 #include "base/units.h"
 #include "model/flags.h"
 #include "model/segment.h"
@@ -44,17 +45,17 @@ struct Lv {
   std::vector<std::string> tags;
   std::int64_t creation_time = 0;  // seconds since 1970; 0 = unknown
   std::string creation_host;
-  std::string lock_args;
+  Rare<std::string> lock_args;
   Allocation allocation = Allocation::inherit;
-  std::string profile;
+  Rare<std::string> profile;
   // Sectors; kAuto = not stored, kNone = stored as -1.
   static constexpr std::int64_t kReadAheadAuto = 0;
   static constexpr std::int64_t kReadAheadNone = -1;
   std::int64_t read_ahead = kReadAheadAuto;
   std::int32_t major = -1, minor = -1;  // persistent numbers; -1 = none
   std::vector<Segment> segments;        // contiguous from extent 0
-  std::vector<std::string> unknown_flags;
-  std::string unknown_keys;
+  Rare<std::vector<std::string>> unknown_flags;
+  Rare<std::string> unknown_keys;
 
   Extents extents() const { return segments.empty() ? Extents() : segments.back().start + segments.back().count; }
   bool visible() const { return flags.has(LvFlag::visible); }

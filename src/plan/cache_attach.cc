@@ -181,7 +181,7 @@ Result<> attach_writecache(const Context& context, Vg& vg, LvId id, LvId volume_
   model::Writecache body;
   body.cache = volume_id;
   body.block_size = block_size;
-  TRY(set_writecache(body.settings, options.settings, body.block_size));
+  TRY(set_writecache(body.settings.edit(), options.settings, body.block_size));
   hide(vg, volume_id, model::Role::writecache_volume);
   vg.find_lv(volume_id)->flags.set(LvFlag::cache_vol);
   Extents extents = vg.find_lv(id)->extents();

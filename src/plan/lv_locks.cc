@@ -147,7 +147,7 @@ step::Plan with_lock_args(const step::Plan& plan, const std::map<LvId, std::stri
       const LockHolders holders(*vg);
       for (std::size_t i = 0; i < vg->lvs.size(); ++i) {
         if (!holders.has_lock(vg->lvs[i]))
-          copy->lvs[i].lock_args.clear();
+          copy->lvs[i].lock_args = {};
         else if (auto found = args.find(vg->lvs[i].id); found != args.end())
           copy->lvs[i].lock_args = found->second;
       }

@@ -20,7 +20,7 @@ class UnitLvLocks : public ::testing::Test {
     b.pv("/dev/sda", 100).vg("vg", {"/dev/sda"}).linear("a", "/dev/sda", 0, 5).linear("b", "/dev/sda", 5, 5);
     b.edit().lock_type = "dlm";
     b.edit().lock_args = "1.0.0:test";
-    for (model::Lv& lv : b.edit().lvs) lv.lock_args = "dlm";
+    for (model::Lv& lv : b.edit().lvs) lv.lock_args = std::string("dlm");
   }
   WorldBuilder b;
 };

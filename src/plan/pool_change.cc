@@ -95,7 +95,7 @@ class Change {
     Lv& lv = *vg.find_lv(request_.lv);
     if (auto* pool = lv.as<model::CachePool>()) return pool->settings;
     auto* cache = lv.as<model::Cache>();
-    if (cache->volume) return cache->volume->settings;
+    if (cache->volume) return cache->volume.edit().settings;
     return vg.find_lv(cache->cache)->as<model::CachePool>()->settings;
   }
 
@@ -152,7 +152,7 @@ class Change {
       body.settings = {};
     } else {
       std::uint32_t block_size = body.block_size;
-      TRY(set_writecache(body.settings, request_.cache.settings, block_size));
+      TRY(set_writecache(body.settings.edit(), request_.cache.settings, block_size));
       if (block_size != body.block_size)
         return fail(Code::refused,
                     fmt::format("The block size of {} cannot be changed while it has a writecache.", name_));

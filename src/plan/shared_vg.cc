@@ -47,7 +47,7 @@ Result<step::Plan> vg_set_lock(const Context& context, const world::VgView& view
     std::erase_if(after.lvs, [id = leases->id](const Lv& lv) { return lv.id == id; });
   const LockHolders holders(*view.vg);
   for (Lv& lv : after.lvs) {
-    lv.lock_args.clear();
+    lv.lock_args = {};
     const Lv* before = view.vg->find_lv(lv.id);
     if (!before || !holders.has_lock(*before)) continue;
     if (auto found = request.lv_args.find(lv.id); found != request.lv_args.end()) lv.lock_args = found->second;

@@ -37,7 +37,7 @@ Result<SegmentBody> read(const syntax::Node& section, const Names& names) {
   keys.lv(kKeys[1], cache.origin, Presence::needed);
   keys.flag(kKeys[2], cache.cleaner);
   // Where it stands that the volume is split, it is one.
-  if (keys.find(kKeys[8]).exists()) TRY(read_volume(section, keys, cache.volume.emplace()));
+  if (keys.find(kKeys[8]).exists()) TRY(read_volume(section, keys, cache.volume.edit()));
   TRY(keys.done());
   return cache;
 }

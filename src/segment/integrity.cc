@@ -47,7 +47,7 @@ Result<SegmentBody> read(const syntax::Node& section, const Names& names) {
   keys.word(kOwnKeys[5], integrity.internal_hash, Presence::needed);
   keys.lv(kOwnKeys[6], integrity.metadata);
   keys.flag(kOwnKeys[7], integrity.recalculate);
-  for (const Setting& setting : kSettings) keys.number64(setting.key, integrity.settings.*setting.value);
+  for (const Setting& setting : kSettings) keys.number64(setting.key, integrity.settings.edit().*setting.value);
   TRY(keys.done());
   return integrity;
 }
@@ -62,7 +62,7 @@ void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
   out.string(kOwnKeys[5], integrity.internal_hash);
   if (integrity.metadata) out.string(kOwnKeys[6], names.lv_name(integrity.metadata));
   if (integrity.recalculate) out.number(kOwnKeys[7], 1);
-  for (const Setting& setting : kSettings) write_optional(out, setting.key, integrity.settings.*setting.value);
+  for (const Setting& setting : kSettings) write_optional(out, setting.key, integrity.settings.get().*setting.value);
 }
 
 Result<dm::Target> target(const model::Lv&, const model::Segment& segment, Sectors start, const Devices& devices) {

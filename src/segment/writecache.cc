@@ -45,9 +45,9 @@ Result<SegmentBody> read(const syntax::Node& section, const Names& names) {
   keys.lv(kOwnKeys[0], cache.cache, Presence::needed);
   keys.lv(kOwnKeys[1], cache.origin, Presence::needed);
   keys.number(kOwnKeys[2], cache.block_size, Presence::needed);
-  for (const Setting& setting : kSettings) keys.number64(setting.key, cache.settings.*setting.value);
-  keys.word(kOwnKeys[3], cache.settings.other_key);
-  keys.word(kOwnKeys[4], cache.settings.other_value);
+  for (const Setting& setting : kSettings) keys.number64(setting.key, cache.settings.edit().*setting.value);
+  keys.word(kOwnKeys[3], cache.settings.edit().other_key);
+  keys.word(kOwnKeys[4], cache.settings.edit().other_value);
   TRY(keys.done());
   return cache;
 }
@@ -57,10 +57,10 @@ void write(const SegmentBody& body, syntax::Printer& out, const Names& names) {
   out.string(kOwnKeys[0], names.lv_name(cache.cache));
   out.string(kOwnKeys[1], names.lv_name(cache.origin));
   out.number(kOwnKeys[2], cache.block_size);
-  for (const Setting& setting : kSettings) write_optional(out, setting.key, cache.settings.*setting.value);
-  if (cache.settings.other_key.empty()) return;
-  out.string(kOwnKeys[3], cache.settings.other_key);
-  out.string(kOwnKeys[4], cache.settings.other_value);
+  for (const Setting& setting : kSettings) write_optional(out, setting.key, cache.settings.get().*setting.value);
+  if (cache.settings->other_key.empty()) return;
+  out.string(kOwnKeys[3], cache.settings->other_key);
+  out.string(kOwnKeys[4], cache.settings->other_value);
 }
 
 Result<dm::Target> target(const model::Lv&, const model::Segment& segment, Sectors start, const Devices& devices) {

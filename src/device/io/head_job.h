@@ -17,9 +17,9 @@ struct HeadJob {
 
   const char* path = nullptr;
   bool direct = true;           // O_DIRECT: block devices
-  std::size_t length = 0;    // a multiple of 4096
-  std::uint64_t offset = 0;  // where the device begins: of a partition in an image
-  int result = kPending;     // bytes read, or a negative errno
+  std::size_t length = 0;       // a multiple of 4096
+  std::uint64_t offset = 0;     // where the device begins: of a partition in an image
+  int result = kPending;        // bytes read, or a negative errno
   std::vector<std::byte> data;  // as many
 };
 

@@ -81,7 +81,7 @@ struct Cached {
 std::optional<Cached> cached(const Vg& vg, const Lv& lv) {
   if (const auto* body = lv.as<model::Writecache>())
     return Cached{body->cache, body->origin, model::Role::writecache_volume,
-                  true,        true,         body->settings.cleaner.value_or(0) != 0};
+                  true,        true,         body->settings->cleaner.value_or(0) != 0};
   const auto* body = lv.as<model::Cache>();
   if (!body) return std::nullopt;
   Cached out{body->cache, body->origin, body->volume ? model::Role::cache_volume : model::Role::cache_pool};
@@ -154,7 +154,7 @@ class Detach {
     Lv& changed = *after.find_lv(lv_);
     if (what_.writecache) {
       stages_.add_steps({step::Step(print("Detaching writecache setting cleaner."))});
-      changed.as<model::Writecache>()->settings.cleaner = 1;
+      changed.as<model::Writecache>()->settings.edit().cleaner = 1;
     } else {
       await.once = true;
       stages_.add_steps({step::Step(std::move(await))});

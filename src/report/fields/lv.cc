@@ -161,8 +161,8 @@ void tags(const Row& row, Value& out) {
   out.sort_items();
 }
 
-void profile(const Row& row, Value& out) { out.set_text(lv_of(row).profile); }
-void lock_args(const Row& row, Value& out) { out.set_text(lv_of(row).lock_args); }
+void profile(const Row& row, Value& out) { out.set_text(*lv_of(row).profile); }
+void lock_args(const Row& row, Value& out) { out.set_text(*lv_of(row).lock_args); }
 
 void time_created(const Row& row, Value& out) {
   if (lv_of(row).creation_time > 0) out.set_signed(lv_of(row).creation_time);

@@ -85,17 +85,17 @@ void writecache_settings(const Row& row, Value& out) {
   if (found == nullptr) return;
   auto& text = out.buffer();
   for (const auto& setting : kSettings) {
-    const auto& value = found->settings.*setting.member;
+    const auto& value = found->settings.get().*setting.member;
     if (!value) continue;
     text += setting.key;
     text += '=';
     text += std::to_string(*value);
     out.end_item();
   }
-  if (found->settings.other_key.empty()) return;
-  text += found->settings.other_key;
+  if (found->settings->other_key.empty()) return;
+  text += found->settings->other_key;
   text += '=';
-  text += found->settings.other_value;
+  text += found->settings->other_value;
   out.end_item();
 }
 
