@@ -7,6 +7,7 @@
 
 #include "model/names.h"
 #include "plan/lv_segments.h"
+#include "plan/new_lv.h"
 #include "plan/volume_size.h"
 
 namespace lvm::plan {
@@ -52,15 +53,10 @@ Result<LvId> add_cache_device_volume(Stages& stages, const std::string& of, cons
   const Context& context = stages.context();
   Vg after = stages.vg();
   Place place = TRY(place_of(context, stages.view(), after, options));
-  Lv volume;
-  volume.name = of + "_cache";
+  Lv volume = new_lv(context, of + "_cache");
   if (after.find_lv(volume.name)) volume.name = model::next_lv_name(after, volume.name);
   TRY(model::check_name_lengths(after.name, volume.name));
-  volume.id = LvId{context.new_uuid()};
-  volume.flags = {model::LvFlag::read, model::LvFlag::write, model::LvFlag::visible};
   volume.read_ahead = Lv::kReadAheadNone;
-  volume.creation_time = context.now;
-  volume.creation_host = context.world.host.name;
   alloc::FreeMap free(after);
   GrowRequest grow{.extents = place.extents, .choices = std::move(place.choices)};
   TRY(grow_volume(context, after, free, grow, volume));

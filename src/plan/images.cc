@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "plan/new_lv.h"
 #include "segment/kind.h"
 
 namespace lvm::plan {
@@ -29,14 +30,9 @@ std::vector<std::byte> log_header() {
 
 Lv new_part(const Context& context, const Lv& whole, model::Role role, std::uint32_t number) {
   const model::RoleRow& row = model::row_of(role);
-  Lv part;
-  part.name = fmt::format("{}{}", whole.name, row.suffix);
+  Lv part = new_lv(context, fmt::format("{}{}", whole.name, row.suffix), Seen::hidden);
   if (row.numbered) part.name += std::to_string(number);
-  part.id = LvId{context.new_uuid()};
-  part.flags = {model::LvFlag::read, model::LvFlag::write};
   part.allocation = whole.allocation;
-  part.creation_time = context.now;
-  part.creation_host = context.world.host.name;
   return part;
 }
 

@@ -5,6 +5,7 @@
 
 #include "model/names.h"
 #include "model/relations.h"
+#include "plan/new_lv.h"
 
 namespace lvm::plan {
 
@@ -25,14 +26,10 @@ void rename_parts(Vg& vg, LvId id, const std::string& old, const std::string& na
 
 LvId push_layer(const Context& context, Vg& vg, LvId id, model::Role role) {
   Lv& lv = *vg.find_lv(id);
-  Lv layer;
-  layer.name = lv.name + std::string(model::row_of(role).suffix);
-  layer.id = LvId{context.new_uuid()};
+  Lv layer = new_lv(context, lv.name + std::string(model::row_of(role).suffix), Seen::hidden);
   layer.flags.set(model::LvFlag::read, lv.flags.has(model::LvFlag::read));
   layer.flags.set(model::LvFlag::write, lv.writable());
   layer.allocation = lv.allocation;
-  layer.creation_time = context.now;
-  layer.creation_host = context.world.host.name;
   layer.segments = std::move(lv.segments);
   lv.segments.clear();
   LvId out = layer.id;

@@ -5,6 +5,7 @@
 
 #include "model/names.h"
 #include "plan/lv_segments.h"
+#include "plan/new_lv.h"
 
 namespace lvm::plan {
 
@@ -33,11 +34,7 @@ Result<> provide_spare(const Context& context, Vg& vg, Extents metadata, const s
 
 Result<> add_spare(const Context& context, Vg& vg, Extents metadata, const std::vector<alloc::PvChoice>& choices,
                    const std::string& host) {
-  Lv spare;
-  spare.name = model::next_lv_name(vg) + "_pmspare";
-  spare.id = LvId{context.new_uuid()};
-  spare.flags = {model::LvFlag::read, model::LvFlag::write};
-  spare.creation_time = context.now;
+  Lv spare = new_lv(context, model::next_lv_name(vg) + "_pmspare", Seen::hidden);
   spare.creation_host = host;
   alloc::FreeMap free(vg);
   GrowRequest grow{.extents = metadata, .choices = choices};

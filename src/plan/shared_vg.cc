@@ -9,6 +9,7 @@
 #include "alloc/alloc.h"
 #include "plan/lv_locks.h"
 #include "plan/lv_segments.h"
+#include "plan/new_lv.h"
 #include "plan/volume_size.h"
 
 namespace lvm::plan {
@@ -65,12 +66,7 @@ Result<step::Plan> lease_volume_create(const Context& context, const world::VgVi
   if (view.vg->find_lv(kLeaseVolume))
     return fail(Code::exists, fmt::format("Logical Volume \"{}\" already exists in volume group \"{}\"", kLeaseVolume,
                                           view.vg->name));
-  Lv lv;
-  lv.name = kLeaseVolume;
-  lv.id = LvId{context.new_uuid()};
-  lv.flags = {model::LvFlag::read, model::LvFlag::write};
-  lv.creation_time = context.now;
-  lv.creation_host = context.world.host.name;
+  Lv lv = new_lv(context, std::string(kLeaseVolume), Seen::hidden);
   TRY(grow(context, view, size, lv));
   Vg after = *view.vg;
   after.lvs.push_back(lv);

@@ -11,6 +11,7 @@
 #include "plan/layers.h"
 #include "plan/lv_groups.h"
 #include "plan/lv_segments.h"
+#include "plan/new_lv.h"
 #include "plan/pool_sizes.h"
 #include "plan/pool_spare.h"
 #include "plan/thin_pool_options.h"
@@ -109,12 +110,7 @@ class Conversion {
     Vg after = stages_.vg();
     bool is_new = !metadata_;
     if (is_new) {
-      Lv lv;
-      lv.name = name_ + std::string(model::row_of(kind_.metadata).suffix);
-      lv.id = LvId{context().new_uuid()};
-      lv.flags = {LvFlag::read, LvFlag::write, LvFlag::visible};
-      lv.creation_time = context().now;
-      lv.creation_host = context().world.host.name;
+      Lv lv = new_lv(context(), name_ + std::string(model::row_of(kind_.metadata).suffix));
       lv.allocation = after.find_lv(data_)->allocation;
       alloc::FreeMap free(after);
       GrowRequest grow{.extents = sizes_.metadata, .choices = alloc::allocatable(after)};
@@ -145,12 +141,7 @@ class Conversion {
 
   Result<LvId> commit() {
     Vg after = stages_.vg();
-    Lv pool;
-    pool.name = name_;
-    pool.id = LvId{context().new_uuid()};
-    pool.flags = {LvFlag::read, LvFlag::write, LvFlag::visible};
-    pool.creation_time = context().now;
-    pool.creation_host = context().world.host.name;
+    Lv pool = new_lv(context(), name_);
     hide(after, data_, kind_.data);
     hide(after, metadata_, kind_.metadata);
     Extents extents = after.find_lv(data_)->extents();

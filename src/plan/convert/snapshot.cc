@@ -10,6 +10,7 @@
 #include "model/names.h"
 #include "plan/cow.h"
 #include "plan/lv_groups.h"
+#include "plan/new_lv.h"
 #include "plan/stages.h"
 #include "plan/wipe_alone.h"
 
@@ -122,12 +123,7 @@ Result<step::Plan> combine_snapshot(const Context& context, const world::VgView&
   }
 
   Vg after = vg;
-  Lv holder;
-  holder.name = model::next_lv_name(vg, "snapshot");
-  holder.id = LvId{context.new_uuid()};
-  holder.flags = {LvFlag::read, LvFlag::write};
-  holder.creation_time = context.now;
-  holder.creation_host = context.world.host.name;
+  Lv holder = new_lv(context, model::next_lv_name(vg, "snapshot"), Seen::hidden);
   model::Snapshot body{origin.id, store.id, request.chunk_size.value_or(kDefaultChunk), false};
   holder.segments.push_back({Extents(), origin.extents(), {}, body, {}, {}});
   after.lvs.push_back(std::move(holder));

@@ -10,6 +10,7 @@
 #include "model/relations.h"
 #include "plan/change_stage.h"
 #include "plan/lv_groups.h"
+#include "plan/new_lv.h"
 #include "plan/thin_messages.h"
 #include "plan/thin_stages.h"
 
@@ -130,13 +131,8 @@ Result<step::Plan> to_thin(const Context& context, const world::VgView& view, co
 
   // An empty thin volume first, under the name that the origin will have.
   Vg after = vg;
-  Lv made;
-  made.name = request.origin_name.empty() ? model::next_lv_name(vg) : request.origin_name;
+  Lv made = new_lv(context, request.origin_name.empty() ? model::next_lv_name(vg) : request.origin_name);
   TRY(model::check_name_lengths(vg.name, made.name));
-  made.id = LvId{context.new_uuid()};
-  made.flags = {LvFlag::read, LvFlag::write, LvFlag::visible};
-  made.creation_time = context.now;
-  made.creation_host = context.world.host.name;
   Thin thin;
   thin.pool = pool->id;
   thin.transaction_id = pool->as<model::ThinPool>()->transaction_id;

@@ -7,6 +7,7 @@
 #include "model/names.h"
 #include "model/relations.h"
 #include "plan/lv_groups.h"
+#include "plan/new_lv.h"
 
 namespace lvm::plan::convert {
 namespace {
@@ -63,18 +64,12 @@ class Conversion {
   }
 
   Result<Lv> new_volume() {
-    Lv out;
-    out.name = request_.volume;
-    if (out.name.empty()) out.name = model::next_lv_name(vg());
+    Lv out = new_lv(context(), request_.volume.empty() ? model::next_lv_name(vg()) : request_.volume);
     TRY(model::check_new_lv_name(out.name));
     TRY(model::check_name_lengths(vg().name, out.name));
     if (vg().find_lv(out.name))
       return fail(Code::exists,
                   fmt::format("Logical Volume \"{}\" already exists in volume group \"{}\"", out.name, vg().name));
-    out.id = LvId{context().new_uuid()};
-    out.flags = {model::LvFlag::read, model::LvFlag::write, model::LvFlag::visible};
-    out.creation_time = context().now;
-    out.creation_host = context().world.host.name;
     out.allocation = lv().allocation;
     if (request_.read_ahead) out.read_ahead = *request_.read_ahead;
     return out;

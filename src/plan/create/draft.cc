@@ -9,6 +9,7 @@
 #include "model/names.h"
 #include "plan/images.h"
 #include "plan/lv_segments.h"
+#include "plan/new_lv.h"
 
 namespace lvm::plan::create {
 namespace {
@@ -73,11 +74,7 @@ Result<Draft> begin(const Context& context, const world::VgView& view, const LvC
 Result<Draft> begin(const Context& context, const world::VgView& view, const LvCreateRequest& request,
                     const std::string& name) {
   const Vg& vg = *view.vg;
-  Lv lv;
-  lv.name = TRY(choose_name(vg, name));
-  lv.id = LvId{context.new_uuid()};
-  lv.flags = {model::LvFlag::read, model::LvFlag::write, model::LvFlag::visible};
-  lv.creation_time = context.now;
+  Lv lv = new_lv(context, TRY(choose_name(vg, name)));
   lv.creation_host = request.creation_host;
   TRY(check_limits(vg, lv));
   TRY(apply_attributes(context, request.attributes, lv));
