@@ -163,11 +163,8 @@ std::string Writer::node_value(Node node) const {
 std::string Writer::default_value(const Entry& entry) const {
   std::string_view text = entry.row->value;
   if (entry.type == Type::string) {
-    constexpr std::string_view kMark = "$SYSTEM_DIR";
-    std::string whole(text);
-    if (whole.starts_with(kMark)) whole.replace(0, kMark.size(), system_dir_);
     std::string out;
-    syntax::append_quoted(out, whole);
+    syntax::append_quoted(out, default_string(*entry.row, system_dir_));
     return out;
   }
   if (entry.type != Type::array) return std::string(text);

@@ -117,6 +117,16 @@ TEST(UnitDump, DiffHasOnlyOtherValues) {
             "shell {\n\thistory_size=3\n}\ndevices {\n\tglobal_filter=\"r|x|\"\n}\n");
 }
 
+// They counted as different, for their defaults stand below the configuration directory.
+TEST(UnitDump, FoldersSetToTheirDefaultAreNoDifference) {
+  DumpOptions options;
+  options.type = DumpType::diff;
+  EXPECT_EQ(text_of(configured("backup{backup_dir=\"/etc/lvm/backup\" archive_dir=\"/a\"} "
+                               "config/profile_dir=\"/etc/lvm/profile\""),
+                    options),
+            "backup {\n\tarchive_dir=\"/a\"\n}\n");
+}
+
 TEST(UnitDump, FullPutsSetValuesInTheirPlace) {
   DumpOptions options;
   options.type = DumpType::full;

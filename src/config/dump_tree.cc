@@ -149,14 +149,20 @@ Entry current_tree(const Config& config, const TreeRequest& request) {
   bool merged = request.merged || (request.type != DumpType::current && request.type != DumpType::missing);
   using Layer = Config::Layer;
   std::vector<Node> files, others;
+  bool profile = false;  // the uppermost layer is one
   for (Layer layer : {Layer::lvm_conf, Layer::local_conf, Layer::tag_file})
     for (auto roots = config.roots(layer); Node root : std::views::reverse(roots)) files.push_back(root);
   for (Layer layer : {Layer::metadata_profile, Layer::command_profile, Layer::command_line}) {
     auto roots = config.roots(layer);
     if (!roots.empty() && !merged) others.clear();
+    if (!roots.empty()) profile = layer != Layer::command_line;
     for (Node root : std::views::reverse(roots)) others.push_back(root);
   }
   Entry root;
+  if (profile && !merged) {
+    for (Node node : others.front().children()) root.children.push_back(entry_of(node, std::string(node.name())));
+    return root;
+  }
   if (others.empty() || merged) {
     // Tags are each file's own: they say which other files are read.
     for (Node file : files) merge(root, file, false);
@@ -178,11 +184,11 @@ bool same_scalar(Node a, Node b) {
 }
 
 // Whether a value that was set says what the default says.
-bool is_default(const Entry& entry) {
+bool is_default(const Entry& entry, std::string_view system_dir) {
   if (entry.row == nullptr || (entry.row->flags & kNoDefault) != 0) return false;
   std::string text = "v=";
   if (entry.type == Type::string)
-    text += fmt::format("'{}'", entry.row->value);
+    text += fmt::format("'{}'", default_string(*entry.row, system_dir));
   else
     text += entry.row->value;
   auto document = syntax::Document::parse(std::move(text), "default");
@@ -198,12 +204,12 @@ bool is_default(const Entry& entry) {
   return !a && !b;
 }
 
-void drop_defaults(Entry& section) {
+void drop_defaults(Entry& section, std::string_view system_dir) {
   for (Entry& child : section.children)
-    if (child.type == Type::section) drop_defaults(child);
-  std::erase_if(section.children, [](const Entry& child) {
+    if (child.type == Type::section) drop_defaults(child, system_dir);
+  std::erase_if(section.children, [system_dir](const Entry& child) {
     if (child.row == nullptr) return true;
-    return child.type == Type::section ? child.children.empty() : is_default(child);
+    return child.type == Type::section ? child.children.empty() : is_default(child, system_dir);
   });
 }
 
@@ -232,11 +238,18 @@ void overlay(Entry& section, const Entry& set) {
 
 }  // namespace
 
+std::string default_string(const Row& row, std::string_view system_dir) {
+  constexpr std::string_view kMark = "$SYSTEM_DIR";
+  std::string out(row.value);
+  if (out.starts_with(kMark)) out.replace(0, kMark.size(), system_dir);
+  return out;
+}
+
 Entry build_tree(const Config& config, const TreeRequest& request) {
   if (request.type == DumpType::current) return current_tree(config, request);
   if (request.type == DumpType::diff) {
     Entry set = current_tree(config, request);
-    drop_defaults(set);
+    drop_defaults(set, config.system_dir());
     return set;
   }
   Entry root = standard_tree(request);

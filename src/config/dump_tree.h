@@ -24,6 +24,9 @@ struct Entry {
   bool has_value() const { return node.exists() || (row != nullptr && (row->flags & kNoDefault) == 0); }
 };
 
+// The default of a string, with the configuration directory where it is meant.
+std::string default_string(const Row& row, std::string_view system_dir);
+
 // The entries of one kind of dump below an unnamed root. Versions as version() has them.
 struct TreeRequest {
   DumpType type;

@@ -37,20 +37,29 @@ bool names_host(Node list, std::string_view host) {
   return false;
 }
 
+bool is_tag(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_+.-/=!:&#").contains(c);
+  });
+}
+
 void add_tag(std::vector<std::string>& tags, std::string_view name) {
-  if (name.starts_with('@')) name.remove_prefix(1);
-  if (!name.empty() && std::ranges::find(tags, name) == tags.end()) tags.emplace_back(name);
+  if (std::ranges::find(tags, name) == tags.end()) tags.emplace_back(name);
 }
 
 // The tags that the settings read so far give this host.
-std::vector<std::string> host_tags(const Config& config, std::string_view host) {
+Result<std::vector<std::string>> host_tags(const Config& config, std::string_view host) {
   std::vector<std::string> tags = config.host_tags();
   if (config.flag("tags/hosttags")) add_tag(tags, host);
   for (Node root : config.roots())
     for (Node tag : root.find("tags").children()) {
       if (!tag.is_section()) continue;
+      std::string_view name = tag.name();
+      if (name.starts_with('@')) name.remove_prefix(1);
+      if (!is_tag(name)) return fail(Code::corrupt, fmt::format("Invalid tag in config file: {}", tag.name()));
       Node hosts = tag.find("host_list");
-      if (!hosts || names_host(hosts, host)) add_tag(tags, tag.name());
+      if (!hosts || names_host(hosts, host)) add_tag(tags, name);
     }
   return tags;
 }
@@ -58,7 +67,8 @@ std::vector<std::string> host_tags(const Config& config, std::string_view host) 
 // Reads lvm_TAG.conf of each tag; such a file may bring more tags.
 Result<> add_tag_files(Files& files, Config& config, const std::string& host) {
   for (std::size_t done = 0;; ++done) {
-    config.set_host_tags(host_tags(config, host));
+    std::vector<std::string> tags = TRY(host_tags(config, host));
+    config.set_host_tags(std::move(tags));
     if (done >= config.host_tags().size()) return {};
     TRY(add_file(files, config, Config::Layer::tag_file,
                  fmt::format("{}/lvm_{}.conf", config.system_dir(), config.host_tags()[done])));
@@ -75,16 +85,18 @@ std::string this_host() {
 
 Result<Document> load_profile(Files& files, const Config& config, std::string_view name, ProfileKind kind) {
   std::string_view kind_name = kind == ProfileKind::command ? "command" : "metadata";
-  std::string failed = fmt::format("Failed to apply {} profile {}.", kind_name, name);
-  if (name.empty() || name.contains('/'))
-    return fail(Code::usage, fmt::format("\"{}\" is no profile name. {}", name, failed));
-  auto text = files.read(fmt::format("{}/{}.profile", config.string("config/profile_dir"), name));
-  if (!text) return std::unexpected(std::move(text.error().add_context(failed)));
-  auto document = Document::parse(std::move(*text), fmt::format("{}.profile", name));
-  if (!document) return std::unexpected(std::move(document.error().add_context(failed)));
+  auto refuse = [&](std::string_view why) {
+    return fail(Code::refused, fmt::format("{}\nFailed to apply {} profile {}.", why, kind_name, name));
+  };
+  if (name.empty() || name.contains('/')) return refuse(fmt::format("\"{}\" is no profile name.", name));
+  std::string path = fmt::format("{}/{}.profile", config.string("config/profile_dir"), name);
+  auto text = files.read(path);
+  if (!text) return refuse(text.error().text());
+  auto document = Document::parse(std::move(*text), path);
+  if (!document) return refuse(document.error().text());
   auto problems = profile_problems(*document, kind);
   if (!problems.empty())
-    return fail(Code::refused, fmt::format("{} Ignoring invalid {} profile {}.", problems.front(), kind_name, name));
+    return refuse(fmt::format("{}\nIgnoring invalid {} profile {}.", problems.front(), kind_name, name));
   return document;
 }
 

@@ -154,7 +154,7 @@ TEST_F(UnitEnumerate, AllNamesWhenFiltersNeedThem) {
   options_.preferred_names = {"by-id"};
   EXPECT_EQ((*run())[0].path, root_ + "/dev/disk/by-id/one");
   options_.preferred_names = {"("};
-  EXPECT_EQ(run().error().code(), Code::usage);
+  EXPECT_EQ(run().error().code(), Code::refused);
 }
 
 TEST_F(UnitEnumerate, OnlyWhatIsListed) {

@@ -25,7 +25,7 @@ class PatternParser {
   static constexpr int kMaxDepth = 100;
 
   std::unexpected<Error> error(std::string_view what) const {
-    return fail(Code::usage, "Invalid regular expression \"" + std::string(text_) + "\": " + std::string(what) + ".");
+    return fail(Code::refused, "Invalid regular expression \"" + std::string(text_) + "\": " + std::string(what) + ".");
   }
   std::uint32_t add(Node node) {
     set_.nodes_.push_back(std::move(node));

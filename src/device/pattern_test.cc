@@ -65,7 +65,7 @@ TEST(UnitPatternSet, SaysWhatIsWrong) {
   for (const char* bad : {"(a", "a)", "[a", "*a", "a|+", "a\\", "[z-a]", "[", "(?"}) {
     auto set = PatternSet::compile(std::vector<std::string>{bad});
     ASSERT_FALSE(set) << bad;
-    EXPECT_EQ(set.error().code(), Code::usage);
+    EXPECT_EQ(set.error().code(), Code::refused);
     EXPECT_NE(set.error().text().find(bad), std::string::npos);
   }
   EXPECT_FALSE(PatternSet::compile(std::vector{std::string(100000, '(')}));

@@ -65,7 +65,10 @@ Result<Settings> settings_from(const config::Config& config) {
   Settings settings;
   const Format format = TRY(parse_format(config.string("report/output_format")));
   settings.format = format;
-  auto units = TRY(Units::parse(config.string("global/units")));
+  auto parsed = Units::parse(config.string("global/units"));
+  if (!parsed)
+    return fail(Code::refused, "Unrecognised configuration setting for global/units: " + config.string("global/units"));
+  Units units = *parsed;
   units.set_suffix(config.flag("global/suffix"));
   settings.units = units;
   settings.aligned = config.flag("report/aligned");

@@ -32,25 +32,37 @@ std::string first_line(std::string_view text) {
   return {};
 }
 
-std::string read_system_id(Pass& pass, const world::Host& host) {
-  std::string source = pass.config.string("global/system_id_source");
+void say(Pass& pass, std::string text) { pass.find_about_device(world::Finding::Kind::other, "", std::move(text)); }
+
+std::string system_id_from(Pass& pass, const std::string& source, const world::Host& host) {
   if (source == "lvmlocal")
     return pass.config.is_set("local/system_id") ? clean_system_id(pass.config.string("local/system_id")) : "";
   if (source == "uname") {
     std::string id = clean_system_id(host.name);
     if (!id.starts_with("localhost")) return id;
-    pass.find_about_device(world::Finding::Kind::other, "", "Ignoring system ID " + id + " from uname.");
+    say(pass, "Ignoring system ID " + id + " from uname.");
     return {};
   }
   std::string path;
   if (source == "machineid") path = "/etc/machine-id";
   if (source == "file" && pass.config.is_set("global/system_id_file"))
     path = pass.config.string("global/system_id_file");
+  if (source != "machineid" && source != "file") say(pass, "Unrecognised system_id_source \"" + source + "\".");
   if (path.empty()) return {};
   auto text = pass.system.files.read(path);
   if (text) return clean_system_id(first_line(*text));
-  pass.find_about_device(world::Finding::Kind::other, "", "No system ID found: " + text.error().text() + ".");
+  say(pass, text.error().text() + ".");
   return {};
+}
+
+std::string read_system_id(Pass& pass, const world::Host& host) {
+  std::string source = pass.config.string("global/system_id_source");
+  if (source != "lvmlocal" && pass.config.is_set("local/system_id") && !pass.config.string("local/system_id").empty())
+    say(pass, "local/system_id is set, so should global/system_id_source be \"lvmlocal\" not \"" + source + "\"?");
+  if (source == "none") return {};
+  std::string id = system_id_from(pass, source, host);
+  if (id.empty()) say(pass, "No system ID found from system_id_source " + source + ".");
+  return id;
 }
 
 }  // namespace

@@ -457,7 +457,7 @@ TEST_F(UnitScan, ABadFilterIsAnError) {
   set("devices { filter = [ \"x|/dev/b|\" ] }");
   auto world = discover(machine_.system, config_, {});
   ASSERT_FALSE(world);
-  EXPECT_EQ(world.error().code(), Code::usage);
+  EXPECT_EQ(world.error().code(), Code::refused);
 }
 
 TEST_F(UnitScan, TheUsersNameForADeviceIsFound) {

@@ -36,8 +36,6 @@ ExitStatus activate(Session& session, const world::VgView& first, const std::vec
   request.ignore_activation_skip = arguments.has(Opt::ignoreactivationskip);
   request.partial = arguments.has(Opt::partial) || arguments.activation_mode() == ActivationMode::partial;
   request.complete = arguments.activation_mode() == ActivationMode::complete;
-  if (request.partial && request.activation != plan::Activation::no)
-    session.messages().print("PARTIAL MODE. Incomplete logical volumes will be processed.");
   std::erase_if(request.lvs, [&](LvId id) { return !view.vg->find_lv(id); });
   if (request.activation != plan::Activation::automatic) session.lock_also(request.lvs);
   status = worst(status, session.carry_out(plan::lv_activate(session.context(), view, request)));

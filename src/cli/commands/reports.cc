@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
+
 #include "cli/commands/commands.h"
 #include "cli/report_options.h"
 #include "cli/scope.h"
+#include "plan/lv_groups.h"
 #include "report/display.h"
 #include "report/report.h"
 
@@ -40,6 +43,19 @@ ExitStatus run_report(Session& session, report::Kind kind) {
   return show_report(session, request, read->status);
 }
 
+// vgdisplay -A: those of the scope that have an active volume.
+std::vector<VgId> active_vgs(Session& session, const report::Scope& scope) {
+  std::vector<VgId> out;
+  for (const world::VgView& view : session.world().vgs) {
+    const bool chosen = !scope.vgs || std::ranges::find(*scope.vgs, view.vg->id) != scope.vgs->end();
+    if (chosen && std::ranges::any_of(view.vg->lvs, [&](const model::Lv& lv) {
+          return plan::is_active(session.world(), *view.vg, lv);
+        }))
+      out.push_back(view.vg->id);
+  }
+  return out;
+}
+
 // pvdisplay, vgdisplay and lvdisplay; -C makes them reports.
 ExitStatus run_display(Session& session, report::Kind kind,
                        std::string (*display)(const world::World&, const report::DisplayRequest&)) {
@@ -60,6 +76,7 @@ ExitStatus run_display(Session& session, report::Kind kind,
   auto read = read_scope(session, kind);
   if (!read) return session.refuse(read.error());
   request.scope = read->scope;
+  if (arguments.has(Opt::activevolumegroups)) request.scope.vgs = active_vgs(session, request.scope);
   session.messages().raw(display(session.world(), request));
   return read->status;
 }

@@ -36,6 +36,9 @@ ExitStatus run_pvscan(Session& session, const Arguments& arguments) {
   auto settings = session.report_settings();
   if (!settings) return session.refuse(settings.error());
   request.settings = **settings;
+  if (request.orphans_only) session.messages().warn("WARNING: only considering physical volumes in no volume group");
+  if (request.exported_only)
+    session.messages().warn("WARNING: only considering physical volumes of exported volume group(s)");
   auto read = read_scope(session, report::Kind::pv);
   if (!read) return session.refuse(read.error());
   request.scope = read->scope;
@@ -44,6 +47,8 @@ ExitStatus run_pvscan(Session& session, const Arguments& arguments) {
 }
 
 ExitStatus run_vgscan(Session& session, const Arguments& arguments) {
+  // Tells lvmdbusd, and does nothing else.
+  if (arguments.has(Opt::notifydbus)) return ExitStatus::ok;
   auto read = read_scope(session, report::Kind::vg);
   if (!read) return session.refuse(read.error());
   session.messages().raw(report::scan_vgs(session.world(), read->scope));

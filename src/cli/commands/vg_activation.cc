@@ -29,8 +29,6 @@ ExitStatus activate_vg(Session& session, const world::VgView& first) {
   request.ignore_activation_skip = arguments.has(Opt::ignoreactivationskip);
   request.partial = arguments.has(Opt::partial) || arguments.activation_mode() == ActivationMode::partial;
   request.complete = arguments.activation_mode() == ActivationMode::complete;
-  if (request.partial && request.activation != plan::Activation::no)
-    session.messages().print("PARTIAL MODE. Incomplete logical volumes will be processed.");
   request.whole_vg = true;
   if (request.activation == plan::Activation::automatic && view.vg->flags.has(model::VgFlag::no_autoactivate))
     return ExitStatus::ok;
