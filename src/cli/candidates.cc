@@ -54,6 +54,12 @@ std::vector<plan::PvCandidate> candidates(Session& session, const std::vector<st
   return out;
 }
 
+std::string why_no_pv(const world::World& world, const std::string& name) {
+  if (world.find_device(name)) return fmt::format("Failed to find physical volume \"{}\".", name);
+  const world::RejectedDevice* rejected = world.find_rejected(name);
+  return fmt::format("Cannot use {}: {}", name, rejected ? rejected->reason : "device not found");
+}
+
 Result<plan::PvCreateOptions> pv_create_options(Session& session) {
   const Arguments& arguments = session.arguments();
   plan::PvCreateOptions out;

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "cli/candidates.h"
 #include "cli/operands.h"
-#include "device/devices_file.h"
 
 namespace lvm::cli {
 namespace {
@@ -153,16 +153,7 @@ report::Scope pv_scope(Session& session, ExitStatus& status) {
         scope.pvs->push_back(pv->id);
       continue;
     }
-    const device::Device* device = session.world().find_device(operand);
-    if (device && arguments.has(Opt::all)) {
-      scope.devices->push_back(device->path);
-      continue;
-    }
-    const world::RejectedDevice* rejected = session.world().find_rejected(operand);
-    bool unlisted = rejected && rejected->reason == device::kUnlistedReason;
-    session.messages().error(
-        device ? fmt::format("Failed to find physical volume \"{}\".", operand)
-               : fmt::format("Cannot use {}: {}", operand, unlisted ? device::kUnlistedReason : "device not found"));
+    session.messages().error(why_no_pv(session.world(), operand));
     status = ExitStatus::failed;
   }
   return scope;

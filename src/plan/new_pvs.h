@@ -17,6 +17,9 @@ struct NewPv {
   std::vector<step::Question> questions;  // about what would be lost
 };
 
+// Refuses devices that carry a copy of another's PV.
+Result<> check_unique(const Context& context, const PvCandidate& candidate);
+
 // Refuses devices that are in use, mounted, too small or filtered, with LVM's words.
 Result<NewPv> new_pv(const Context& context, const PvCandidate& candidate, const PvCreateOptions& options);
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "plan/new_pvs.h"
 #include "plan/pv_layout.h"
 
@@ -80,11 +82,21 @@ void wipe_signatures(const PvCandidate& candidate, const PvCreateOptions& option
 
 }  // namespace
 
+Result<> check_unique(const Context& context, const PvCandidate& candidate) {
+  const world::PvDevice* known = context.world.find_pv(candidate.device.path);
+  if (!known) return {};
+  const bool copied = std::ranges::any_of(
+      context.world.pvs, [&](const world::PvDevice& pv) { return pv.duplicate && pv.id == known->id; });
+  if (!copied) return {};
+  return fail(Code::exists, fmt::format("Cannot use device {} with duplicates.", candidate.name));
+}
+
 Result<NewPv> new_pv(const Context& context, const PvCandidate& candidate, const PvCreateOptions& options) {
   NewPv out;
   out.device = candidate.device;
   if (candidate.unusable)
     return fail(Code::refused, fmt::format("Cannot use {}: {}", candidate.name, *candidate.unusable));
+  TRY(check_unique(context, candidate));
   TRY(check_free(context, candidate, options, out));
   if (candidate.mounted_or_open)
     return fail(Code::busy, fmt::format("Can't open {} exclusively.  Mounted filesystem?", candidate.name));

@@ -47,6 +47,7 @@ Result<Member> member(const Context& context, const PvCandidate& candidate, cons
   Member out;
   const world::PvDevice* known = context.world.find_pv(candidate.name);
   if (known) {
+    TRY(check_unique(context, candidate));
     const world::VgView* view = known->vg_id ? context.world.find_vg(known->vg_id) : nullptr;
     if (view)
       return fail(Code::refused,

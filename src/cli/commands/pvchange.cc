@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/candidates.h"
 #include "cli/commands/commands.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
@@ -35,12 +36,12 @@ std::map<std::string, std::vector<PvId>> chosen_pvs(Session& session, ExitStatus
             out[view.vg->name].push_back(pv.id);
       continue;
     }
-    if (const world::PvDevice* pv = world.find_pv(operand)) {
+    // Of several devices with one PV only the one in use is meant.
+    if (const world::PvDevice* pv = world.find_pv(operand); pv && !pv->duplicate) {
       add(*pv);
       continue;
     }
-    session.messages().error(world.find_device(operand) ? fmt::format("Failed to find physical volume \"{}\".", operand)
-                                                        : fmt::format("Cannot use {}: device not found", operand));
+    session.messages().error(why_no_pv(world, operand));
     status = ExitStatus::failed;
   }
   if (arguments.operands().empty())

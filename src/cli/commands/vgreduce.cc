@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/candidates.h"
 #include "cli/commands/commands.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
@@ -22,13 +23,11 @@ std::vector<PvId> named_pvs(Session& session, const world::VgView& view, ExitSta
       continue;
     }
     const world::PvDevice* device = session.world().find_pv(operands[i]);
-    if (device && view.vg->find_pv(device->id)) {
+    if (device && !device->duplicate && view.vg->find_pv(device->id)) {
       out.push_back(device->id);
       continue;
     }
-    bool known = session.world().find_device(operands[i]) != nullptr;
-    session.messages().error(known || device ? fmt::format("Failed to find physical volume \"{}\".", operands[i])
-                                             : fmt::format("Cannot use {}: device not found", operands[i]));
+    session.messages().error(why_no_pv(session.world(), operands[i]));
     status = ExitStatus::failed;
   }
   return out;

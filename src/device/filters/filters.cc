@@ -21,6 +21,8 @@ Result<Filters> Filters::make(const config::Config& config, dm::Engine& engine, 
     context->filter = TRY(RegexFilter::make(config.strings("devices/filter")));
   if (!listed_devices && config.is_set("devices/global_filter"))
     context->global_filter = TRY(RegexFilter::make(config.strings("devices/global_filter")));
+  context->preferred_names =
+      config.is_set("devices/preferred_names") && !config.strings("devices/preferred_names").empty();
   std::vector<std::string> extra_types;
   if (config.is_set("devices/types")) extra_types = config.strings("devices/types");
   if (auto text = files.read("/proc/devices")) context->majors = accepted_majors(*text, extra_types);
@@ -45,6 +47,12 @@ std::optional<std::string_view> Filters::reject(const Device& device) const {
   for (const FilterRow& row : kFilters)
     if (!row.needs_content && row.rejects(*context_, {device, {}})) return row.reason;
   return std::nullopt;
+}
+
+void Filters::choose_name(Device& device) const {
+  if (context_->preferred_names) return;
+  context_->global_filter.show_accepted_name(device);
+  context_->filter.show_accepted_name(device);
 }
 
 std::optional<std::string_view> Filters::reject_content(const Device& device, std::span<const std::byte> head) const {

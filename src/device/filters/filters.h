@@ -37,6 +37,9 @@ class Filters {
   std::optional<std::string_view> reject(const Device& device) const;
   std::optional<std::string_view> reject_content(const Device& device, std::span<const std::byte> head) const;
 
+  // With patterns that accept some of its names the first of those is shown, unless devices/preferred_names is set.
+  void choose_name(Device& device) const;
+
   // Members of md arrays of the old formats say so at their end only. Worth a read for a labelled device
   // that is larger than its label says, or for every one with md_component_checks = "full".
   bool wants_end(const Device& device, Bytes size_in_label) const;

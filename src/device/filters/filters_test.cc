@@ -67,6 +67,31 @@ TEST_F(UnitFilters, AnOrdinaryDiskIsUsable) {
   EXPECT_EQ(why(disk(), {}), "usable");
 }
 
+TEST_F(UnitFilters, TheFirstAcceptedNameIsShownUnlessNamesArePreferred) {
+  auto shown = [&] {
+    Device device = disk("/dev/aaa");
+    device.aliases = {"/dev/disk/by-id/x", "/dev/sda", "/dev/sdb"};
+    auto filters = Filters::make(config_, engine_, files_);
+    EXPECT_TRUE(filters);
+    filters->choose_name(device);
+    std::string out = device.path;
+    for (const std::string& alias : device.aliases) out += " " + alias.substr(5);
+    return out;
+  };
+  set(R"(devices { filter = [ "r|aaa|" ] })");
+  EXPECT_EQ(shown(), "/dev/aaa disk/by-id/x sda sdb");
+  set(R"(devices { filter = [ "a|/sdb|", "a|/sda|", "r|.*|" ] })");
+  EXPECT_EQ(shown(), "/dev/sda aaa disk/by-id/x sdb");
+  set(R"(devices { global_filter = [ "a|/sdb|" ] filter = [ "a|.*|" ] })");
+  EXPECT_EQ(shown(), "/dev/sdb aaa disk/by-id/x sda");
+  set(R"(devices { global_filter = [ "a|/sdb|" ] filter = [ "a|/sda|" ] })");
+  EXPECT_EQ(shown(), "/dev/sda sdb aaa disk/by-id/x");
+  set(R"(devices { preferred_names = [] })");
+  EXPECT_EQ(shown(), "/dev/sda sdb aaa disk/by-id/x");
+  set(R"(devices { preferred_names = [ "nosuch" ] })");
+  EXPECT_EQ(shown(), "/dev/aaa disk/by-id/x sda sdb");
+}
+
 TEST_F(UnitFilters, APathThatMultipathRemembersIsAComponentBeforeMultipathRuns) {
   files_.more["/etc/multipath/wwids"] = "# Valid WWIDs:\n/3600a0b80/\n/1ATA_QEMU_HARDDISK_7/\n//\n";
   files_.more["/sys/dev/block/8:0/device/wwid"] = "naa.600a0b80\n";
@@ -114,7 +139,7 @@ TEST(UnitRegexFilter, SaysWhatIsWrong) {
   for (const char* bad : {"", "x|a|", "a", "a|", "a|b", "a(b(", "a|(|", "r{x|"}) {
     auto filter = RegexFilter::make(std::vector<std::string>{bad});
     ASSERT_FALSE(filter) << bad;
-    EXPECT_EQ(filter.error().code(), Code::usage);
+    EXPECT_EQ(filter.error().code(), Code::refused);
   }
   for (const char* good : {"a||", "r(x)", "a{x}", "a[x]", "r#x#"})
     EXPECT_TRUE(RegexFilter::make(std::vector<std::string>{good})) << good;

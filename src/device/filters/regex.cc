@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "device/filters/regex.h"
 
+#include <algorithm>
+
 #include "device/filters/rows.h"
 
 namespace lvm::device {
@@ -22,9 +24,9 @@ Result<RegexFilter> RegexFilter::make(std::span<const std::string> entries) {
   std::vector<std::string> patterns;
   for (const std::string& entry : entries) {
     if (entry.empty() || (entry[0] != 'a' && entry[0] != 'r'))
-      return fail(Code::usage, "Invalid filter pattern \"" + entry + "\": it must begin with 'a' or 'r'.");
+      return fail(Code::refused, "Invalid filter pattern \"" + entry + "\": it must begin with 'a' or 'r'.");
     if (entry.size() < 3 || entry.back() != closing(entry[1]))
-      return fail(Code::usage, "Invalid filter pattern \"" + entry + "\": invalid separator at end of regex.");
+      return fail(Code::refused, "Invalid filter pattern \"" + entry + "\": invalid separator at end of regex.");
     filter.accepts_.push_back(entry[0] == 'a');
     patterns.push_back(entry.substr(2, entry.size() - 3));
   }
@@ -49,6 +51,15 @@ bool RegexFilter::rejects(const Device& device) const {
     rejected = rejected || verdict == Verdict::reject;
   }
   return rejected;
+}
+
+void RegexFilter::show_accepted_name(Device& device) const {
+  if (!patterns_ || judge(device.path) == Verdict::accept) return;
+  auto accepted =
+      std::ranges::find_if(device.aliases, [&](const std::string& name) { return judge(name) == Verdict::accept; });
+  if (accepted == device.aliases.end()) return;
+  std::rotate(device.aliases.begin(), accepted, std::next(accepted));
+  std::swap(device.path, device.aliases.front());
 }
 
 bool filter_regex(const FilterContext& context, const FilterSubject& subject) {

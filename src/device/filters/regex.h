@@ -23,6 +23,9 @@ class RegexFilter {
   // matching name is accepted.
   bool rejects(const Device& device) const;
 
+  // The first name of the device that is accepted becomes the one that is shown.
+  void show_accepted_name(Device& device) const;
+
  private:
   enum class Verdict { none, accept, reject };
   Verdict judge(std::string_view name) const;

@@ -26,6 +26,7 @@ struct FilterContext {
   dm::Engine& engine;
   Files* files = nullptr;
   RegexFilter filter, global_filter;
+  bool preferred_names = false;  // the settings say which names are shown
   // Partitions per device of each major number that may carry PVs; nullopt when it is not known.
   std::optional<std::map<std::uint32_t, std::uint32_t>> majors;
   Bytes minimum_size;

@@ -21,7 +21,8 @@ void uuid(const Row& row, Value& out) {
 void name(const Row& row, Value& out) {
   // A duplicate of a PV shows the VG it claims; it has no other part in it.
   if (!row.source->in_vg() && row.pv->duplicate && row.pv->label != nullptr) {
-    if (const auto* view = row.common().world->find_vg(row.pv->label->vg_id)) out.set_text(view->vg->name);
+    const auto* view = row.common().world->find_vg(row.pv->label->vg_id);
+    out.set_text(view ? std::string_view(view->vg->name) : "[unknown]");
     return;
   }
   out.set_text(row.vg().name);
