@@ -61,6 +61,9 @@ Result<std::string> SystemFiles::read(const std::string& path) {
   struct stat status{};
   if (::fstat(fd.get(), &status) != 0) return fail_errno(path + ": stat failed", errno);
   if (S_ISDIR(status.st_mode)) return fail_errno(path + ": read failed", EISDIR);
+  // None of LVM's files is that large; one that is would only cost memory.
+  constexpr off_t kMost = off_t{1} << 30;
+  if (status.st_size > kMost) return fail(Code::corrupt, path + ": larger than 1 GiB: not read");
   std::string out;
   out.reserve(static_cast<std::size_t>(status.st_size) + 1);
   char buffer[65536];

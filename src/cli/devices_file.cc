@@ -87,6 +87,8 @@ bool may_create(Session& session, const std::string& path, std::vector<step::Say
 
 }  // namespace
 
+std::string date_text(std::int64_t seconds) { return time_text(seconds, "%a %b %e %H:%M:%S %Y"); }
+
 Result<std::unique_ptr<lock::Guard>> lock_devices_file(Session& session, const std::string& path) {
   return session.system().locks.acquire({lock::Key::Kind::devices_file, path.substr(path.rfind('/') + 1)},
                                         lock::Mode::exclusive);
@@ -96,7 +98,7 @@ std::vector<step::Step> devices_file_steps(Session& session, const std::string& 
   device::count_write(file);
   file.system_id = session.world().host.system_id;
   std::string created = fmt::format("{} pid {} at {}", session.arguments().command().name, ::getpid(),
-                                    time_text(session.system().clock.unix_seconds(), "%a %b %e %H:%M:%S %Y"));
+                                    date_text(session.system().clock.unix_seconds()));
   std::string text = device::write_devices_file(file, created);
   std::vector<step::Step> steps;
   steps.emplace_back(step::ReplaceFile{path, text, 0644, "devices file"});

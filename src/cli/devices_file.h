@@ -12,6 +12,9 @@
 // What commands write to the devices file.
 namespace lvm::cli {
 
+// "Sat Nov 28 13:40:48 2026", as files of LVM say when they were written.
+std::string date_text(std::int64_t seconds);
+
 // Held from reading the file until it has been written.
 Result<std::unique_ptr<lock::Guard>> lock_devices_file(Session& session, const std::string& path);
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cli/devices_file.h"
+#include "cli/hints_file.h"
 #include "cli/lease_room.h"
 #include "cli/online.h"
 #include "cli/plan_locks.h"
@@ -68,11 +69,12 @@ std::vector<std::string> named_images(const Arguments& arguments) {
   return out;
 }
 
-// LVM2 remembers which devices are PVs of which VGs; what changes that must make it look again.
+// What hints say of PVs and their VGs.
 bool changes_hints(const step::Plan& plan) {
   for (const step::Stage& stage : plan.stages) {
-    bool same_vg =
-        stage.before == stage.after || (stage.before && stage.after && stage.before->name == stage.after->name);
+    bool same_vg = stage.before == stage.after ||
+                   (stage.before && stage.after && stage.before->name == stage.after->name &&
+                    std::ranges::equal(stage.before->pvs, stage.after->pvs, {}, &model::Pv::id, &model::Pv::id));
     if (!same_vg) return true;
     for (const step::Step& step : stage.steps)
       if (std::holds_alternative<step::WriteLabel>(step) || std::holds_alternative<step::RemoveLabel>(step))
@@ -103,6 +105,9 @@ void forget_online(Files& files, const step::Plan& plan) {
 struct Session::Parts {
   SystemParts system;
   EdgeDialogue dialogue;
+  std::unique_ptr<HintsFile> hints;  // set: hints count for this command
+  std::unique_ptr<lock::Guard> hints_lock;
+  scan::HintedScan* hinted() const { return hints ? &hints->scan() : nullptr; }
   // Held as long as the session: to take the volumes of a large group down before the end helps nobody.
   std::vector<step::Plan> carried_out;
 };
@@ -128,6 +133,9 @@ Result<std::unique_ptr<Session>> Session::start(const Arguments& arguments, Mess
     messages.start_log();
   else
     messages.stop_log();
+  if (!session->needs().read_only &&
+      (arguments.has(Opt::partial) || arguments.activation_mode() == ActivationMode::partial))
+    messages.warn("PARTIAL MODE. Incomplete logical volumes will be processed.");
   if (session->test_mode() && !session->needs().read_only)
     messages.warn("TEST MODE: Metadata will NOT be updated and volumes will not be (de)activated.");
   return session;
@@ -178,6 +186,11 @@ scan::Request Session::scan_request(std::vector<std::string> vg_names) const {
   request.only_devices = selection_.paths;
   request.restrict_to = restrict_to_;
   request.paths = named_images(arguments_);
+  // What is there, but not among them, is told from what is not there.
+  if (!selection_.paths.empty())
+    for (const std::string& operand : arguments_.operands())
+      if (std::error_code error; operand.starts_with('/') && std::filesystem::exists(operand, error))
+        request.paths.push_back(operand);
   // What is made a PV is added to the devices file.
   request.accept_named = needs().all_devices && !needs().read_only;
   if (request.accept_named)
@@ -188,10 +201,12 @@ scan::Request Session::scan_request(std::vector<std::string> vg_names) const {
 }
 
 Result<> Session::discover() {
+  if (!parts_->hints && hints_apply(arguments_, config_, selection_))
+    parts_->hints = std::make_unique<HintsFile>(system(), std::string(arguments_.command().name), only_vg(arguments_));
   const bool locks = needs().global != LockMode::none && !global_lock_;
   if (locks) {
     // A device that never answers is waited for here, where nobody waits for us; from now on it is known.
-    world_ = TRY(scan::discover(system(), config_, scan_request({})));
+    world_ = TRY(scan::discover(system(), config_, scan_request({}), parts_->hinted()));
     lock::Mode mode = needs().global == LockMode::exclusive ? lock::Mode::exclusive : lock::Mode::shared;
     global_lock_ = TRY(system().locks.acquire({lock::Key::Kind::global, {}}, mode));
   }
@@ -199,7 +214,8 @@ Result<> Session::discover() {
   // What is only shown may be as old as the wait for the lock, for read() looks at its VGs again; other hosts may have
   // kept the lock for long.
   const bool young = locks && needs().read_only && !config_.flag("global/use_lvmlockd");
-  if (!young) world_ = TRY(scan::discover(system(), config_, scan_request({})));
+  if (!young) world_ = TRY(scan::discover(system(), config_, scan_request({}), parts_->hinted()));
+  if (parts_->hints) parts_->hints->finish();
   if (listed_ == Listed::kept) refresh_devices_file(*this);
   return {};
 }
@@ -220,12 +236,32 @@ Result<> Session::claim_images() {
   return system().io.claim(world_.devices);
 }
 
+namespace {
+
+// A VG that is not there, or not as a whole: hints may have kept it out of sight.
+bool lacks_something(const world::World& world, const std::vector<std::string>& vg_names) {
+  if (vg_names.empty()) return std::ranges::any_of(world.vgs, &world::VgView::partial);
+  return std::ranges::any_of(vg_names, [&](const std::string& name) {
+    const world::VgView* view = world.find_vg(name);
+    return view == nullptr || view->partial();
+  });
+}
+
+}  // namespace
+
 Result<> Session::read(const std::vector<std::string>& vg_names) {
   TRY(claim_images());
-  TRY(scan::read(system(), config_, scan_request(vg_names), world_));
+  TRY(scan::read(system(), config_, scan_request(vg_names), parts_->hinted(), world_));
+  if (parts_->hints && parts_->hints->scan().used && lacks_something(world_, vg_names)) {
+    parts_->hints->leave_out();
+    world_ = TRY(scan::discover(system(), config_, scan_request({}), parts_->hinted()));
+    TRY(scan::read(system(), config_, scan_request(vg_names), parts_->hinted(), world_));
+    findings_said_ = 0;
+    if (!lacks_something(world_, vg_names)) parts_->hints->ask_for_others();
+  }
   constexpr int kMostTimes = 8;
   for (int times = 0; times < kMostTimes && shared_locks_->follow_drives(world_); ++times)
-    TRY(scan::read(system(), config_, scan_request(vg_names), world_));
+    TRY(scan::read(system(), config_, scan_request(vg_names), parts_->hinted(), world_));
   say_findings();
   return {};
 }
@@ -406,14 +442,10 @@ bool Session::ask(const step::Question& question) {
   return false;
 }
 
-// The sentinel that LVM2 leaves beside /run/lvm/hints (docs/formats/files.md): the hints are made anew at the next
-// use. Before and after a change, for a command may read between the two.
+// Until the change is done nobody reads them.
 void Session::drop_hints() {
-  constexpr const char* kHints = "/run/lvm/hints";
   if (selection_.images_only()) return;  // hints are about block devices
-  if (!system().files.read(kHints)) return;
-  auto dropped = system().files.replace("/run/lvm/newhints", "", 0644);
-  if (!dropped) messages_.warn("WARNING: " + dropped.error().text());
+  parts_->hints_lock = clear_hints(system(), std::string(arguments_.command().name));
 }
 
 // The embedded engine is told what the numbers in the plan's tables stand for.
@@ -522,12 +554,11 @@ ExitStatus Session::apply(step::Plan& plan) {
   if (!listed) return refuse(listed.error());
   // A PV that the devices file does not list would be out of sight: it is listed first.
   if (!listed->before.empty() && !applier_->run(listed->before).ok()) return ExitStatus::failed;
-  bool hints = changes_hints(plan);
-  if (hints) drop_hints();
+  if (changes_hints(plan)) drop_hints();
   apply::Outcome outcome = applier_->run(plan);
   if (!selection_.images_only() && config_.flag("global/event_activation")) forget_online(system().files, plan);
+  parts_->hints_lock.reset();
   parts_->carried_out.push_back(std::move(plan));
-  if (hints) drop_hints();
   for (const step::Say& note : listed->notes)
     if (outcome.ok()) parts_->dialogue.say(note);
   say_where_volumes_are();

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/system_parts.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "device/io/options.h"
+#include "lock/local/hints_lock.h"
 #include "lock/local/local_locks.h"
 #include "lock/local/options.h"
 
@@ -30,6 +33,14 @@ class MessageTrace final : public Trace {
 std::string environment(const char* name, std::string fallback) {
   const char* value = std::getenv(name);
   return value && *value ? value : std::move(fallback);
+}
+
+bool takes(const Arguments& arguments, Opt opt) {
+  const auto in = [opt](const auto& uses) {
+    return std::any_of(uses.begin(), uses.end(), [opt](const Use& use) { return use.opt == opt; });
+  };
+  return in(arguments.form().optional) || in(arguments.form().required) || in(arguments.form().any_of) ||
+         in(arguments.command().common);
 }
 
 std::unique_ptr<lock::Locks> make_locks(const Arguments& arguments, const config::Config& config) {
@@ -79,10 +90,20 @@ Result<config::Config> load_settings(const Arguments& arguments) {
   if (arguments.yes_no(Opt::driverloaded) == false) options.command_line += " global { activation = 0 }";
   // Without locks and without the device-mapper: what is on the disks, and no more.
   if (arguments.has(Opt::readonly)) options.command_line += " global { metadata_read_only = 1 activation = 0 }";
-  options.command_profile = std::string(arguments.text(Opt::commandprofile));
+  // --profile stands for the kind that the command is about.
+  const Opt alias = takes(arguments, Opt::metadataprofile) && arguments.command().name != "lvmconfig"
+                        ? Opt::metadataprofile
+                        : Opt::commandprofile;
+  for (auto [kind, to] : {std::pair(Opt::commandprofile, &options.command_profile),
+                          std::pair(Opt::metadataprofile, &options.metadata_profile)})
+    *to = std::string(arguments.text(kind == alias && arguments.has(Opt::profile) ? Opt::profile : kind));
   if (options.command_profile.empty()) options.command_profile = environment("LVM_COMMAND_PROFILE", "");
   SystemFiles files;
   return config::load(files, options);
+}
+
+Result<std::unique_ptr<lock::Guard>> lock_hints(const std::string& path, lock::Mode mode, bool wait) {
+  return lock::lock_file(path, mode, wait);
 }
 
 Messages::Options message_options(const Arguments& arguments, const config::Config& config) {

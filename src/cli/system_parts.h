@@ -31,6 +31,8 @@ class SystemParts {
 
 // lvm.conf and friends, --config, profiles, and the options that stand for settings.
 Result<config::Config> load_settings(const Arguments& arguments);
+// The lock of /run/lvm/hints, which is the file itself. Code::busy when it would have to wait and may not.
+Result<std::unique_ptr<lock::Guard>> lock_hints(const std::string& path, lock::Mode mode, bool wait);
 // How to speak: -v, -q, log/ settings.
 Messages::Options message_options(const Arguments& arguments, const config::Config& config);
 

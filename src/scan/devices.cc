@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 
+#include "scan/hinted_scan.h"
 #include "scan/listed_scan.h"
 #include "scan/pass.h"
 
@@ -24,6 +25,14 @@ void add_user_names(Pass& pass, std::vector<device::Device>& devices) {
     if (device.path != path && std::ranges::find(device.aliases, path) == device.aliases.end())
       device.aliases.push_back(path);
   }
+}
+
+// --devices names what is not there.
+void say_absent(Pass& pass, const std::vector<device::Device>& devices) {
+  for (const std::string& path : pass.request.only_devices)
+    if (path.starts_with("/dev/") && !pass.system.io.locate(path, devices))
+      pass.find(
+          {.kind = world::Finding::Kind::devices_file, .device = path, .text = "Device not found for " + path + "."});
 }
 
 void keep_only(Pass& pass, std::vector<device::Device>& devices) {
@@ -68,17 +77,24 @@ void read_labelled(Pass& pass, const device::Filters& filters, const device::Hea
   }
 }
 
-// Filters and reads devices; those that can be used are added to the World, and their labels.
-Result<> read_devices(Pass& pass, const device::Filters& filters, std::vector<device::Device> found) {
+// Those that filters let pass, with the name that they are shown by.
+std::vector<device::Device> filter_devices(Pass& pass, const device::Filters& filters,
+                                           std::vector<device::Device> found) {
   std::vector<device::Device> wanted;
   for (device::Device& device : found) {
     if (auto reason = filters.reject(device)) {
       trace_rejection(pass, device, *reason);
       pass.world.rejected.push_back({std::move(device), std::string(*reason)});
     } else {
+      filters.choose_name(device);
       wanted.push_back(std::move(device));
     }
   }
+  return wanted;
+}
+
+// Reads devices; those that can be used are added to the World, and their labels.
+Result<> read_devices(Pass& pass, const device::Filters& filters, const std::vector<device::Device>& wanted) {
   std::vector<device::HeadRead> reads;
   reads.reserve(wanted.size());
   for (const device::Device& device : wanted) reads.push_back({.device = &device, .length = kHeadSize});
@@ -103,6 +119,33 @@ Result<> read_devices(Pass& pass, const device::Filters& filters, std::vector<de
   }
   for (const device::HeadRead* read : usable) read_labelled(pass, filters, *read);
   return {};
+}
+
+// Filters, and reads what hints name. Returns the devices that were not read; without hints there are none.
+Result<std::vector<device::Device>> read_hinted(Pass& pass, const device::Filters& filters,
+                                                std::vector<device::Device> found, const std::string& listed_in) {
+  std::vector<device::Device> wanted = filter_devices(pass, filters, std::move(found));
+  HintedScan* hints = pass.hints;
+  std::vector<device::Device> others;
+  if (hints != nullptr) others = hints->set_aside(device::hint_settings(pass.config, listed_in), wanted);
+  TRY(read_devices(pass, filters, wanted));
+  if (hints == nullptr) return others;
+  if (!hints->fits(pass.world.pvs)) {
+    TRY(read_devices(pass, filters, others));
+    others.clear();
+    std::ranges::stable_sort(pass.world.devices, {}, &device::Device::number);
+    std::ranges::stable_sort(pass.world.pvs, {}, [](const world::PvDevice& pv) { return pv.device.number; });
+  }
+  hints->remember(pass.world.pvs);
+  return others;
+}
+
+// Devices are there, though nobody has looked at them.
+void add_unread(Pass& pass, std::vector<device::Device> unread) {
+  if (unread.empty()) return;
+  pass.world.devices.insert(pass.world.devices.end(), std::make_move_iterator(unread.begin()),
+                            std::make_move_iterator(unread.end()));
+  std::ranges::stable_sort(pass.world.devices, {}, &device::Device::number);
 }
 
 // A devices file will be made for the devices that were named: unless there are VGs, which it would hide.
@@ -131,17 +174,21 @@ Result<> scan_devices(Pass& pass) {
   bool restricted = listed || !pass.request.only_devices.empty();
   device::Filters filters = TRY(device::Filters::make(pass.config, pass.system.dm, pass.system.files, restricted));
   std::vector<device::Device> found = TRY(pass.system.io.enumerate());
+  say_absent(pass, found);
   add_user_names(pass, found);
   if (!pass.request.restrict_to.empty()) keep_only(pass, found);
   if (!listed) {
-    TRY(read_devices(pass, filters, std::move(found)));
+    std::vector<device::Device> unread = TRY(read_hinted(pass, filters, std::move(found), {}));
+    add_unread(pass, std::move(unread));
     mark_first(pass);
     return {};
   }
   ListedScan scan(pass, filters, *listed);
-  TRY(read_devices(pass, filters, scan.choose(std::move(found))));
+  const std::string listed_in = pass.world.devices_file.substr(pass.world.devices_file.rfind('/') + 1);
+  std::vector<device::Device> unread = TRY(read_hinted(pass, filters, scan.choose(std::move(found)), listed_in));
   std::vector<device::Device> moved = TRY(scan.check());
-  TRY(read_devices(pass, filters, std::move(moved)));
+  TRY(read_devices(pass, filters, filter_devices(pass, filters, std::move(moved))));
+  add_unread(pass, std::move(unread));
   scan.finish();
   return {};
 }

@@ -19,6 +19,10 @@ Result<std::string> devices_file_path(const config::Config& config, const Reques
 // is damaged altogether is replaced by its last backup, when there is one.
 Result<device::DevicesFile> load_devices_file(System& system, const std::string& path);
 
+// LVM2 leaves this file when devices known by name were looked for in vain. What was looked for, and where, stands in
+// it: the same search is not done twice.
+inline constexpr const char* kSearchedDevnames = "/run/lvm/searched_devnames";
+
 // Where backups of the devices file are.
 std::string devices_backup_directory(const std::string& path);
 

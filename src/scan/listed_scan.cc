@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/crc.h"
 #include "ondisk/label.h"
 #include "ondisk/pv_header.h"
 
@@ -124,12 +125,34 @@ bool ListedScan::worth_a_look(const device::Device& device) {
   return listed_.ids(device).all.front().type == "devname" || listed_.ids(device).all.front().type == "loop_file";
 }
 
+namespace {
+
+std::string search_text(const std::vector<std::string>& pv_ids, const std::vector<const device::Device*>& places) {
+  std::uint32_t ids = kCrcInitial, devices = kCrcInitial;
+  auto add = [](std::uint32_t& crc, const std::string& text) {
+    crc = crc32(std::as_bytes(std::span(text.data(), text.size())), crc);
+  };
+  for (const std::string& id : pv_ids) add(ids, id);
+  for (const device::Device* device : places) {
+    add(devices, device->path);
+    add(devices, fmt::format("{}:{}", device->number.major, device->number.minor));
+  }
+  return fmt::format("pvids: {} {}\ndevs: {} {}\n", pv_ids.size(), ids, places.size(), devices);
+}
+
+}  // namespace
+
 Result<std::vector<device::Device>> ListedScan::search(const std::vector<std::size_t>& lost) {
   std::vector<device::Device> out;
   std::vector<const device::Device*> places;
   if (!lost.empty() && pass_.config.string("devices/search_for_devnames") != "none")
     for (const device::Device& device : unlisted_)
       if (worth_a_look(device)) places.push_back(&device);
+  std::vector<std::string> wanted;
+  for (std::size_t i : lost) wanted.push_back(listed_.file().entries[i].pv_id);
+  const std::string searched = search_text(wanted, places);
+  if (!places.empty())
+    if (auto before = pass_.system.files.read(kSearchedDevnames); before && *before == searched) places.clear();
   std::vector<device::HeadRead> reads;
   for (const device::Device* device : places) reads.push_back({.device = device, .length = kHeadSize});
   pass_.system.io.read_heads(reads);
@@ -149,6 +172,9 @@ Result<std::vector<device::Device>> ListedScan::search(const std::vector<std::si
     out.push_back(*read.device);
     ListedDevices::mark(out.back(), row);
   }
+  // In vain. Who may not write there searches again.
+  if (still.size() == lost.size() && !places.empty())
+    static_cast<void>(pass_.system.files.replace(kSearchedDevnames, searched, 0600));
   for (std::size_t i : still) {
     paths_[i].clear();
     gone_.insert(i);

@@ -105,6 +105,20 @@ TEST_F(UnitListedScan, DevicesKnownByNameAreFoundByTheirPvWhenNamesHaveMoved) {
             std::string::npos);
 }
 
+// Each command read all other devices, as long as one was gone.
+TEST_F(UnitListedScan, ASearchInVainIsNotRepeatedUntilDevicesChange) {
+  std::string lost = entry("devname", "/dev/gone", "/dev/gone", "/dev/c");
+  write("VERSION=1.1.4\n" + entry("devname", "/dev/a", "/dev/a", "/dev/a") + lost);
+  std::vector<std::byte> head = machine_.io.peek("/dev/c", Bytes(0), 1u << 20);
+  machine_.io.poke("/dev/c", Bytes(0), std::vector<std::byte>(head.size()));
+  EXPECT_EQ(devices(scanned()), "/dev/a ");
+  EXPECT_TRUE(machine_.files.read(kSearchedDevnames));
+  machine_.io.poke("/dev/c", Bytes(0), head);
+  EXPECT_EQ(devices(scanned()), "/dev/a ") << "the same search";
+  machine_.io.add("/dev/new", Bytes(1u << 24));
+  EXPECT_EQ(devices(scanned()), "/dev/a /dev/c ");
+}
+
 TEST_F(UnitListedScan, AListedDeviceThatIsNotThereIsNamed) {
   write("VERSION=1.1.4\n" + entry("loop_file", "/tmp/nosuch", "/dev/b", "/dev/b") +
         "IDTYPE=sys_wwid IDNAME=naa.1 DEVNAME=/dev/x PVID=.\n");

@@ -27,6 +27,8 @@ struct AreaRef {
 // Texts with one checksum and size are one text.
 using TextKey = std::pair<std::uint32_t, std::uint64_t>;
 
+struct HintedScan;
+
 struct Pass {
   Pass(System& the_system, const config::Config& the_config, const Request& the_request, world::World& the_world);
 
@@ -34,6 +36,7 @@ struct Pass {
   const config::Config& config;
   const Request& request;
   world::World& world;
+  HintedScan* hints = nullptr;
   std::map<TextKey, metadata::Summary> summaries;
 
   const world::MetadataArea& area(AreaRef ref) const { return world.pvs[ref.pv].areas[ref.area]; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ondisk/label.h"
+#include "scan/hinted_scan.h"
 #include "scan/pass.h"
 
 namespace lvm::scan {
@@ -113,19 +114,32 @@ Result<world::Host> host(System& system, const config::Config& config) {
   world::World world;
   Request request;
   Pass pass(system, config, request, world);
-  return read_host(pass);
+  auto host = read_host(pass);
+  for (const world::Finding& finding : world.findings) system.trace.warn("WARNING: " + finding.text);
+  return host;
 }
 
 Result<world::World> discover(System& system, const config::Config& config, const Request& request) {
+  return discover(system, config, request, nullptr);
+}
+
+Result<world::World> discover(System& system, const config::Config& config, const Request& request, HintedScan* hints) {
   world::World world;
   Pass pass(system, config, request, world);
+  pass.hints = hints;
   world.host = TRY(read_host(pass));
   TRY(discover_into(pass));
   return world;
 }
 
 Result<> read(System& system, const config::Config& config, const Request& request, world::World& discovered) {
+  return read(system, config, request, nullptr, discovered);
+}
+
+Result<> read(System& system, const config::Config& config, const Request& request, HintedScan* hints,
+              world::World& discovered) {
   Pass pass(system, config, request, discovered);
+  pass.hints = hints;
   if (!still_as_discovered(pass)) TRY(rediscover(pass));
   Groups groups = group_areas(pass);
   std::vector<VgId> read_vgs;

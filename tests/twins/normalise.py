@@ -29,6 +29,8 @@ RULES = [
      "hints and the devices file name the process that wrote them"),
     ("vdo's data device", r"(vdo V\d) /dev/dm-(\d+) ", r"\1 254:\2 ",
      "the target takes a path as well as a number; numbers stand in all other tables"),
+    ("hints' time", r"(# Created (?:empty )?by \w+ pid <number>) [A-Z].*", r"\1 <time>",
+     "hints say when they were written"),
     ("devices file's time", r"(# Created by LVM command \S+ pid <number> at) .*", r"\1 <time>",
      "the twins run one after the other"),
 ]
@@ -37,7 +39,7 @@ COMPILED = [(re.compile(pattern), replacement) for _, pattern, replacement, _ in
 # Ids are random: each is replaced by the order in which it was first seen, so that equal ids must stay equal.
 DASHED = r"[A-Za-z0-9]{6}-(?:[A-Za-z0-9]{4}-){5}[A-Za-z0-9]{6}"
 IDS = re.compile(rf"(?P<dm>LVM-)(?P<vg>[A-Za-z0-9]{{32}})(?P<lv>[A-Za-z0-9]{{32}})"
-                 rf"|(?P<label>\b(?:pv|uuid|pv_uuid|PVID|UUID)[ =])(?P<pv>[A-Za-z0-9]{{32}})\b|\b(?P<dashed>{DASHED})\b")
+                 rf"|(?P<label>\b(?:pv|uuid|pv_uuid|PVID|UUID|pvid)[ =:])(?P<pv>[A-Za-z0-9]{{32}})\b|\b(?P<dashed>{DASHED})\b")
 
 
 class Normaliser:

@@ -298,6 +298,9 @@ ExitStatus run_lvmdevices(Session& session, const Arguments& arguments) {
   namespace forms = form::lvmdevices;
   FormId form = arguments.form_id();
   if (form == forms::list_ids) return list_ids(session);
+  // Who asks wants to know it anew.
+  if (session.system().files.read(scan::kSearchedDevnames))
+    static_cast<void>(session.system().files.remove(scan::kSearchedDevnames));
   Editor editor(session);
   bool adds = form == forms::add_device || form == forms::add_pv || form == forms::add_id;
   auto opened = editor.open(adds);
