@@ -26,9 +26,18 @@ class HoldSignals {
   ~HoldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   HoldSignals(const HoldSignals&) = delete;
   HoldSignals& operator=(const HoldSignals&) = delete;
+  // Between two stages: lets through what came meanwhile. Not each time where there are thousands of small ones.
+  void end_of_stage(std::size_t of) {
+    constexpr std::size_t kFew = 16;
+    if (of > kFew && ++stages_ % kFew != 0) return;
+    sigset_t held;
+    pthread_sigmask(SIG_SETMASK, &before_, &held);
+    pthread_sigmask(SIG_SETMASK, &held, nullptr);
+  }
 
  private:
   sigset_t before_;
+  std::size_t stages_ = 0;
 };
 
 // Enough to take a stage back: error texts, tables of a device, a header.
@@ -64,8 +73,9 @@ Applier::Walker::Walker(System& system, const config::Config& config, world::Wor
 Outcome Applier::Walker::run(const step::Plan& plan) {
   Outcome outcome;
   devices_ = devices_of(world_);
+  std::optional<HoldSignals> hold(std::in_place);
   for (const step::Stage& stage : plan.stages) {
-    HoldSignals hold;
+    hold->end_of_stage(plan.stages.size());
     Result<> done = run_stage(stage);
     if (done) {
       ++outcome.stages_done;
@@ -77,6 +87,7 @@ Outcome Applier::Walker::run(const step::Plan& plan) {
     if (!stage_committed_) undo_last_commit(std::span(plan.stages).first(outcome.stages_done));
     break;
   }
+  hold.reset();
   if (auto ended = run_at_the_end(); !ended) {
     ++outcome.stages_failed;
     dialogue_.report(ended.error());

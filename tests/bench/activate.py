@@ -25,6 +25,7 @@ def run(program, command):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--self", action="store_true")
     options = parser.parse_args()
     reference = programs.reference()
@@ -34,10 +35,12 @@ def main():
     Path("/tmp/group").write_text(volumes.group("vg", options.count, PV_ID, disk.path, 1 << 21, start, 128))
     run(reference, ["vgcfgrestore", "-f", "/tmp/group", "vg"])
     print(f"\n{options.count} volumes in a guest{'':8}{'ours':>12}{'reference':>12}{'ratio':>8}")
+    # In turns, and the least of each: the machine has other things to do.
     found = {}
-    for program in [*([] if options.self else [programs.ours()]), reference]:
+    for program in [*([] if options.self else [programs.ours()]), reference] * options.repeat:
         for command in (["vgchange", "-ay", "vg"], ["lvs"], ["vgchange", "-an", "vg"]):
-            found[program.name, command[0] + "".join(command[1:2])] = run(program, command)
+            key = program.name, command[0] + "".join(command[1:2])
+            found[key] = min(run(program, command), found.get(key, 1e9))
             if command[1:2] == ["-ay"] and len(kernel.names()) != options.count:
                 raise RuntimeError(f"{program.name} activated {len(kernel.names())} volumes")
     for what in ("vgchange-ay", "lvs", "vgchange-an"):

@@ -16,6 +16,8 @@
 namespace lvm::dm {
 namespace {
 
+// What the kernel gives every new device (VM_READAHEAD_PAGES): 128 KiB.
+constexpr Sectors kLeastReadAhead(256);
 // Interface minors from which DM_LIST_DEVICES can carry UUIDs.
 constexpr std::uint32_t kMinorListUuids = 45;
 
@@ -169,7 +171,10 @@ Result<> KernelEngine::create(const CreateRequest& request) {
     create.device = *request.persistent;
   }
   auto created = driver_.run(create);
-  if (created) return {};
+  if (created) {
+    made_.emplace(request.uuid);
+    return {};
+  }
   auto error = std::move(created).error();
   // The driver's "No such device or address" does not say that the number is taken.
   if (request.persistent && (error.code() == Code::not_found || error.code() == Code::exists))
@@ -279,6 +284,8 @@ Result<std::string> KernelEngine::message(std::string_view uuid, Sectors sector,
 }
 
 Result<> KernelEngine::set_read_ahead(std::string_view uuid, Sectors value, bool at_least) {
+  // A new device has it already.
+  if (at_least && value <= kLeastReadAhead && made_.contains(uuid)) return {};
   auto known = numbers_.find(uuid);
   DeviceNumber number;
   if (known != numbers_.end()) {
@@ -299,6 +306,7 @@ Result<Sectors> KernelEngine::read_ahead(DeviceNumber device) { return get_read_
 
 Result<> KernelEngine::settle() {
   numbers_.clear();
+  made_.clear();
   bool answered = udev_.wait();
   if (!nodes_.pending()) return {};
   if (udev_.nodes_by_hand() || !answered) return nodes_.apply(false);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,7 @@ class KernelEngine final : public Engine {
   std::vector<std::string> present_targets_;
   // Of devices resumed since paths were last settled: a device keeps its number.
   std::map<std::string, DeviceNumber, std::less<>> numbers_;
+  std::set<std::string, std::less<>> made_;  // since then
 };
 
 }  // namespace lvm::dm

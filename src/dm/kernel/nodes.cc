@@ -42,17 +42,25 @@ bool exists(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
-// Runs `make`, which makes a path and is to set errno; what is in its way goes first, and so is the directory made.
-// Most often neither is needed: paths of new devices are not there and their directory is.
+// Runs `make`, which makes a path and sets errno, with the directory it needs. Most often that is there.
 template <class Make>
-int make_path(const std::string& path, const std::string& directory, mode_t mode, Make make) {
-  for (int attempt = 0; make() != 0; ++attempt) {
-    bool again = attempt < 2 && ((errno == EEXIST && ::unlink(path.c_str()) == 0) ||
-                                 (errno == ENOENT && ::mkdir(directory.c_str(), mode) == 0));
-    if (!again) return errno;
-  }
-  return 0;
+int make_in(const std::string& directory, Make make) {
+  if (make() == 0) return 0;
+  if (errno == ENOENT && ::mkdir(directory.c_str(), 0755) == 0 && make() == 0) return 0;
+  return errno;
 }
+
+// The caller's umask must not decide who may open a disk.
+class NoUmask {
+ public:
+  NoUmask() : before_(::umask(0)) {}
+  ~NoUmask() { ::umask(before_); }
+  NoUmask(const NoUmask&) = delete;
+  NoUmask& operator=(const NoUmask&) = delete;
+
+ private:
+  mode_t before_;
+};
 
 Result<> remove_path(const std::string& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno(fmt::format("{}: unlink failed", path), errno);
@@ -83,13 +91,16 @@ bool Nodes::node_is(const std::string& path, DeviceNumber number) const {
 }
 
 Result<> Nodes::make_node(const std::string& path, DeviceNumber number) {
-  int error_number = make_path(path, mapper_directory(), 0755, [&] {
-    return ::mknod(path.c_str(), S_IFBLK | 0600, makedev(number.major, number.minor));
-  });
+  if (!disk_group_) disk_group_ = find_disk_group();
+  auto make = [&] { return ::mknod(path.c_str(), S_IFBLK | 0660, makedev(number.major, number.minor)); };
+  int error_number = make_in(mapper_directory(), make);
+  if (error_number == EEXIST) {
+    if (node_is(path, number)) return {};
+    TRY(remove_path(path));
+    error_number = make() == 0 ? 0 : errno;
+  }
   if (error_number == 0) {
-    if (!disk_group_) disk_group_ = find_disk_group();
-    // The umask must not decide who may open a disk.
-    if (::chown(path.c_str(), 0, *disk_group_) == 0) ::chmod(path.c_str(), 0660);
+    if (*disk_group_ != ::getegid() && ::chown(path.c_str(), 0, *disk_group_) != 0) ::chmod(path.c_str(), 0600);
     return {};
   }
   // Containers may have no right to make nodes while the kernel's own dm-N is there.
@@ -104,17 +115,24 @@ Result<> Nodes::make_link(const NodeLink& link, const std::string& name, DeviceN
   TRY(check_component(link.lv));
   auto directory = fmt::format("{}/{}", dev_, link.vg);
   auto path = fmt::format("{}/{}", directory, link.lv);
-  bool present = exists(path);
-  if (present && node_is(path, number) && is_link(path)) return {};
-  if (after_udev)
+  auto is_right = [&] { return is_link(path) && node_is(path, number); };
+  if (after_udev) {
+    if (is_right()) return {};
     trace_.warn(
         fmt::format("The link {} should have been created by udev but it was not found. "
                     "Falling back to direct link creation.",
                     path));
-  if (present && !is_link(path))
-    return fail(Code::exists, fmt::format("{} exists and is not a symbolic link: not replaced.", path));
+  }
   auto target = fmt::format("{}/{}", mapper_directory(), name);
-  int error_number = make_path(path, directory, 0777, [&] { return ::symlink(target.c_str(), path.c_str()); });
+  auto make = [&] { return ::symlink(target.c_str(), path.c_str()); };
+  int error_number = make_in(directory, make);
+  if (error_number == EEXIST) {
+    if (is_right()) return {};
+    if (!is_link(path))
+      return fail(Code::exists, fmt::format("{} exists and is not a symbolic link: not replaced.", path));
+    TRY(remove_path(path));
+    error_number = make() == 0 ? 0 : errno;
+  }
   if (error_number != 0) return fail_errno(fmt::format("{}: symlink failed", path), error_number);
   return {};
 }
@@ -142,6 +160,7 @@ Result<> Nodes::remove_link(const NodeLink& link) {
 }
 
 Result<> Nodes::apply(bool after_udev) {
+  NoUmask none;
   auto nodes = std::exchange(nodes_, {});
   auto links = std::exchange(links_, {});
   std::set<std::string> directories;  // that links left
@@ -160,11 +179,12 @@ Result<> Nodes::apply(bool after_udev) {
     note(check_component(name));
     if (first_error) break;
     auto path = fmt::format("{}/{}", mapper_directory(), name);
-    if (number && !node_is(path, *number)) {
+    if (number) {
+      if (after_udev && node_is(path, *number)) continue;
       if (after_udev) trace_.warn(fmt::format("{} not set up by udev: Falling back to direct node creation.", path));
       note(make_node(path, *number));
-    } else if (!number && exists(path)) {
-      if (after_udev)
+    } else {
+      if (after_udev && exists(path))
         trace_.warn(fmt::format("Node {} was not removed by udev. Falling back to direct node removal.", path));
       note(remove_path(path));
     }
