@@ -70,14 +70,20 @@ test_interop() {
     return $status
 }
 
-# The layers that read what others wrote, under the address and undefined-behaviour sanitizers.
+# The layers that read what others wrote, under the address and undefined-behaviour sanitizers; the embedded engine, with
+# all its threads, under the thread sanitizer.
 test_asan() {
     build_preset asan base_tests syntax_tests ondisk_tests model_tests segment_tests metadata_tests message_tests idm_tests lockd_tests
-    # Histories are long, and sim runs more of them; there it is the same code.
-    local suite status=0 pattern=${pattern:-'^(?!.*Simulation)'}
+    build_preset tsan dm_tests
+    # Histories are long, and sim runs more of them; there it is the same code. Operations of the model check cost
+    # several times as much as without sanitizers.
+    local suite status=0 asked=$pattern pattern=${pattern:-'^(?!.*Simulation)'}
+    local -x LVMPP_MODEL_STEPS=${LVMPP_MODEL_STEPS:-100000}
     for suite in unit user; do
         gtests asan $suite | sed "s/^$suite:/asan:/" || status=1
     done
+    pattern=${asked:-UserEngine}
+    gtests tsan user | sed "s/^user:/tsan:/" || status=1
     return $status
 }
 

@@ -63,6 +63,11 @@ def file(path):
     return ("--ioengine=libaio", "--direct=1", f"--filename={path}")
 
 
+def volume_of(kind):
+    """Names that start with "snapshot" are reserved."""
+    return "of-origin" if kind == "snapshot" else kind
+
+
 def compare(door, kind, plain, ours, options):
     for pattern, size in JOBS:
         rounds = []
@@ -111,7 +116,7 @@ def through_nbdkit(options, folder, kinds, images, plain):
         f"{folder}/ours.sock", options.plugin, f"devices={','.join(images)}"
     ) as ours:
         for kind in kinds:
-            compare("nbdkit", kind, nbd(base.socket), nbd(ours.socket, f"vg/{kind}"), options)
+            compare("nbdkit", kind, nbd(base.socket), nbd(ours.socket, f"vg/{volume_of(kind)}"), options)
 
 
 def through_fuse(options, folder, kinds, plain):
@@ -127,7 +132,7 @@ def through_fuse(options, folder, kinds, plain):
         # The example shows the source at its own path below the root, or at the root.
         base = f"{mounted}{plain}" if os.path.exists(f"{mounted}{plain}") else f"{mounted}/{os.path.basename(plain)}"
         for kind in kinds:
-            compare("FUSE", kind, file(base), file(f"{folder}/run/dev/vg/{kind}"), options)
+            compare("FUSE", kind, file(base), file(f"{folder}/run/dev/vg/{volume_of(kind)}"), options)
     finally:
         run("fusermount3", "-u", mounted)
 
@@ -173,7 +178,7 @@ def main():
             if kind == "snapshot":
                 run(*lvm, "lvcreate", "-y", "-n", "origin", "-L", f"{SIZE}b", "vg", env=env)
                 fill(f"{folder}/run/dev/vg/origin")
-                run(*lvm, "lvcreate", "-s", "-n", kind, "-L", f"{SIZE * 5 // 4}b", "vg/origin", env=env)
+                run(*lvm, "lvcreate", "-s", "-n", "of-origin", "-L", f"{SIZE * 5 // 4}b", "vg/origin", env=env)
                 continue
             run(*lvm, "lvcreate", "-y", "-n", kind, "-L", f"{SIZE}b", *words, "vg", env=env)
             fill(f"{folder}/run/dev/vg/{kind}")
