@@ -9,6 +9,8 @@
 #include "activate/live.h"
 #include "activate/naming.h"
 #include "activate/own_layer.h"
+#include "activate/reconcile.h"
+#include "model/names.h"
 #include "model/relations.h"
 
 // What an interrupted command leaves in the device-mapper, and how it ends. Metadata decides: it is either the
@@ -43,36 +45,60 @@ bool has_other_size(const LiveDevice& live, Sectors size) {
 enum class Place : std::uint8_t {
   top,    // of a visible volume: what users open
   whole,  // inside, as long as the LV
+  layer,  // the same, below a device of the LV's own
   piece,  // inside
 };
 Place place_of(const Lv& lv, std::string_view layer) {
   if (layer == own_layer(lv)) return lv.visible() ? Place::top : Place::whole;
-  return layer == "real" || layer == "cow" || layer == "tpool" ? Place::whole : Place::piece;
+  return layer == "real" || layer == "cow" || layer == "tpool" ? Place::layer : Place::piece;
 }
 
-// Whether inner devices of the LV are there for its users alone: not a pvmove's mirror, a lock manager's volume, or a
+// What another volume lay on until now; the next text no longer has it.
+bool has_been_shed(const Lv& lv) {
+  bool empty = std::ranges::all_of(lv.segments, [](const model::Segment& segment) {
+    return std::holds_alternative<model::ErrorSegment>(segment.body);
+  });
+  return empty && (!lv.visible() || model::reserved_name_problem(lv.name));
+}
+
+// Whether an inner device of the LV is there for users alone: not a pvmove's mirror, a lock manager's volume, or a
 // snapshot that waits to be merged.
 class Parts {
  public:
   explicit Parts(const Vg& vg) : vg_(vg) {}
-  bool serves(const Lv& lv) {
+  bool serves(const Lv& lv, Place place) {
     if (lv.visible()) return !lv.as<model::VdoPool>();
     if (lv.name.starts_with("pvmove") || lv.as<model::VdoPool>()) return false;
-    if (!relations_) relations_.emplace(vg_);
-    const auto& users = relations_->users(relations_->position(lv.id));
-    return std::ranges::any_of(users, [&](const model::Relation& relation) {
+    if (place == Place::layer || has_been_shed(lv)) return true;
+    return std::ranges::any_of(users(lv), [&](const model::Relation& relation) {
       return relation.bond() != model::Bond::hint && !vg_.lvs[relation.user].as<model::Snapshot>();
     });
   }
 
+  // Whether the LV is divided as this device of it says: a change that was not committed may have come this far.
+  bool is_divided(const Lv& lv, std::string_view layer) {
+    auto used_as = [&](model::Role role) {
+      return std::ranges::any_of(users(lv), [&](const model::Relation& relation) { return relation.role == role; });
+    };
+    if (layer == "cow") return used_as(model::Role::snapshot_store);
+    if (layer == "real" && lv.visible())
+      return used_as(model::Role::snapshot_origin) || used_as(model::Role::external_origin);
+    return true;
+  }
+
  private:
+  std::span<const model::Relation> users(const Lv& lv) {
+    if (!relations_) relations_.emplace(vg_);
+    return relations_->users(relations_->position(lv.id));
+  }
+
   const Vg& vg_;
   std::optional<model::Relations> relations_;
 };
 
-// Users may bring up single parts, read-only.
-bool stands_alone(const LiveDevice& live) {
-  return live.info.open_count == 0 && live.info.live_table && !live.info.read_only;
+// Users may bring up single parts, read-only; not layers.
+bool stands_alone(const LiveDevice& live, Place place) {
+  return live.info.open_count == 0 && live.info.live_table && (place == Place::layer || !live.info.read_only);
 }
 
 // One pass over all live devices; nothing is computed for volumes without trouble.
@@ -94,10 +120,13 @@ Trouble find_trouble(const world::World& world, const Vg& vg) {
     layer.remove_prefix(std::min(uuid.size(), kPrefix + 2 * Uuid::kLength + 1));
     Place place = place_of(*lv->second, layer);
     bool own = layer == own_layer(*lv->second);
-    if (place != Place::top && stands_alone(live) && parts.serves(*lv->second))
+    bool inner = place != Place::top || has_been_shed(*lv->second);
+    if (inner && stands_alone(live, place) && parts.serves(*lv->second, place))
       trouble.idle.emplace_back(uuid, &live);
-    else if (interrupted(live) || (own && live.info.name != dm::device_name(vg.name, lv->second->name)) ||
-             (place == Place::whole && has_other_size(live, vg.size_of(lv->second->extents()))))
+    else if (interrupted(live) || !parts.is_divided(*lv->second, layer) ||
+             (own && live.info.name != dm::device_name(vg.name, lv->second->name)) ||
+             ((place == Place::whole || place == Place::layer) &&
+              has_other_size(live, vg.size_of(lv->second->extents()))))
       trouble.lvs.insert(*id);
   }
   // The order of a hash must not be the order of steps.
@@ -189,6 +218,11 @@ class Recovery {
 };
 
 }  // namespace
+
+bool troubled(const world::World& world, const Vg& vg) {
+  Trouble trouble = find_trouble(world, vg);
+  return !trouble.lvs.empty() || !trouble.orphans.empty() || !trouble.idle.empty();
+}
 
 Result<std::vector<step::Step>> recover(const world::World& world, const world::VgView& view,
                                         const config::Config& config) {

@@ -28,6 +28,7 @@ class Dialogue {
 struct Outcome {
   std::size_t stages_done = 0;
   std::size_t stages_failed = 0;
+  bool undone = false;  // the metadata was led back to what it was: tables may have been ahead of it
   bool ok() const { return stages_failed == 0; }
 };
 

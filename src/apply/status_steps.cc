@@ -32,6 +32,16 @@ bool done_before(std::string_view message, const Error& error) {
   return message.starts_with("delete ") && error.code() == Code::not_found;
 }
 
+// What makes nothing of "create_thin 1" or "create_snap 2 1"; nothing brings back what is deleted.
+std::string opposite_of(std::string_view message) {
+  for (std::string_view verb : {"create_thin ", "create_snap "})
+    if (message.starts_with(verb)) {
+      message.remove_prefix(verb.size());
+      return fmt::format("delete {}", message.substr(0, message.find(' ')));
+    }
+  return {};
+}
+
 // Blocks that only the cache has; 0 when it is clean.
 std::uint64_t dirty_blocks(const dm::StatusBody& body) {
   if (const auto* cache = std::get_if<dm::CacheStatus>(&body)) return cache->dirty;
@@ -41,7 +51,7 @@ std::uint64_t dirty_blocks(const dm::StatusBody& body) {
 
 }  // namespace
 
-Result<> Applier::Walker::run(const step::Stage&, const step::PoolMessages& step, StageState&) {
+Result<> Applier::Walker::run(const step::Stage&, const step::PoolMessages& step, StageState& state) {
   touch(step.uuid);
   dm::StatusBody body = TRY(status_of(system_, step.uuid, step.name));
   const auto* pool = std::get_if<dm::ThinPoolStatus>(&body);
@@ -50,17 +60,29 @@ Result<> Applier::Walker::run(const step::Stage&, const step::PoolMessages& step
     return fail(Code::refused, fmt::format("Thin pool {} has failed: it takes no messages.", step.name));
   if (pool->mode == dm::ThinPoolStatus::Mode::read_only || pool->needs_check)
     return fail(Code::refused, fmt::format("Thin pool {} needs to be checked: see lvconvert --repair.", step.name));
-  if (pool->transaction_id == step.transaction_id) return {};
+  state.told = pool->transaction_id == step.transaction_id;
+  if (state.told) return {};
   if (pool->transaction_id + 1 != step.transaction_id)
     return fail(Code::refused, fmt::format("Thin pool {} transaction_id is {}, while expected {}.", step.name,
                                            pool->transaction_id, step.transaction_id - 1));
-  for (const std::string& message : step.messages) {
-    auto sent = system_.dm.message(step.uuid, Sectors(), message);
-    if (!sent && !done_before(message, sent.error())) return std::unexpected(std::move(sent).error());
-  }
-  TRY(system_.dm.message(step.uuid, Sectors(),
-                         fmt::format("set_transaction_id {} {}", step.transaction_id - 1, step.transaction_id)));
-  return {};
+  std::vector<std::string> takes_back;
+  takes_back.reserve(step.messages.size());
+  auto tell = [&]() -> Result<> {
+    for (const std::string& message : step.messages) {
+      std::string opposite = opposite_of(message);
+      auto sent = system_.dm.message(step.uuid, Sectors(), message);
+      if (sent && !opposite.empty()) takes_back.push_back(std::move(opposite));
+      if (!sent && !done_before(message, sent.error())) return std::unexpected(std::move(sent).error());
+    }
+    TRY(system_.dm.message(step.uuid, Sectors(),
+                           fmt::format("set_transaction_id {} {}", step.transaction_id - 1, step.transaction_id)));
+    return {};
+  };
+  Result<> told = tell();
+  state.told = told.has_value();
+  if (!told)
+    for (const std::string& message : takes_back) static_cast<void>(system_.dm.message(step.uuid, Sectors(), message));
+  return told;
 }
 
 Result<> Applier::Walker::run(const step::Stage&, const step::AwaitClean& step, StageState&) {

@@ -73,6 +73,7 @@ Applier::Walker::Walker(System& system, const config::Config& config, world::Wor
 Outcome Applier::Walker::run(const step::Plan& plan) {
   Outcome outcome;
   devices_ = devices_of(world_);
+  keep_last_ = undone_ = false;
   std::optional<HoldSignals> hold(std::in_place);
   for (const step::Stage& stage : plan.stages) {
     hold->end_of_stage(plan.stages.size());
@@ -84,7 +85,7 @@ Outcome Applier::Walker::run(const step::Plan& plan) {
     ++outcome.stages_failed;
     dialogue_.report(done.error());
     if (plan.keep_going) continue;
-    if (!stage_committed_) undo_last_commit(std::span(plan.stages).first(outcome.stages_done));
+    if (!keep_last_) undo_last_commit(std::span(plan.stages).first(outcome.stages_done));
     break;
   }
   hold.reset();
@@ -93,21 +94,45 @@ Outcome Applier::Walker::run(const step::Plan& plan) {
     dialogue_.report(ended.error());
   }
   refresh_live();
+  outcome.undone = undone_;
   return outcome;
 }
 
+namespace {
+
+// Behind the commit these only follow what has been done: the change stands without them.
+bool only_follows(const step::Step& step) {
+  return std::holds_alternative<step::Settle>(step) || std::holds_alternative<step::SetReadAhead>(step) ||
+         std::holds_alternative<step::RemoveDevice>(step) || std::holds_alternative<step::Backup>(step);
+}
+
+}  // namespace
+
 Result<> Applier::Walker::run_stage(const step::Stage& stage) {
   StageState state;
+  std::optional<Error> failed;
   for (const step::Step& step : stage.steps) {
+    // Success is not said of a change of which something failed.
+    if (failed && std::holds_alternative<step::Say>(step)) continue;
     Result<> done = run_guarded(stage, step, state);
     if (done) continue;
-    take_back(stage, state);
-    bool committed = state.committed;
-    if (committed) run_undo(stage);
-    stage_committed_ = committed;
-    return done;
+    if (!state.committed || !only_follows(step)) return fail_stage(stage, state, std::move(done).error());
+    if (failed)
+      dialogue_.report(done.error());
+    else
+      failed = std::move(done).error();
   }
+  if (stage.before != stage.after) keep_last_ = state.told || failed.has_value();
+  if (failed) return std::unexpected(std::move(*failed));
   return {};
+}
+
+Result<> Applier::Walker::fail_stage(const step::Stage& stage, StageState& state, Error error) {
+  take_back(stage, state);
+  // Of what a thin pool has heard there is no simple way back: the next command clears what is queued.
+  if (state.committed && !state.told) run_undo(stage);
+  keep_last_ = keep_last_ || state.committed;
+  return std::unexpected(std::move(error));
 }
 
 // Steps on devices alone may stand between it and the stage that failed.
@@ -118,6 +143,7 @@ void Applier::Walker::undo_last_commit(std::span<const step::Stage> done) {
 
 void Applier::Walker::run_undo(const step::Stage& stage) {
   for (const step::Stage& undo : stage.undo) {
+    undone_ = true;
     Result<> undone = run_stage(undo);
     if (!undone) dialogue_.report(undone.error());
   }
@@ -131,12 +157,17 @@ Result<> Applier::Walker::run_guarded(const step::Stage& stage, const step::Step
   try {
     return run_step(stage, step, state);
   } catch (const std::bad_alloc&) {
+    if (!reserve_) return fail(Code::io, "Out of memory.");
     reserve_.reset();
   }
   // Some areas may hold the new metadata already: writing the others again does no harm, stopping would leave the
   // VG and the kernel's tables apart.
-  if (std::holds_alternative<step::CommitMetadata>(step)) return run_step(stage, step, state);
-  return fail(Code::io, "Out of memory.");
+  if (!state.committed && !std::holds_alternative<step::CommitMetadata>(step)) return fail(Code::io, "Out of memory.");
+  try {
+    return run_step(stage, step, state);
+  } catch (const std::bad_alloc&) {
+    return fail(Code::io, "Out of memory.");
+  }
 }
 
 // Before the commit, and where the commit will be undone: as if nothing had been. Else devices must not stay
@@ -146,14 +177,14 @@ void Applier::Walker::take_back(const step::Stage& stage, StageState& state) {
     if (!result) dialogue_.report(result.error());
   };
   if (state.precommitted && !state.committed) attempt(writer_.revert(*stage.after));
-  if (!state.committed || !stage.undo.empty())
+  bool stays = state.committed && (stage.undo.empty() || state.told);
+  if (!stays)
     for (const std::string& uuid : state.loaded)
       if (std::none_of(state.created.begin(), state.created.end(), [&](const auto& c) { return c.uuid == uuid; }))
         attempt(system_.dm.clear(uuid));
   for (auto uuid = state.suspended.rbegin(); uuid != state.suspended.rend(); ++uuid)
     if (auto resumed = system_.dm.resume(*uuid, {}, std::nullopt); !resumed) dialogue_.report(resumed.error());
   // What a change made that stays is part of the volume now.
-  bool stays = state.committed && stage.undo.empty();
   for (auto created = state.created.rbegin(); !stays && created != state.created.rend(); ++created)
     attempt(system_.dm.remove(created->uuid, {}, created->link, true));
   attempt(system_.dm.settle());

@@ -26,6 +26,7 @@ struct StageState {
     std::optional<dm::NodeLink> link;
   };
   std::vector<Created> created;
+  bool told = false;  // a thin pool has heard of the change
 };
 
 class Applier::Walker {
@@ -38,8 +39,9 @@ class Applier::Walker {
   Result<> run_stage(const step::Stage& stage);
   void undo_last_commit(std::span<const step::Stage> done);
   void run_undo(const step::Stage& stage);
+  Result<> fail_stage(const step::Stage& stage, StageState& state, Error error);
   Result<> run_step(const step::Stage& stage, const step::Step& step, StageState& state);
-  // The same; when memory runs out, with the reserve: the commit is finished, everything else fails.
+  // The same; when memory runs out, once more with the reserve: what is to be committed, or is, is carried through.
   Result<> run_guarded(const step::Stage& stage, const step::Step& step, StageState& state);
   void take_back(const step::Stage& stage, StageState& state);
   void refresh_live();
@@ -97,7 +99,8 @@ class Applier::Walker {
   std::map<VgId, std::uint32_t> writes_;  // by this command
   std::vector<std::vector<std::string>> at_the_end_;
   std::map<std::string, Seen> touched_;   // by dm uuid
-  bool stage_committed_ = false;          // the stage that failed had got that far, and was undone
+  bool keep_last_ = false;                // what was committed last stays, whatever becomes of the next stage
+  bool undone_ = false;                   // in this run
   std::unique_ptr<std::byte[]> reserve_;  // memory for the way back, given up when there is no other
 };
 

@@ -110,6 +110,8 @@ struct Session::Parts {
   scan::HintedScan* hinted() const { return hints ? &hints->scan() : nullptr; }
   // Held as long as the session: to take the volumes of a large group down before the end helps nobody.
   std::vector<step::Plan> carried_out;
+  bool tables_ahead = false;   // of metadata that was led back
+  bool looks_closely = false;  // at tables, whatever the row says
 };
 
 Session::Session(const Arguments& arguments, Messages& messages, config::Config config, Selection selection)
@@ -262,6 +264,11 @@ Result<> Session::read(const std::vector<std::string>& vg_names) {
   constexpr int kMostTimes = 8;
   for (int times = 0; times < kMostTimes && shared_locks_->follow_drives(world_); ++times)
     TRY(scan::read(system(), config_, scan_request(vg_names), parts_->hinted(), world_));
+  if (parts_->looks_closely && needs().live < scan::Live::table) {
+    scan::Request request = scan_request(vg_names);
+    request.live = scan::Live::table;
+    TRY(scan::read(system(), config_, request, parts_->hinted(), world_));
+  }
   say_findings();
   return {};
 }
@@ -333,18 +340,29 @@ ExitStatus Session::with_vg(const std::string& name, const std::function<ExitSta
 
 namespace {
 
-// Ends what an interrupted command has left of its work on devices. What stands on others goes before those: another
-// look shows what is free then.
-ExitStatus mend(Session& session, const std::string& name) {
+// Devices as the metadata wants them. What stands on others goes before those: another look shows what is free then.
+ExitStatus bring_in_line(Session& session, const std::string& name) {
   constexpr int kMostLooks = 8;
   for (int look = 0; look < kMostLooks; ++look) {
-    auto mended = plan::recover(session.context(), *session.world().find_vg(name));
+    if (auto read = session.read({name}); !read) return session.refuse(read.error());
+    const world::VgView* view = session.world().find_vg(name);
+    // Its devices could be read a moment ago.
+    if (!view)
+      return session.refuse(Error(Code::not_found, fmt::format("Volume group \"{}\" not found any more.", name)));
+    auto mended = plan::recover(session.context(), *view);
     if (!mended) return session.refuse(mended.error());
-    if (mended->empty()) break;
+    if (mended->empty()) return ExitStatus::ok;
     ExitStatus status = session.carry_out(std::move(mended));
+    if (status != ExitStatus::ok || session.test_mode() || session.arguments().has(Opt::plan)) return status;
+  }
+  return ExitStatus::ok;
+}
+
+// Ends what an interrupted command has left of its work on devices.
+ExitStatus mend(Session& session, const std::string& name) {
+  if (plan::is_troubled(session.context(), *session.world().find_vg(name))) {
+    ExitStatus status = bring_in_line(session, name);
     if (status != ExitStatus::ok) return status;
-    if (session.test_mode() || session.arguments().has(Opt::plan)) return ExitStatus::ok;
-    if (auto read_again = session.read({name}); !read_again) return session.refuse(read_again.error());
   }
   if (session.test_mode() || session.arguments().has(Opt::plan)) return ExitStatus::ok;
   auto told = plan::finish_thin_messages(session.context(), *session.world().find_vg(name));
@@ -378,7 +396,9 @@ ExitStatus Session::use_vg(const std::string& name, const std::function<ExitStat
     return ExitStatus::failed;
   }
   if (mode == lock::Mode::exclusive && !needs().read_only && world_.dm_available) {
+    parts_->looks_closely = true;
     ExitStatus status = mend(*this, name);
+    parts_->looks_closely = false;
     if (status != ExitStatus::ok) return status;
     view = world_.find_vg(name);
   }
@@ -535,6 +555,11 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
     status = worst(status, *taken);
   }
   status = worst(status, apply(*plan));
+  if (std::exchange(parts_->tables_ahead, false)) {
+    parts_->looks_closely = true;
+    bring_in_line(*this, parts_->carried_out.back().stages.front().before->name);
+    parts_->looks_closely = false;
+  }
   if (!locks) return status;
   locks->give_back();
   for (const world::VgView& view : world_.vgs)
@@ -558,6 +583,8 @@ ExitStatus Session::apply(step::Plan& plan) {
   apply::Outcome outcome = applier_->run(plan);
   if (!selection_.images_only() && config_.flag("global/event_activation")) forget_online(system().files, plan);
   parts_->hints_lock.reset();
+  const bool made = plan.stages.empty() || !plan.stages.front().before;
+  parts_->tables_ahead = outcome.undone && !made && world_.dm_available;
   parts_->carried_out.push_back(std::move(plan));
   for (const step::Say& note : listed->notes)
     if (outcome.ok()) parts_->dialogue.say(note);

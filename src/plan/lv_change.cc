@@ -6,6 +6,7 @@
 #include "activate/activate.h"
 #include "activate/difference.h"
 #include "activate/foresee.h"
+#include "activate/reconcile.h"
 #include "model/names.h"
 
 namespace lvm::plan {
@@ -178,16 +179,22 @@ Result<step::Plan> lv_refresh(const Context& context, const world::VgView& view,
   return plan;
 }
 
+bool is_troubled(const Context& context, const world::VgView& view) {
+  return !view.unusable && activate::troubled(context.world, *view.vg);
+}
+
 Result<step::Plan> recover(const Context& context, const world::VgView& view) {
   step::Plan plan;
   if (view.unusable) return plan;
   std::vector<step::Step> steps = TRY(activate::recover(context.world, view, context.config));
+  std::string_view done = "Resuming devices of volume group {} that an interrupted command left suspended.";
+  if (steps.empty()) {
+    steps = activate::reconcile(context.world, view, context.config);
+    done = "Loading tables of volume group {} that an interrupted command left unlike its metadata.";
+  }
   if (steps.empty()) return plan;
   plan.keep_going = true;
-  plan.notes.push_back(
-      warn(fmt::format("WARNING: Resuming devices of volume group {} that an interrupted command "
-                       "left suspended.",
-                       view.vg->name)));
+  plan.notes.push_back(warn("WARNING: " + fmt::format(fmt::runtime(done), view.vg->name)));
   steps.emplace_back(step::Settle{});
   plan.stages.push_back({view.vg, view.vg, std::move(steps), {}});
   return plan;

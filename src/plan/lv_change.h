@@ -36,8 +36,11 @@ Result<step::Plan> lv_activate(const Context& context, const world::VgView& view
 Result<step::Plan> lv_refresh(const Context& context, const world::VgView& view, const std::vector<LvId>& lvs,
                               bool partial);
 
-// First aid before a command changes a VG: resumes what an interrupted command left suspended. Empty
-// when there is nothing to do.
+// Whether an interrupted command has left devices of the VG in a state of its own.
+bool is_troubled(const Context& context, const world::VgView& view);
+// First aid before a command changes a VG in trouble, read with live tables: resumes what was left suspended, takes
+// away what is in nobody's use, and then brings tables in line with the metadata. Each is a plan of its own, for one
+// frees what the next takes away; empty when nothing is left to do.
 Result<step::Plan> recover(const Context& context, const world::VgView& view);
 
 }  // namespace lvm::plan

@@ -65,13 +65,25 @@ std::uint32_t pool_that_goes(const Relations& relations, std::uint32_t head) {
   return relations.users(pool).size() == 1 ? pool : Relations::kNone;
 }
 
+// The origin that a sparse snapshot had, when its removal was cut between two texts.
+std::uint32_t origin_left_behind(const Relations& relations, std::uint32_t head) {
+  const Vg& vg = relations.vg();
+  const Lv* origin = vg.find_lv(vg.lvs[head].name + "_vorigin");
+  if (!origin || origin->visible()) return Relations::kNone;
+  std::uint32_t at = relations.position(*origin);
+  return relations.users(at).empty() ? at : Relations::kNone;
+}
+
 // All LVs that a head consists of. The origin that only a sparse snapshot has goes with it.
 void add_whole(const Relations& relations, std::uint32_t head, std::unordered_set<std::uint32_t>& out) {
   for (std::uint32_t part : relations.with_parts(head)) out.insert(part);
   if (std::uint32_t pool = pool_that_goes(relations, head); pool != Relations::kNone)
     for (std::uint32_t part : relations.with_parts(pool)) out.insert(part);
   std::uint32_t holder = relations.behind_face(head);
-  if (holder == Relations::kNone) return;
+  if (holder == Relations::kNone) {
+    if (auto origin = origin_left_behind(relations, head); origin != Relations::kNone) out.insert(origin);
+    return;
+  }
   out.insert(holder);
   for (const model::Relation& relation : relations.uses(holder))
     if (relation.role == Role::snapshot_origin && !relations.vg().lvs[relation.used].visible())
@@ -217,8 +229,16 @@ class Removal {
     Vg after = next();
     const Lv& thin = lv;
     queue_thin_message(*after.find_lv(pool), {{}, thin.as<model::Thin>()->device_id});
-    auto sent = TRY(send_thin_messages(context_, view_, after, pool));
-    add_stage(std::move(after), std::move(sent));
+    // An origin outside of the pool that is nobody's any more lies on nothing but its extents again.
+    LvId external = thin.as<model::Thin>()->external_origin;
+    auto change =
+        TRY(activate::change_together(*foreseen_, view_, *now_, after, std::span(&external, 1), context_.config, {}));
+    activate::foresee(*foreseen_, change.before);
+    activate::foresee(*foreseen_, change.after);
+    if (!change.after.empty()) change.after.emplace_back(step::Settle{});
+    append(change.after, TRY(send_thin_messages(context_, view_, after, pool)));
+    plan_.stages.push_back(metadata_stage(now_, std::move(after), std::move(change.before), std::move(change.after)));
+    now_ = plan_.stages.back().after;
     Vg done = *now_;
     done.find_lv(pool)->as<model::ThinPool>()->messages.clear();
     add_stage(std::move(done), std::move(said_));

@@ -18,6 +18,18 @@ constexpr std::size_t kMostComplaints = 5;
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+// The first line in which two texts differ.
+std::string first_difference(std::string_view now, std::string_view wanted) {
+  std::size_t at = 0;
+  while (at < now.size() && at < wanted.size() && now[at] == wanted[at]) ++at;
+  std::size_t begin = at == 0 ? std::string_view::npos : now.rfind('\n', at - 1);
+  begin = begin == std::string_view::npos ? 0 : begin + 1;
+  auto line = [begin](std::string_view text) {
+    return begin < text.size() ? text.substr(begin, text.find('\n', begin) - begin) : std::string_view("(its end)");
+  };
+  return fmt::format("\"{}\" and not \"{}\"", line(now), line(wanted));
+}
+
 // What every VG would have in the kernel if all its volumes were up.
 std::map<std::string, std::string> wanted_tables(const MachineState& state) {
   MachineState fresh = state.copy();
@@ -37,16 +49,30 @@ const model::Vg* find(const Contents& contents, VgId id) {
   return found == contents.vgs.end() ? nullptr : &found->second;
 }
 
+bool is_merging(const model::Vg& vg) {
+  return std::ranges::any_of(vg.lvs, [](const model::Lv& lv) {
+    const auto* snapshot = lv.as<model::Snapshot>();
+    return snapshot && snapshot->merging;
+  });
+}
+
 // Byte ranges of a PV's device that volumes own: those that are the same afterwards. What is converted may be wiped.
 struct Range {
   std::uint64_t begin, end;
 };
+bool becomes_store(const model::Vg& before, const model::Vg& after, LvId lv) {
+  auto is_store = [lv](const model::Lv& other) {
+    const auto* snapshot = other.as<model::Snapshot>();
+    return snapshot && snapshot->store == lv;
+  };
+  return std::ranges::any_of(after.lvs, is_store) && !std::ranges::any_of(before.lvs, is_store);
+}
 std::map<PvId, std::vector<Range>> owned_ranges(const model::Vg& vg, const model::Vg* after) {
   std::map<PvId, std::vector<Range>> out;
   for (const model::Pv& pv : vg.pvs) out[pv.id];
   for (const model::Lv& lv : vg.lvs) {
     const model::Lv* then = after ? after->find_lv(lv.id) : nullptr;
-    if (!then || !(*then == lv)) continue;
+    if (!then || !(*then == lv) || becomes_store(vg, *after, lv.id)) continue;
     for (const model::Segment& segment : lv.segments)
       if (const auto* striped = std::get_if<model::Striped>(&segment.body))
         for (const model::Area& area : striped->areas) {
@@ -94,8 +120,16 @@ std::map<std::string, std::string> tables(const MachineState& state) {
       std::string line = dm::describe_target(without_beginnings(target));
       for (std::size_t begin = 0; begin < line.size();) {
         std::size_t end = std::min(line.find(' ', begin), line.size());
-        auto name = names.find(line.substr(begin, end - begin));
-        text += " " + (name == names.end() ? line.substr(begin, end - begin) : name->second);
+        // "meta_device:253:1" names a device too.
+        constexpr std::string_view kMetadata = "meta_device:";
+        std::string word = line.substr(begin, end - begin);
+        text += " ";
+        if (word.starts_with(kMetadata)) {
+          text += kMetadata;
+          word.erase(0, kMetadata.size());
+        }
+        auto name = names.find(word);
+        text += name == names.end() ? word : name->second;
         begin = end + 1;
       }
       text += ";";
@@ -284,6 +318,9 @@ void Judge::next_command(const MachineState& state, const Contents& now, bool re
     if (!changed || anonymous_text(*changed) != anonymous_text(expected))
       complain(where, "the next command makes something else of " + vg->name);
     for (const std::string& wrong : then.wrong) complain(where, "the next command: " + wrong);
+    // A merge begins and ends when its origin comes up the next time, not with any change.
+    if (changed && is_merging(*changed))
+      for (const char* way : {"-an", "-ay"}) machine.run({"vgchange", way, vg->name});
     // The devices of this VG only: others get their turn.
     MachineState alone = machine.state().copy();
     if (changeable_.size() == 1) kernel(alone, where + ", then the next command");
@@ -299,7 +336,8 @@ void Judge::again(MachineState state, bool rebooted, const std::string& where) {
   Contents then = read_contents(machine.state().disks);
   for (const std::string& wrong : then.wrong) complain(where, "again: " + wrong);
   if (!story_.line.repeats && then.anonymous() != wanted_)
-    complain(where, fmt::format("the same command again ends elsewhere (status {}): {}", static_cast<int>(ran.status),
+    complain(where, fmt::format("the same command again ends elsewhere (status {}), with {}: {}",
+                                static_cast<int>(ran.status), first_difference(then.anonymous(), wanted_),
                                 first_line(ran.errors.empty() ? ran.output : ran.errors)));
   if (ran.ok()) kernel(machine.state(), where + ", then again");
 }

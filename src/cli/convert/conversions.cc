@@ -11,6 +11,7 @@
 #include "cli/convert/snapshot.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
+#include "plan/convert/interrupted.h"
 #include "segment/kind.h"
 
 namespace lvm::cli::convert {
@@ -142,11 +143,23 @@ ExitStatus with_volume(Session& session,
   if (!name) return session.refuse(name.error());
   auto found = session.discover();
   if (!found) return session.refuse(found.error());
-  return session.with_vg(name->vg, [&](const world::VgView& view) {
-    const model::Lv* lv = view.vg->find_lv(name->lv);
+  return session.with_vg(name->vg, [&](const world::VgView& first) {
+    const model::Lv* lv = first.vg->find_lv(name->lv);
     if (!lv)
       return session.refuse(
           Error(Code::not_found, fmt::format("Failed to find logical volume \"{}/{}\"", name->vg, name->lv)));
+    auto rest = plan::convert::finish_interrupted(session.context(), first, lv->id);
+    if (!rest || !rest->empty()) {
+      ExitStatus finished = session.carry_out(std::move(rest));
+      if (finished != ExitStatus::ok || session.test_mode() || arguments.has(Opt::plan)) return finished;
+      if (auto again = session.read({name->vg}); !again) return session.refuse(again.error());
+    }
+    const world::VgView* now = session.world().find_vg(name->vg);
+    lv = now ? now->vg->find_lv(name->lv) : nullptr;
+    if (!lv)
+      return session.refuse(
+          Error(Code::not_found, fmt::format("Logical volume {}/{} not found any more.", name->vg, name->lv)));
+    const world::VgView& view = *now;
     const char* types = arguments.form().operands.empty() ? kVdoData : arguments.form().operands[0].kind;
     if (!takes(types, *view.vg, *lv))
       return session.refuse(

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/convert/interrupted.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "model/relations.h"
+#include "plan/convert/parts.h"
+
+namespace lvm::plan::convert {
+namespace {
+
+using model::Lv;
+using model::LvFlag;
+using model::Vg;
+
+// Names that no user can give: a volume that has one and is part of nothing was on its way in or out.
+constexpr std::string_view kParts[] = {"rimage_", "rmeta_", "mimage_", "mlog", "corig", "wcorig"};
+
+bool is_named_after(const Lv& whole, std::string_view name) {
+  if (!name.starts_with(whole.name)) return false;
+  name.remove_prefix(whole.name.size());
+  if (!name.starts_with('_')) return false;
+  name.remove_prefix(1);
+  return std::ranges::any_of(kParts, [&](std::string_view part) { return name.starts_with(part); });
+}
+
+bool in_use(const world::World& world, const Vg& vg, const Lv& lv) {
+  const world::LiveDevice* live = world.find_live(activate::top_uuid(vg, lv));
+  return live && live->info.open_count > 0;
+}
+
+// With all that they consist of.
+std::vector<LvId> left_behind(const world::World& world, const Vg& vg, const Lv& whole) {
+  std::vector<LvId> out;
+  model::Relations relations(vg);
+  for (const Lv& lv : vg.lvs) {
+    if (!is_named_after(whole, lv.name) || in_use(world, vg, lv)) continue;
+    auto at = relations.position(lv.id);
+    if (!relations.users(at).empty()) continue;
+    for (std::uint32_t part : relations.with_parts(at)) out.push_back(vg.lvs[part].id);
+  }
+  return out;
+}
+
+// Parts of a raid in the kernel, whose table has said it.
+std::vector<LvId> told_to_rebuild(const world::World& world, const Vg& vg, const Lv& lv) {
+  std::vector<LvId> out;
+  if (!lv.as<model::Raid>() || !world.find_live(activate::top_uuid(vg, lv))) return out;
+  for (const model::Reference& reference : model::references(lv.segments.front().body))
+    if (vg.find_lv(reference.lv)->flags.has(LvFlag::rebuild)) out.push_back(reference.lv);
+  return out;
+}
+
+}  // namespace
+
+Result<step::Plan> finish_interrupted(const Context& context, const world::VgView& view, LvId id) {
+  const Vg& vg = *view.vg;
+  const Lv& lv = *vg.find_lv(id);
+  std::vector<LvId> left = left_behind(context.world, vg, lv), rebuilt = told_to_rebuild(context.world, vg, lv);
+  if ((left.empty() && rebuilt.empty()) || !check_writable(context, view)) return step::Plan{};
+  Stages stages(context, view);
+  if (!left.empty()) {
+    std::vector<std::string_view> names;
+    for (LvId part : left) names.emplace_back(vg.find_lv(part)->name);
+    context.note(warn(fmt::format("WARNING: Removing what an interrupted conversion of {}/{} left behind: {}.", vg.name,
+                                  lv.name, fmt::join(names, ", "))));
+  }
+  take_down(stages, left);
+  Vg after = vg;
+  clear_rebuild(after, rebuilt);
+  erase(after, left);
+  number_images(after, id);
+  TRY(stages.change(std::move(after), id));
+  return stages.finish();
+}
+
+}  // namespace lvm::plan::convert
