@@ -15,15 +15,17 @@ bool counting = false;
 int unlimited = 0;
 std::size_t count = 0;
 std::optional<std::size_t> limit;
-bool exhausted = false;
+bool exhausted = false, once = false;
 std::int64_t left = 0;
 
 bool applies() { return counting && unlimited == 0; }
 
 void* take(std::size_t size, std::size_t alignment) {
   if (applies()) {
-    if (limit && count == *limit) exhausted = true;
+    bool struck = limit && count == *limit;
+    exhausted = exhausted || (struck && !once);
     ++count;
+    if (struck && once) return nullptr;
     if (exhausted && left < static_cast<std::int64_t>(size)) return nullptr;
   }
   if (size == 0) size = 1;
@@ -40,8 +42,9 @@ void give(void* memory) {
 
 }  // namespace
 
-MemoryLimit::MemoryLimit(std::optional<std::size_t> first_to_fail) {
+MemoryLimit::MemoryLimit(std::optional<std::size_t> first_to_fail, bool only_that_one) {
   limit = first_to_fail;
+  once = only_that_one;
   count = 0;
   exhausted = false;
   left = 0;

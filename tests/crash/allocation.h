@@ -11,7 +11,7 @@ namespace lvm::crash {
 class MemoryLimit {
  public:
   // Counting begins. The allocation `first_to_fail` (0 = the next) finds nothing left.
-  explicit MemoryLimit(std::optional<std::size_t> first_to_fail);
+  explicit MemoryLimit(std::optional<std::size_t> first_to_fail, bool only_that_one = false);
   ~MemoryLimit();
   MemoryLimit(const MemoryLimit&) = delete;
   MemoryLimit& operator=(const MemoryLimit&) = delete;

@@ -96,19 +96,20 @@ class Examination {
       fault({.failing_effect = effects[index]}, "failing " + at_effect(story_, effects[index]));
       ++figures_.faults;
     }
-    for (std::size_t open : spread(story_.opens, bounds_.opens)) {
-      unopened(open);
-      ++figures_.faults;
-    }
+    for (std::size_t open : spread(story_.opens, bounds_.opens))
+      for (bool all_later : {false, true}) {
+        unopened(open, all_later);
+        ++figures_.faults;
+      }
     fault({.full_file_system = true}, "full file system");
     ++figures_.faults;
   }
 
   // To the command the device is a lost one; afterwards it is back.
-  void unopened(std::size_t open) {
-    std::string where = fmt::format("no descriptor for opening {}", open);
+  void unopened(std::size_t open, bool all_later) {
+    std::string where = fmt::format("no descriptor for opening {}{}", open, all_later ? " and all behind it" : "");
     Simulation machine(story_.before.copy());
-    Ran ran = machine.run(story_.line.words, {.failing_open = open});
+    Ran ran = machine.run(story_.line.words, {.failing_open = open, .all_later_opens = all_later});
     if (ran.crashed) judge_.complain(where, "it crashed: " + ran.errors);
     for (const std::string& violation : machine.violations()) judge_.complain(where, violation);
     if (machine.any_suspended()) judge_.complain(where, "a device is left suspended");
@@ -125,16 +126,24 @@ class Examination {
     return {};
   }
 
-  // Memory runs out between the first effect and the end.
+  // Memory runs out between the first effect and the end: at allocations that are evenly spread, and at the first ones
+  // behind effects.
   void exhaustion() {
     auto first = std::ranges::find_if(
         story_.checkpoints, [](const Checkpoint& checkpoint) { return checkpoint.next.kind != Effect::Kind::output; });
     if (first == story_.checkpoints.end()) return;
     std::size_t begin = first->allocations, count = story_.allocations - std::min(story_.allocations, begin);
-    for (std::size_t index : spread(count, bounds_.allocations)) {
-      fault({.failing_allocation = begin + index}, fmt::format("no memory for allocation {}", begin + index));
-      ++figures_.allocations;
-    }
+    std::set<std::size_t> sites;
+    for (std::size_t index : spread(count, bounds_.allocations)) sites.insert(begin + index);
+    for (std::size_t at : spread(story_.checkpoints.size(), bounds_.allocations))
+      if (std::size_t site = story_.checkpoints[at].allocations; site >= begin && site < story_.allocations)
+        sites.insert(site);
+    for (std::size_t site : sites)
+      for (bool once : {false, true}) {
+        fault({.failing_allocation = site, .fails_once = once},
+              fmt::format("no memory for allocation {}{}", site, once ? " alone" : ""));
+        ++figures_.allocations;
+      }
   }
 
   std::vector<std::string> devices() const {

@@ -16,8 +16,8 @@ struct Bounds {
   std::size_t power_states = 24;  // of one cut
   std::size_t faults = 40;
   std::size_t opens = 10;
-  std::size_t allocations = 12;
-  static Bounds full() { return {100000, 4096, 100000, 1000, 400}; }
+  std::size_t allocations = 8;
+  static Bounds full() { return {100000, 4096, 100000, 1000, 100000}; }
 };
 
 struct Figures {

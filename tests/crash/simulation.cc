@@ -63,7 +63,7 @@ Ran Simulation::run(const std::vector<std::string>& words, const Faults& faults)
   Simulation* outer = std::exchange(running_, this);
   Ran ran;
   {
-    MemoryLimit limit(faults.failing_allocation);
+    MemoryLimit limit(faults.failing_allocation, faults.fails_once);
     cli::Messages messages(out.file, err.file);
     try {
       ran.status = cli::run_program("lvm", words, messages);
@@ -124,7 +124,10 @@ Result<bool> Simulation::pass(Effect::Kind kind, std::string text) {
 }
 
 Result<> Simulation::open_one(const std::string& path) {
-  if (faults_.failing_open == opens_++) return fail(Code::io, path + ": open failed: Too many open files (simulated)");
+  std::size_t number = opens_++;
+  bool struck = faults_.failing_open &&
+                (faults_.all_later_opens ? number >= *faults_.failing_open : number == *faults_.failing_open);
+  if (struck) return fail(Code::io, path + ": open failed: Too many open files (simulated)");
   return {};
 }
 

@@ -62,12 +62,14 @@ struct Ran {
 
 // What is wrong with the machine on purpose.
 struct Faults {
-  std::optional<std::size_t> failing_effect;  // this one fails, once
-  std::optional<Error> error;                 // with this; else the kind's usual one
-  std::optional<std::size_t> dropped_effect;  // this one is left out, silently: a defect of the program
-  std::optional<std::size_t> failing_open;    // this opening of a device finds no descriptor left
-  bool full_file_system = false;              // files cannot be written
-  std::optional<std::size_t> failing_allocation;
+  std::optional<std::size_t> failing_effect;      // this one fails, once
+  std::optional<Error> error;                     // with this; else the kind's usual one
+  std::optional<std::size_t> dropped_effect;      // this one is left out, silently: a defect of the program
+  std::optional<std::size_t> failing_open;        // this opening of a device finds no descriptor left
+  bool all_later_opens = false;                   // nor does any behind it
+  bool full_file_system = false;                  // files cannot be written
+  std::optional<std::size_t> failing_allocation;  // from this one on there is no memory but what is given back
+  bool fails_once = false;                        // that one alone was too much
 };
 
 class Simulation {
