@@ -7,9 +7,11 @@ namespace lvm::apply {
 
 Result<> Applier::Walker::run(const step::Stage&, const step::CreateDevice& step, StageState& state) {
   touch(step.request.uuid);
-  TRY(system_.dm.create(step.request));
+  // Noted before: when there is no memory behind the call, the device is known all the same.
   state.created.push_back({step.request.uuid, std::nullopt});
-  return {};
+  auto made = system_.dm.create(step.request);
+  if (!made) state.created.pop_back();
+  return made;
 }
 
 Result<> Applier::Walker::run(const step::Stage&, const step::LoadTable& step, StageState& state) {

@@ -29,6 +29,16 @@ std::string_view rest_of(std::string_view text) { return text.substr(std::min(te
 
 bool exists(System& system, const char* path) { return system.files.read(path).has_value(); }
 
+// Then no file is written: it might lie on that device.
+bool something_is_suspended(System& system) {
+  if (!system.dm.available()) return false;
+  auto devices = system.dm.list();
+  return !devices || std::ranges::any_of(*devices, [&](const dm::ListEntry& entry) {
+    auto info = entry.have_uuid && !entry.uuid.empty() ? system.dm.info(entry.uuid) : system.dm.info(entry.device);
+    return info && *info && (*info)->suspended;
+  });
+}
+
 }  // namespace
 
 HintsFile::HintsFile(System& system, std::string command, std::string vg_name)
@@ -66,10 +76,13 @@ void HintsFile::leave_out() {
   scan_.used = scan_.wrong = to_be_written_ = false;
 }
 
-void HintsFile::ask_for_others() { static_cast<void>(system_.files.create_new(kNewHints, "", kMode)); }
+void HintsFile::ask_for_others() {
+  if (!something_is_suspended(system_)) static_cast<void>(system_.files.create_new(kNewHints, "", kMode));
+}
 
 // Only over what was there when the scan began: a command may have changed devices since, and said so in the file.
 void HintsFile::write() {
+  if (scan_.blind || something_is_suspended(system_)) return;
   static_cast<void>(system_.files.make_directories(kFolder, kFolderMode));
   auto guard = lock_hints(kHints, lock::Mode::exclusive, false);
   if (!guard || exists(system_, kNoHints)) return;

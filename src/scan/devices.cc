@@ -105,6 +105,7 @@ Result<> read_devices(Pass& pass, const device::Filters& filters, const std::vec
     const device::Device& device = *read.device;
     if (read.error) {
       if (read.error->code() == Code::interrupted) return std::unexpected(*read.error);
+      if (pass.hints != nullptr) pass.hints->blind = true;
       if (deserves_a_word(pass, *read.error))
         pass.find_about_device(world::Finding::Kind::unread_device, device.path, read.error->text());
       trace_rejection(pass, device, read.error->text());

@@ -21,7 +21,7 @@ device::Hint hint_of(const world::PvDevice& pv) {
 }  // namespace
 
 std::vector<device::Device> HintedScan::set_aside(device::HintSettings settings, std::vector<device::Device>& devices) {
-  used = wrong = false;
+  used = wrong = blind = false;
   ambiguous.clear();
   expected_.clear();
   found = {.settings = std::move(settings), .hints = {}, .devices = device::devices_hash(devices)};

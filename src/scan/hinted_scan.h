@@ -19,6 +19,7 @@ struct HintedScan {
   // Out, of the last scan.
   bool used = false;   // devices were left unread
   bool wrong = false;  // a hint did not fit what was read: all devices were read
+  bool blind = false;  // some device could not be read: what was found is no hint for anybody
   device::Hints found;
   std::string ambiguous;  // "duplicate_pvs", "duplicate_vgnames": nothing is to be hinted at
 
