@@ -130,6 +130,7 @@ test_guest() {
     guest_checks file_systems || status=1
     guest_checks devices_file --with-reference || status=1
     guest_checks hung_devices || status=1
+    guest_checks background || status=1
     guest_checks autoactivation --udev || status=1
     if [[ demo =~ $pattern ]]; then test_demo --kernel || status=1; fi
     if [[ data =~ $pattern || $pattern == data* ]]; then
