@@ -46,12 +46,20 @@ std::vector<LvId> left_behind(const world::World& world, const Vg& vg, const Lv&
   return out;
 }
 
-// Parts of a raid in the kernel, whose table has said it.
+// Parts of a raid in the kernel, whose table has said it. A conversion that has ended may leave the flag on the
+// metadata of an image, as the reference does, never on the image.
 std::vector<LvId> told_to_rebuild(const world::World& world, const Vg& vg, const Lv& lv) {
   std::vector<LvId> out;
-  if (!lv.as<model::Raid>() || !world.find_live(activate::top_uuid(vg, lv))) return out;
+  const auto* raid = lv.as<model::Raid>();
+  if (!raid || !world.find_live(activate::top_uuid(vg, lv))) return out;
+  auto flagged = [&](LvId part) { return vg.find_lv(part)->flags.has(LvFlag::rebuild); };
+  bool interrupted = std::ranges::any_of(raid->areas, [&](const model::Area& area) {
+    const auto* image = std::get_if<model::LvArea>(&area);
+    return image && flagged(image->lv);
+  });
+  if (!interrupted) return out;
   for (const model::Reference& reference : model::references(lv.segments.front().body))
-    if (vg.find_lv(reference.lv)->flags.has(LvFlag::rebuild)) out.push_back(reference.lv);
+    if (flagged(reference.lv)) out.push_back(reference.lv);
   return out;
 }
 
