@@ -229,20 +229,30 @@ class Removal {
     Vg after = next();
     const Lv& thin = lv;
     queue_thin_message(*after.find_lv(pool), {{}, thin.as<model::Thin>()->device_id});
-    // An origin outside of the pool that is nobody's any more lies on nothing but its extents again.
-    LvId external = thin.as<model::Thin>()->external_origin;
-    auto change =
-        TRY(activate::change_together(*foreseen_, view_, *now_, after, std::span(&external, 1), context_.config, {}));
-    activate::foresee(*foreseen_, change.before);
-    activate::foresee(*foreseen_, change.after);
-    if (!change.after.empty()) change.after.emplace_back(step::Settle{});
-    append(change.after, TRY(send_thin_messages(context_, view_, after, pool)));
-    plan_.stages.push_back(metadata_stage(now_, std::move(after), std::move(change.before), std::move(change.after)));
-    now_ = plan_.stages.back().after;
+    auto sent = TRY(send_thin_messages(context_, view_, after, pool));
+    model::VgPtr before = now_;
+    add_stage(std::move(after), std::move(sent));
     Vg done = *now_;
     done.find_lv(pool)->as<model::ThinPool>()->messages.clear();
-    add_stage(std::move(done), std::move(said_));
+    add_stage(std::move(done), {});
+    TRY(free_origin(*before, thin.as<model::Thin>()->external_origin));
+    append(plan_.stages.back().steps, std::move(said_));
     said_.clear();
+    return {};
+  }
+
+  // An origin outside of the pool that is nobody's any more lies on nothing but its extents again: when it is up, in a
+  // change of its own, as in the reference.
+  Result<> free_origin(const Vg& before, LvId origin) {
+    if (!origin) return {};
+    auto change =
+        TRY(activate::change_together(*foreseen_, view_, before, *now_, std::span(&origin, 1), context_.config, {}));
+    if (change.before.empty() && change.after.empty()) return {};
+    activate::foresee(*foreseen_, change.before);
+    activate::foresee(*foreseen_, change.after);
+    change.after.emplace_back(step::Settle{});
+    plan_.stages.push_back(metadata_stage(now_, Vg(*now_), std::move(change.before), std::move(change.after)));
+    now_ = plan_.stages.back().after;
     return {};
   }
 
