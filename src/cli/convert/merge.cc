@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "activate/activate.h"
 #include "cli/convert/conversions.h"
@@ -212,7 +213,7 @@ ExitStatus attend_merges(Session& session, VgId vg, const std::vector<LvId>& lvs
 ExitStatus follow_merges(Session& session) {
   std::vector<Running> found;
   ExitStatus status = for_each_lv(session, [&](const world::VgView& view, const std::vector<LvId>& lvs) {
-    found = running(session, *view.vg, lvs);
+    std::ranges::move(running(session, *view.vg, lvs), std::back_inserter(found));
     return ExitStatus::ok;
   });
   return worst(status, follow_to_the_end(session, found));
