@@ -77,30 +77,24 @@ model::Lv& hide(model::Lv& lv) {
   return lv;
 }
 
-// As when a cache is split off: the text in between has the origin's layer still, with nothing in it.
-TEST(UnitReconcile, TheLayerThatAVolumeWasTakenOffGoes) {
+// A volume is taken off the inner LV of that name, and has its extents itself then.
+void cut_everywhere_while_taken_off(const std::string& layer, bool seen) {
   Machine machine;
-  LvId inner = hide(machine.linear("v_corig", 4)).id;
+  LvId inner = hide(machine.linear(layer, 4)).id;
   Machine::extend(machine.add("v"), {model::LvArea{inner, Extents()}}, 4);
   ASSERT_TRUE(machine.up("v"));
   model::Vg after = machine.vg;
   after.find_lv("v")->segments = after.find_lv(inner)->segments;
   after.find_lv(inner)->segments.front().body = model::ErrorSegment{};
+  after.find_lv(inner)->flags.set(model::LvFlag::visible, seen);
   cut_everywhere(machine, after, machine.lv("v").id);
 }
 
+// As when a cache is split off: the text in between has the origin's layer still, with nothing in it.
+TEST(UnitReconcile, TheLayerThatAVolumeWasTakenOffGoes) { cut_everywhere_while_taken_off("v_corig", false); }
+
 // The last image of a mirror is a volume to be seen for the time of one text.
-TEST(UnitReconcile, TheImageThatAVolumeWasTakenOffGoes) {
-  Machine machine;
-  LvId inner = hide(machine.linear("v_mimage_0", 4)).id;
-  Machine::extend(machine.add("v"), {model::LvArea{inner, Extents()}}, 4);
-  ASSERT_TRUE(machine.up("v"));
-  model::Vg after = machine.vg;
-  after.find_lv("v")->segments = after.find_lv(inner)->segments;
-  after.find_lv(inner)->segments.front().body = model::ErrorSegment{};
-  after.find_lv(inner)->flags.set(model::LvFlag::visible);
-  cut_everywhere(machine, after, machine.lv("v").id);
-}
+TEST(UnitReconcile, TheImageThatAVolumeWasTakenOffGoes) { cut_everywhere_while_taken_off("v_mimage_0", true); }
 
 // A machine whose kernel has the targets of snapshots.
 Machine snapshot_machine() {

@@ -30,6 +30,7 @@ struct Trouble {
   std::unordered_set<LvId> lvs;  // of the VG
   Devices orphans;               // devices of no LV of the VG
   Devices idle;                  // inner devices on which nothing stands
+  bool none() const { return lvs.empty() && orphans.empty() && idle.empty(); }
 };
 
 bool interrupted(const LiveDevice& live) {
@@ -219,16 +220,13 @@ class Recovery {
 
 }  // namespace
 
-bool troubled(const world::World& world, const Vg& vg) {
-  Trouble trouble = find_trouble(world, vg);
-  return !trouble.lvs.empty() || !trouble.orphans.empty() || !trouble.idle.empty();
-}
+bool troubled(const world::World& world, const Vg& vg) { return !find_trouble(world, vg).none(); }
 
 Result<std::vector<step::Step>> recover(const world::World& world, const world::VgView& view,
                                         const config::Config& config) {
   const Vg& vg = *view.vg;
   Trouble trouble = find_trouble(world, vg);
-  if (trouble.lvs.empty() && trouble.orphans.empty() && trouble.idle.empty()) return std::vector<step::Step>{};
+  if (trouble.none()) return std::vector<step::Step>{};
   Recovery recovery(world, vg, config);
   for (const auto& [uuid, live] : trouble.idle) recovery.drop_idle(uuid);
   for (const Lv& lv : vg.lvs) {

@@ -82,17 +82,18 @@ void HintsFile::ask_for_others() {
 
 // Only over what was there when the scan began: a command may have changed devices since, and said so in the file.
 void HintsFile::write() {
-  if (scan_.blind || something_is_suspended(system_)) return;
-  static_cast<void>(system_.files.make_directories(kFolder, kFolderMode));
-  auto guard = lock_hints(kHints, lock::Mode::exclusive, false);
-  if (!guard || exists(system_, kNoHints)) return;
-  auto now = system_.files.read(kHints);
-  if (!now || *now != text_.value_or("")) return;
+  if (scan_.blind) return;
   std::string created = created_by(system_, command_);
   std::string text = scan_.ambiguous.empty() ? device::write_hints(scan_.found, created)
                                              : device::write_empty_hints(created, scan_.ambiguous);
   // The first line alone, which says when and by whom, is nothing new.
   if (text_ && rest_of(text) == rest_of(*text_) && !exists(system_, kNewHints)) return;
+  if (something_is_suspended(system_)) return;
+  static_cast<void>(system_.files.make_directories(kFolder, kFolderMode));
+  auto guard = lock_hints(kHints, lock::Mode::exclusive, false);
+  if (!guard || exists(system_, kNoHints)) return;
+  auto now = system_.files.read(kHints);
+  if (!now || *now != text_.value_or("")) return;
   if (!system_.files.replace(kHints, text, kMode)) return;
   static_cast<void>(system_.files.remove(kNewHints));
 }

@@ -5,8 +5,9 @@
 #include <utility>
 
 #ifdef LVM_HAVE_EDIT
-#include <dlfcn.h>
 #include <histedit.h>
+
+#include "base/shared_library.h"
 #endif
 
 namespace lvm::cli {
@@ -31,7 +32,7 @@ namespace {
 
 constexpr int kHistoryLines = 100;
 
-// libedit, loaded when somebody types: a command need not carry it and what it needs.
+// libedit, loaded when somebody types.
 struct Library {
   decltype(&::el_init) init;
   decltype(&::el_end) end;
@@ -48,25 +49,20 @@ struct Library {
 
 const Library* load() {
   static Library library;
-  void* const file = ::dlopen("libedit.so.2", RTLD_NOW | RTLD_LOCAL);
-  if (file == nullptr) return nullptr;
-  bool complete = true;
-  auto find = [&]<class F>(F& function, const char* name) {
-    function = reinterpret_cast<F>(::dlsym(file, name));
-    complete = complete && function != nullptr;
-  };
-  find(library.init, "el_init");
-  find(library.end, "el_end");
-  find(library.get, "el_get");
-  find(library.set, "el_set");
-  find(library.read_line, "el_gets");
-  find(library.line, "el_line");
-  find(library.insert, "el_insertstr");
-  find(library.source, "el_source");
-  find(library.history_init, "history_init");
-  find(library.history_end, "history_end");
-  find(library.history, "history");
-  return complete ? &library : nullptr;
+  SharedLibrary file("libedit.so.2");
+  if (!file) return nullptr;
+  file.find(library.init, "el_init");
+  file.find(library.end, "el_end");
+  file.find(library.get, "el_get");
+  file.find(library.set, "el_set");
+  file.find(library.read_line, "el_gets");
+  file.find(library.line, "el_line");
+  file.find(library.insert, "el_insertstr");
+  file.find(library.source, "el_source");
+  file.find(library.history_init, "history_init");
+  file.find(library.history_end, "history_end");
+  file.find(library.history, "history");
+  return file.missing() == nullptr ? &library : nullptr;
 }
 
 const Library* library() {

@@ -340,8 +340,8 @@ ExitStatus Session::with_vg(const std::string& name, const std::function<ExitSta
 
 namespace {
 
-// Devices as the metadata wants them. What stands on others goes before those: another look shows what is free then.
-ExitStatus bring_in_line(Session& session, const std::string& name) {
+// What stands on others goes before those: another look shows what is free then.
+ExitStatus recover_and_look_again(Session& session, const std::string& name) {
   constexpr int kMostLooks = 8;
   for (int look = 0; look < kMostLooks; ++look) {
     if (auto read = session.read({name}); !read) return session.refuse(read.error());
@@ -358,22 +358,28 @@ ExitStatus bring_in_line(Session& session, const std::string& name) {
   return ExitStatus::ok;
 }
 
-// Ends what an interrupted command has left of its work on devices.
-ExitStatus mend(Session& session, const std::string& name) {
-  if (plan::is_troubled(session.context(), *session.world().find_vg(name))) {
-    ExitStatus status = bring_in_line(session, name);
-    if (status != ExitStatus::ok) return status;
-  }
-  if (session.test_mode() || session.arguments().has(Opt::plan)) return ExitStatus::ok;
-  auto told = plan::finish_thin_messages(session.context(), *session.world().find_vg(name));
-  if (!told) return session.refuse(told.error());
-  if (told->empty()) return ExitStatus::ok;
-  // A pool that cannot be told is no reason to refuse other work: it is said, and tried again by the next command.
-  session.carry_out(std::move(told));
-  return ExitStatus::ok;
+}  // namespace
+
+ExitStatus Session::bring_in_line(const std::string& name) {
+  parts_->looks_closely = true;
+  ExitStatus status = recover_and_look_again(*this, name);
+  parts_->looks_closely = false;
+  return status;
 }
 
-}  // namespace
+ExitStatus Session::mend(const std::string& name) {
+  if (plan::is_troubled(context(), *world_.find_vg(name))) {
+    ExitStatus status = bring_in_line(name);
+    if (status != ExitStatus::ok) return status;
+  }
+  if (test_mode() || arguments_.has(Opt::plan)) return ExitStatus::ok;
+  auto told = plan::finish_thin_messages(context(), *world_.find_vg(name));
+  if (!told) return refuse(told.error());
+  if (told->empty()) return ExitStatus::ok;
+  // A pool that cannot be told is no reason to refuse other work: it is said, and tried again by the next command.
+  carry_out(std::move(told));
+  return ExitStatus::ok;
+}
 
 ExitStatus Session::use_vg(const std::string& name, const std::function<ExitStatus(const world::VgView&)>& work) {
   lock::Mode mode = needs().vg == LockMode::exclusive ? lock::Mode::exclusive : lock::Mode::shared;
@@ -396,9 +402,7 @@ ExitStatus Session::use_vg(const std::string& name, const std::function<ExitStat
     return ExitStatus::failed;
   }
   if (mode == lock::Mode::exclusive && !needs().read_only && world_.dm_available) {
-    parts_->looks_closely = true;
-    ExitStatus status = mend(*this, name);
-    parts_->looks_closely = false;
+    ExitStatus status = mend(name);
     if (status != ExitStatus::ok) return status;
     view = world_.find_vg(name);
   }
@@ -555,11 +559,7 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
     status = worst(status, *taken);
   }
   status = worst(status, apply(*plan));
-  if (std::exchange(parts_->tables_ahead, false)) {
-    parts_->looks_closely = true;
-    bring_in_line(*this, parts_->carried_out.back().stages.front().before->name);
-    parts_->looks_closely = false;
-  }
+  if (std::exchange(parts_->tables_ahead, false)) bring_in_line(parts_->carried_out.back().stages.front().before->name);
   if (!locks) return status;
   locks->give_back();
   for (const world::VgView& view : world_.vgs)

@@ -92,6 +92,10 @@ class Session {
  private:
   Session(const Arguments& arguments, Messages& messages, config::Config config, Selection selection);
   ExitStatus use_vg(const std::string& name, const std::function<ExitStatus(const world::VgView&)>& work);
+  // Devices of the VG as its metadata wants them.
+  ExitStatus bring_in_line(const std::string& name);
+  // Ends what an interrupted command has left of its work on devices.
+  ExitStatus mend(const std::string& name);
   Result<> claim_images();
   Result<> attach_images(const step::Plan& plan);
   void say_where_volumes_are();

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
+#include <unordered_set>
 
 namespace lvm::scan {
 namespace {
@@ -26,12 +28,15 @@ std::vector<device::Device> HintedScan::set_aside(device::HintSettings settings,
   expected_.clear();
   found = {.settings = std::move(settings), .hints = {}, .devices = device::devices_hash(devices)};
   if (!known || known->settings != found.settings || known->devices != found.devices) return {};
+  std::unordered_map<std::string_view, const device::Hint*> by_path;
+  for (const device::Hint& hint : known->hints) by_path.try_emplace(hint.path, &hint);
   std::vector<device::Device> kept, others;
   for (device::Device& device : devices) {
-    auto hint = std::ranges::find(known->hints, device.path, &device::Hint::path);
-    bool wanted = hint != known->hints.end() && hint->number == device.number &&
+    auto found_hint = by_path.find(device.path);
+    const device::Hint* hint = found_hint == by_path.end() ? nullptr : found_hint->second;
+    bool wanted = hint != nullptr && hint->number == device.number &&
                   (vg_name.empty() || hint->vg.empty() || hint->vg == vg_name);
-    if (wanted) expected_.push_back(*hint);
+    if (wanted) expected_.emplace(hint->path, *hint);
     (wanted ? kept : others).push_back(std::move(device));
   }
   // Each hint must mean a device, lest a PV is overlooked.
@@ -53,7 +58,8 @@ std::vector<device::Device> HintedScan::set_aside(device::HintSettings settings,
 bool HintedScan::fits(const std::vector<world::PvDevice>& pvs) {
   if (!used) return true;
   bool all = pvs.size() == expected_.size() && std::ranges::all_of(pvs, [&](const world::PvDevice& pv) {
-               return std::ranges::find(expected_, hint_of(pv)) != expected_.end();
+               auto hint = expected_.find(pv.device.path);
+               return hint != expected_.end() && hint->second == hint_of(pv);
              });
   if (!all) {
     wrong = true;
@@ -65,9 +71,10 @@ bool HintedScan::fits(const std::vector<world::PvDevice>& pvs) {
 void HintedScan::remember(const std::vector<world::PvDevice>& pvs) {
   found.hints.clear();
   std::map<std::string, VgId> vgs;
+  std::unordered_set<PvId> ids;
   for (const world::PvDevice& pv : pvs) {
     found.hints.push_back(hint_of(pv));
-    if (std::ranges::count(pvs, pv.id, &world::PvDevice::id) > 1) ambiguous = "duplicate_pvs";
+    if (!ids.insert(pv.id).second) ambiguous = "duplicate_pvs";
     for (const world::MetadataArea& area : pv.areas)
       if (!area.vg_name.empty() && area.vg_id &&
           vgs.try_emplace(area.vg_name, area.vg_id).first->second != area.vg_id && ambiguous.empty())

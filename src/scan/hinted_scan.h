@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "device/hints.h"
@@ -31,7 +32,7 @@ struct HintedScan {
   void remember(const std::vector<world::PvDevice>& pvs);
 
  private:
-  std::vector<device::Hint> expected_;
+  std::unordered_map<std::string, device::Hint> expected_;  // by path
 };
 
 // discover() and read() of scan.h by hints; nullptr: all devices are read.

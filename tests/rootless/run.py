@@ -194,14 +194,20 @@ def UserSpine_ActiveVolumes(place):
     check("does not run" in place.lvm("engine info").stdout or wait_for_end(place), "the daemon stays without volumes")
 
 
-def UserSpine_OpenFilesFollowTheirVolume(place):
-    """A file that is open while its volume grows: its size is asked of the volume, and what came is read and written."""
-    if not activates(place):
-        return "the embedded engine cannot hold volumes yet"
+def active_volume(place):
+    """Volume x of 8 MiB in group vg on a.img; returns what names the image to a command."""
     place.image("a.img")
     devices = {"LVM_IMAGES": "a.img"}
     place.lvm("vgcreate vg a.img", env=devices)
     place.lvm("lvcreate -n x -L 8M vg", env=devices)
+    return devices
+
+
+def UserSpine_OpenFilesFollowTheirVolume(place):
+    """A file that is open while its volume grows: its size is asked of the volume, and what came is read and written."""
+    if not activates(place):
+        return "the embedded engine cannot hold volumes yet"
+    devices = active_volume(place)
     script = (
         "import os, sys; f = os.open(sys.argv[1], os.O_RDWR)\n"
         "print(os.fstat(f).st_size, os.listdir(os.path.dirname(sys.argv[1])), flush=True)\n"
@@ -253,10 +259,7 @@ def UserEngine_IsChosenAndSaysWhy(place):
 def UserEngine_ShowsWhatItHolds(place):
     if not activates(place):
         return "the embedded engine cannot hold volumes yet"
-    place.image("a.img")
-    devices = {"LVM_IMAGES": "a.img"}
-    place.lvm("vgcreate vg a.img", env=devices)
-    place.lvm("lvcreate -n x -L 8M vg", env=devices)
+    active_volume(place)
     info = place.lvm("engine info").stdout
     check("1 devices" in info and f"{place.root}/images/a.img" in info, info)
     check(re.search(r"vg-x: 0 16384 linear \d+:\d+ 2048", place.lvm("engine table").stdout), "table")
@@ -269,10 +272,7 @@ def UserEngine_SurvivesItsOwnEnd(place):
     """A daemon that is killed: what was flushed is there, and the next command starts another."""
     if not activates(place):
         return "the embedded engine cannot hold volumes yet"
-    place.image("a.img")
-    devices = {"LVM_IMAGES": "a.img"}
-    place.lvm("vgcreate vg a.img", env=devices)
-    place.lvm("lvcreate -n x -L 8M vg", env=devices)
+    devices = active_volume(place)
     place.write(f"{place.dev}/vg/x", b"flushed" * 1000, 4096)
     before = place.sum(f"{place.dev}/vg/x")
     pid = place.daemon()

@@ -172,7 +172,7 @@ Result<> KernelEngine::create(const CreateRequest& request) {
   }
   auto created = driver_.run(create);
   if (created) {
-    made_.emplace(request.uuid);
+    known_[request.uuid] = {created->header.info.device, true};
     return {};
   }
   auto error = std::move(created).error();
@@ -234,7 +234,7 @@ Result<Info> KernelEngine::resume(std::string_view uuid, UdevFlags flags, const 
   auto device = TRY(run_with_event(std::move(request), flags));
   memory_.runs(uuid);
   if (device.live_table) nodes_.want(device.name, device.device, link);
-  numbers_.insert_or_assign(std::string(uuid), device.device);
+  known_.try_emplace(std::string(uuid)).first->second.number = device.device;
   return device;
 }
 
@@ -245,7 +245,7 @@ Result<> KernelEngine::remove(std::string_view uuid, UdevFlags flags, const std:
     auto removed = run_with_event(by_uuid(DM_DEV_REMOVE, "remove", uuid), flags);
     if (removed) {
       memory_.runs(uuid);
-      if (auto known = numbers_.find(uuid); known != numbers_.end()) numbers_.erase(known);
+      if (auto known = known_.find(uuid); known != known_.end()) known_.erase(known);
       // The driver fills in the name before it removes the device.
       nodes_.unwant(removed->name, link);
       return {};
@@ -284,17 +284,15 @@ Result<std::string> KernelEngine::message(std::string_view uuid, Sectors sector,
 }
 
 Result<> KernelEngine::set_read_ahead(std::string_view uuid, Sectors value, bool at_least) {
-  // A new device has it already.
-  if (at_least && value <= kLeastReadAhead && made_.contains(uuid)) return {};
-  auto known = numbers_.find(uuid);
-  DeviceNumber number;
-  if (known != numbers_.end()) {
-    number = known->second;
-  } else {
+  auto known = known_.find(uuid);
+  if (known == known_.end()) {
     auto device = TRY(info(uuid));
     if (!device) return fail_ioctl("info", uuid, ENXIO);
-    number = device->device;
+    known = known_.emplace(uuid, Known{device->device}).first;
   }
+  const auto& [number, made] = known->second;
+  // A new device has it already.
+  if (at_least && value <= kLeastReadAhead && made) return {};
   if (at_least) {
     auto present = TRY(get_read_ahead(options_.sysfs, number));
     if (present >= value) return {};
@@ -305,8 +303,7 @@ Result<> KernelEngine::set_read_ahead(std::string_view uuid, Sectors value, bool
 Result<Sectors> KernelEngine::read_ahead(DeviceNumber device) { return get_read_ahead(options_.sysfs, device); }
 
 Result<> KernelEngine::settle() {
-  numbers_.clear();
-  made_.clear();
+  known_.clear();
   bool answered = udev_.wait();
   if (!nodes_.pending()) return {};
   if (udev_.nodes_by_hand() || !answered) return nodes_.apply(false);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -68,9 +67,12 @@ class KernelEngine final : public Engine {
   UdevCookie udev_;
   Nodes nodes_;
   std::vector<std::string> present_targets_;
-  // Of devices resumed since paths were last settled: a device keeps its number.
-  std::map<std::string, DeviceNumber, std::less<>> numbers_;
-  std::set<std::string, std::less<>> made_;  // since then
+  // What is known of devices that were made or resumed since paths were last settled.
+  struct Known {
+    DeviceNumber number;  // which a device keeps
+    bool made = false;
+  };
+  std::map<std::string, Known, std::less<>> known_;  // by uuid
 };
 
 }  // namespace lvm::dm

@@ -2,16 +2,15 @@
 #include "idm/testing/kernel_drives.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "base/fd.h"
+#include "base/programs.h"
 #include "idm/tcmu/options.h"
 #include "idm/tcmu/service.h"
 #include "idm/testing/system_harness.h"
@@ -20,9 +19,7 @@ namespace lvm::idm::testing {
 namespace {
 
 std::string program() {
-  char path[PATH_MAX] = {};
-  const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path - 1);
-  const std::string self(path, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+  const std::string self = own_program().value_or("");
   return self.substr(0, self.rfind('/') + 1) + "idm-drive";
 }
 

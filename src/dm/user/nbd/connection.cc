@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "dm/user/nbd/connection.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <unistd.h>
 #ifdef LVM_HAVE_NBD
@@ -12,6 +11,8 @@
 #include <cerrno>
 #include <chrono>
 #include <optional>
+
+#include "base/shared_library.h"
 
 namespace lvm::dm::user {
 
@@ -67,40 +68,35 @@ struct Library {
 };
 
 Result<Library> load() {
-  // Never unloaded: handles live as long as the process may.
-  void* const file = ::dlopen("libnbd.so.0", RTLD_NOW | RTLD_LOCAL);
-  if (file == nullptr)
+  SharedLibrary file("libnbd.so.0");
+  if (!file)
     return fail(Code::unsupported, fmt::format("libnbd (package libnbd0) is needed for NBD URIs: {}.", ::dlerror()));
   Library out{};
-  const char* missing = nullptr;
-  auto find = [&]<class F>(F& function, const char* name) {
-    function = reinterpret_cast<F>(::dlsym(file, name));
-    if (function == nullptr) missing = name;
-  };
-  find(out.create, "nbd_create");
-  find(out.close, "nbd_close");
-  find(out.error, "nbd_get_error");
-  find(out.error_number, "nbd_get_errno");
-  find(out.connect_uri, "nbd_aio_connect_uri");
-  find(out.is_ready, "nbd_aio_is_ready");
-  find(out.is_dead, "nbd_aio_is_dead");
-  find(out.is_closed, "nbd_aio_is_closed");
-  find(out.poll, "nbd_poll");
-  find(out.completed, "nbd_aio_command_completed");
-  find(out.size, "nbd_get_size");
-  find(out.block_size, "nbd_get_block_size");
-  find(out.is_read_only, "nbd_is_read_only");
-  find(out.can_multi_conn, "nbd_can_multi_conn");
-  find(out.can_fua, "nbd_can_fua");
-  find(out.can_zero, "nbd_can_zero");
-  find(out.can_trim, "nbd_can_trim");
-  find(out.can_flush, "nbd_can_flush");
-  find(out.read, "nbd_aio_pread");
-  find(out.write, "nbd_aio_pwrite");
-  find(out.zero, "nbd_aio_zero");
-  find(out.trim, "nbd_aio_trim");
-  find(out.flush, "nbd_aio_flush");
-  if (missing != nullptr) return fail(Code::unsupported, fmt::format("libnbd has no {}: it is too old.", missing));
+  file.find(out.create, "nbd_create");
+  file.find(out.close, "nbd_close");
+  file.find(out.error, "nbd_get_error");
+  file.find(out.error_number, "nbd_get_errno");
+  file.find(out.connect_uri, "nbd_aio_connect_uri");
+  file.find(out.is_ready, "nbd_aio_is_ready");
+  file.find(out.is_dead, "nbd_aio_is_dead");
+  file.find(out.is_closed, "nbd_aio_is_closed");
+  file.find(out.poll, "nbd_poll");
+  file.find(out.completed, "nbd_aio_command_completed");
+  file.find(out.size, "nbd_get_size");
+  file.find(out.block_size, "nbd_get_block_size");
+  file.find(out.is_read_only, "nbd_is_read_only");
+  file.find(out.can_multi_conn, "nbd_can_multi_conn");
+  file.find(out.can_fua, "nbd_can_fua");
+  file.find(out.can_zero, "nbd_can_zero");
+  file.find(out.can_trim, "nbd_can_trim");
+  file.find(out.can_flush, "nbd_can_flush");
+  file.find(out.read, "nbd_aio_pread");
+  file.find(out.write, "nbd_aio_pwrite");
+  file.find(out.zero, "nbd_aio_zero");
+  file.find(out.trim, "nbd_aio_trim");
+  file.find(out.flush, "nbd_aio_flush");
+  if (file.missing() != nullptr)
+    return fail(Code::unsupported, fmt::format("libnbd has no {}: it is too old.", file.missing()));
   return out;
 }
 
