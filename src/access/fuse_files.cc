@@ -62,7 +62,17 @@ struct OpenFile {
   bool read_only = false;  // the volume, not this opening of it
 };
 
-dm::user::UserEngine& engine() { return *static_cast<dm::user::UserEngine*>(::fuse_get_context()->private_data); }
+struct Shared {
+  dm::user::UserEngine* engine = nullptr;
+  Tell tell;
+};
+Shared& shared() { return *static_cast<Shared*>(::fuse_get_context()->private_data); }
+dm::user::UserEngine& engine() { return *shared().engine; }
+
+int io_failed(const Error& error) {
+  shared().tell(error.text());
+  return errno_of(error);
+}
 OpenFile& file_of(const fuse_file_info* info) { return *reinterpret_cast<OpenFile*>(info->fh); }
 dm::user::Block& block_of(const fuse_file_info* info) { return *file_of(info).block; }
 
@@ -137,7 +147,7 @@ int read_file(const char*, char* out, std::size_t length, off_t offset, fuse_fil
   if (at >= block.size().n) return 0;
   length = std::min<std::size_t>(length, block.size().n - at);
   auto done = block.read(Bytes(at), std::as_writable_bytes(std::span(out, length)));
-  return done ? static_cast<int>(length) : errno_of(done.error());
+  return done ? static_cast<int>(length) : io_failed(done.error());
 }
 
 int write_file(const char*, const char* data, std::size_t length, off_t offset, fuse_file_info* info) {
@@ -146,12 +156,12 @@ int write_file(const char*, const char* data, std::size_t length, off_t offset, 
   if (at >= block.size().n) return -ENOSPC;
   length = std::min<std::size_t>(length, block.size().n - at);
   auto done = block.write(Bytes(at), std::as_bytes(std::span(data, length)));
-  return done ? static_cast<int>(length) : errno_of(done.error());
+  return done ? static_cast<int>(length) : io_failed(done.error());
 }
 
 int flush_file(const char*, int, fuse_file_info* info) {
   auto done = block_of(info).flush();
-  return done ? 0 : errno_of(done.error());
+  return done ? 0 : io_failed(done.error());
 }
 
 int allocate(const char*, int mode, off_t offset, off_t length, fuse_file_info* info) {
@@ -162,7 +172,7 @@ int allocate(const char*, int mode, off_t offset, off_t length, fuse_file_info* 
   // Of a hole in a file zeros are read, which a discard does not promise.
   if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) == 0) return -EOPNOTSUPP;
   auto done = block.zero(at, count);
-  return done ? 0 : errno_of(done.error());
+  return done ? 0 : io_failed(done.error());
 }
 
 // A volume has the size it has: programs that "truncate" to just that are let through.
@@ -211,18 +221,20 @@ fuse_operations operations() {
 
 class FuseFiles final : public dm::user::FrontEnd {
  public:
-  explicit FuseFiles(std::string directory) : directory_(std::move(directory)) {}
+  FuseFiles(std::string directory, Tell tell)
+      : directory_(std::move(directory)), shared_{.engine = nullptr, .tell = std::move(tell)} {}
   ~FuseFiles() override { stop(); }
 
   Result<> start(dm::user::UserEngine& engine) override {
     remove_stale_mount(directory_);
+    shared_.engine = &engine;
     SystemFiles files;
     TRY(files.make_directories(directory_, 0700));
     std::string program = "lvm", option = "-o", value = "fsname=lvm,subtype=lvm,default_permissions";
     char* words[] = {program.data(), option.data(), value.data(), nullptr};
     fuse_args arguments = FUSE_ARGS_INIT(3, words);
     static const fuse_operations kOperations = operations();
-    fuse_ = ::fuse_new(&arguments, &kOperations, sizeof kOperations, &engine);
+    fuse_ = ::fuse_new(&arguments, &kOperations, sizeof kOperations, &shared_);
     ::fuse_opt_free_args(&arguments);
     if (fuse_ == nullptr) return fail(Code::io, fmt::format("{}: FUSE cannot be set up. {}", directory_, kInstead));
     if (::fuse_mount(fuse_, directory_.c_str()) != 0) {
@@ -251,6 +263,7 @@ class FuseFiles final : public dm::user::FrontEnd {
 
  private:
   std::string directory_;
+  Shared shared_;
   struct fuse* fuse_ = nullptr;
   std::thread thread_;
 };
@@ -263,7 +276,7 @@ constexpr bool kBuiltIn = false;
 
 class FuseFiles final : public dm::user::FrontEnd {
  public:
-  explicit FuseFiles(std::string directory) : directory_(std::move(directory)) {}
+  FuseFiles(std::string directory, Tell) : directory_(std::move(directory)) {}
   Result<> start(dm::user::UserEngine&) override {
     return fail(Code::unsupported,
                 fmt::format("{}: volumes cannot be shown as files: this program was built without libfuse3. {}",
@@ -281,8 +294,8 @@ class FuseFiles final : public dm::user::FrontEnd {
 
 bool fuse_built_in() { return kBuiltIn; }
 
-std::unique_ptr<dm::user::FrontEnd> make_fuse_files(std::string directory) {
-  return std::make_unique<FuseFiles>(std::move(directory));
+std::unique_ptr<dm::user::FrontEnd> make_fuse_files(std::string directory, Tell tell) {
+  return std::make_unique<FuseFiles>(std::move(directory), std::move(tell));
 }
 
 }  // namespace lvm::access

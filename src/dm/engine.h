@@ -39,12 +39,14 @@ class Engine {
   // Loads the module when the target is not there yet.
   virtual Result<> require_target(std::string_view type) = 0;
 
-  // All devices, in the driver's order.
+  // All devices, in the driver's order, with their UUIDs where they have one.
   virtual Result<std::vector<ListEntry>> list() = 0;
   // nullopt when there is no such device.
   virtual Result<std::optional<Info>> info(std::string_view uuid) = 0;
   virtual Result<std::optional<Info>> info(DeviceNumber device) = 0;
   virtual Result<Table> table(std::string_view uuid, bool inactive = false) = 0;
+  // Both in one question, where the engine can: info() and, when it can be read, table().
+  virtual Result<std::optional<LiveTable>> live_table(std::string_view uuid);
   virtual Result<std::vector<StatusLine>> status(std::string_view uuid) = 0;
   virtual Result<std::vector<DeviceNumber>> dependencies(std::string_view uuid) = 0;
 

@@ -28,6 +28,7 @@ TEST(UnitDmStatus, Raid) {
   EXPECT_EQ(parsed<RaidStatus>("raid", "raid1 2 AA 8/8 idle 0").data_offset, std::nullopt);
   EXPECT_EQ(parsed<RaidStatus>("raid", "raid1 2 AA 8/8"), (RaidStatus{"raid1", "AA", {8, 8}, "", 0, {}, '-'}));
   EXPECT_EQ(parsed<RaidStatus>("raid", "raid4 3 A-A 8/8 idle 0 2048 A later words").journal, 'A');
+  EXPECT_EQ(parsed<RaidStatus>("raid", "raid5_la 4 AAAAa 8/8 idle 0 2048 -").health, "AAAAa");
   for (const char* bad : {"", "raid1", "raid1 2", "raid1 2 A 8/8", "raid1 2 AA 8", "raid1 2 AA 8/", "raid1 x AA 8/8",
                           "raid1 2 AA 8/8 idle x", "raid1 18446744073709551617 AA 8/8"})
     EXPECT_FALSE(parse_status("raid", bad)) << bad;

@@ -40,6 +40,12 @@ struct Info {
   friend bool operator==(const Info&, const Info&) = default;
 };
 
+// A device and the table it works with.
+struct LiveTable {
+  Info info;
+  std::optional<Table> table;  // none: it cannot be read
+};
+
 // One line of DM_TABLE_STATUS in its "status" form.
 struct StatusLine {
   Sectors start, length;

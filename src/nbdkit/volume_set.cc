@@ -38,6 +38,7 @@ class FirstError final : public apply::Dialogue {
   void report(const Error& error) override {
     if (!error_) error_ = error;
   }
+  void progress(std::string_view, std::uint64_t, std::uint64_t) override {}
   Error take() { return error_.value_or(Error(Code::io, "the volume could not be activated")); }
 
  private:

@@ -15,6 +15,7 @@ import contextlib
 import functools
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -183,6 +184,8 @@ def slowly(path, folder):
 
 
 def main():
+    # Told to end, it clears away what it started, as with Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     what = sys.argv[1]
     if what == "guest":
         return in_guest(sys.argv[2])

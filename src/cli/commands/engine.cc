@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cstdio>
+#include <memory>
 
 #include "access/fuse_files.h"
 #include "base/run_directory.h"
@@ -10,11 +14,14 @@
 #include "cli/session.h"
 #include "dm/text.h"
 #include "dm/user/client_engine.h"
+#include "dm/user/held.h"
 
 namespace lvm::cli {
 namespace {
 
 using dm::user::ClientEngine;
+
+constexpr int kMostErrorsTold = 200;
 
 class EngineCommand {
  public:
@@ -58,12 +65,17 @@ Result<> EngineCommand::info() {
   print(fmt::format("Run directory:   {}", run_directory_));
   auto daemon = TRY(engine_.daemon_info());
   if (!daemon) {
-    print("Daemon:          does not run: no volume is active");
+    auto held = TRY(dm::user::lost(run_directory_));
+    print(held ? fmt::format("Daemon:          was killed with {} devices; the next command brings them up again",
+                             held->uuids.size())
+               : std::string("Daemon:          does not run: no volume is active"));
     return {};
   }
   print(fmt::format("Daemon:          process {}, version {}, {} devices, {} clients", daemon->process_id,
                     daemon->version, daemon->devices, daemon->clients));
   if (daemon->front_end_errors.empty()) print(fmt::format("Volumes:         {}/dev/VG/LV", run_directory_));
+  print(fmt::format("Long reads:      {}", daemon->io));
+  print(fmt::format("Log of errors:   {}/engine.log", run_directory_));
   for (const std::string& problem : daemon->front_end_errors) print("Problem:         " + problem);
   auto backings = TRY(engine_.backings());
   for (const auto& [number, backing] : backings)
@@ -116,7 +128,13 @@ Result<> EngineCommand::wait() {
 ExitStatus serve(Session& session) {
   auto run = run_directory();
   if (!run) return session.refuse(run.error());
-  auto files = access::make_fuse_files(*run + "/dev");
+  // To the engine's log, but not for every block of a large write.
+  auto tell = [left = std::make_shared<std::atomic<int>>(kMostErrorsTold)](std::string_view text) {
+    if (const int number = (*left)--; number > 0)
+      static_cast<void>(::dprintf(STDERR_FILENO, "%.*s%s\n", static_cast<int>(text.size()), text.data(),
+                                  number == 1 ? " (No more errors are told.)" : ""));
+  };
+  auto files = access::make_fuse_files(*run + "/dev", tell);
   int status = dm::user::run_daemon({.run_directory = *run, .front_ends = {files.get()}});
   return status == 0 ? ExitStatus::ok : ExitStatus::failed;
 }

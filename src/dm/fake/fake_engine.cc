@@ -148,6 +148,17 @@ void FakeEngine::hold(const std::optional<Table>& table, std::int32_t amount) {
     if (auto found = devices_.find(number); found != devices_.end()) found->second.holders += amount;
 }
 
+bool FakeEngine::inactive_can_go(const Device& device) const {
+  bool can = true;
+  for (const Target& target : device.inactive.value_or(Table{}))
+    if (std::holds_alternative<RaidTarget>(target.body))
+      for_each_device(target, [&](const DeviceRef& ref, Sectors, Sectors) {
+        const Device* below = find(std::get<DeviceNumber>(ref));
+        can = can && (below == nullptr || !below->suspended);
+      });
+  return can;
+}
+
 void FakeEngine::set_inactive(Device& device, std::optional<Table> table) {
   hold(device.inactive, -1);
   device.inactive = std::move(table);
@@ -323,6 +334,7 @@ Result<> FakeEngine::load(std::string_view uuid, const Table& table, bool read_o
   auto copy = TRY(resolved(*device, table));
   log_.back() = fmt::format("load {}{} {}", device->name, read_only ? " ro" : "", lines_of(copy));
   if (!device->loaded_once && check_sizes(copy) != 0) return failed("reload", device->name, EINVAL);
+  CHECK(inactive_can_go(*device));
   set_inactive(*device, std::move(copy));
   device->inactive_read_only = read_only;
   device->loaded_once = true;
@@ -333,6 +345,7 @@ Result<> FakeEngine::clear(std::string_view uuid) {
   Device* device = find(uuid);
   TRY(change(fmt::format("clear {}", device != nullptr ? std::string_view(device->name) : uuid)));
   if (device == nullptr) return failed("clear", uuid, ENXIO);
+  CHECK(inactive_can_go(*device));
   set_inactive(*device, std::nullopt);
   return {};
 }

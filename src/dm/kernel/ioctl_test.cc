@@ -57,6 +57,40 @@ TEST(UnitDmDriver, BufferGrowsUntilTheReplyFits) {
   EXPECT_EQ(script.commands.size(), 6u);  // the size is remembered
 }
 
+TEST(UnitDmDriver, ADeviceAndItsTableAreOneQuestion) {
+  Script script;
+  script.answer = [](unsigned long command, dm_ioctl& header, std::span<std::byte> bytes) {
+    EXPECT_EQ(command, static_cast<unsigned long>(DM_TABLE_STATUS));
+    EXPECT_EQ(header.flags, static_cast<std::uint32_t>(DM_STATUS_TABLE_FLAG | DM_NOFLUSH_FLAG));
+    header.flags |= DM_ACTIVE_PRESENT_FLAG;
+    header.dev = encode_device({253, 4});
+    header.open_count = 2;
+    header.target_count = 1;
+    dm_target_spec target{};
+    target.length = 8192;
+    std::strcpy(target.target_type, "zero");
+    target.next = sizeof target + 8;
+    std::memcpy(bytes.data() + header.data_start, &target, sizeof target);
+    header.data_size = static_cast<std::uint32_t>(header.data_start + sizeof target + 8);
+    return 0;
+  };
+  SystemClock clock;
+  NoTrace trace;
+  KernelEngine engine({}, clock, trace, script.call());
+  auto found = engine.live_table("LVM-x");
+  ASSERT_TRUE(found && *found) << found.error().text();
+  EXPECT_EQ((*found)->info.open_count, 2);
+  EXPECT_TRUE((*found)->info.live_table);
+  ASSERT_TRUE((*found)->table);
+  EXPECT_EQ((*found)->table->at(0).length, Sectors(8192));
+  EXPECT_EQ(script.commands.size(), 2u);  // the version comes first
+  script.answer = [](unsigned long, dm_ioctl&, std::span<std::byte>) {
+    errno = ENXIO;
+    return -1;
+  };
+  EXPECT_FALSE(engine.live_table("LVM-x").value().has_value());
+}
+
 TEST(UnitDmDriver, EndlessGrowthIsAnError) {
   Script script;
   script.answer = [](unsigned long, dm_ioctl& header, std::span<std::byte>) {

@@ -29,6 +29,13 @@ Request by_uuid(unsigned long command, std::string_view operation, std::string_v
   return request;
 }
 
+Request table_request(std::string_view uuid) {
+  auto request = by_uuid(DM_TABLE_STATUS, "table", uuid);
+  request.flags = DM_STATUS_TABLE_FLAG | DM_NOFLUSH_FLAG;
+  request.expects_data = true;
+  return request;
+}
+
 // An empty UUID would make the driver look for a device by its empty name.
 Result<> check_address(std::string_view uuid) {
   if (uuid.empty()) return fail(Code::usage, "A device-mapper device is asked for by an empty UUID.");
@@ -39,6 +46,14 @@ Result<> check_address(std::string_view uuid) {
 TargetBody body_of(const StatusLine& line) {
   if (auto parsed = parse_params(line.type, line.params)) return *std::move(parsed);
   return OtherTarget{line.type, line.params};
+}
+
+Result<Table> table_of(const Driver::Reply& reply) {
+  auto lines = TRY(parse_targets(reply.bytes));
+  Table table;
+  table.reserve(lines.size());
+  for (const auto& line : lines) table.push_back({line.start, line.length, body_of(line)});
+  return table;
 }
 
 }  // namespace
@@ -129,18 +144,23 @@ Result<std::optional<Info>> KernelEngine::info(DeviceNumber device) {
 
 Result<Table> KernelEngine::table(std::string_view uuid, bool inactive) {
   TRY(check_address(uuid));
-  auto request = by_uuid(DM_TABLE_STATUS, "table", uuid);
-  request.flags = DM_STATUS_TABLE_FLAG | DM_NOFLUSH_FLAG;
+  auto request = table_request(uuid);
   if (inactive) request.flags |= DM_QUERY_INACTIVE_TABLE_FLAG;
-  request.expects_data = true;
   auto reply = TRY(driver_.run(request));
   // Without an inactive table, older drivers answer with the live one.
   if (inactive && !reply.header.info.inactive_table) return Table{};
-  auto lines = TRY(parse_targets(reply.bytes));
-  Table table;
-  table.reserve(lines.size());
-  for (const auto& line : lines) table.push_back({line.start, line.length, body_of(line)});
-  return table;
+  return table_of(reply);
+}
+
+Result<std::optional<LiveTable>> KernelEngine::live_table(std::string_view uuid) {
+  TRY(check_address(uuid));
+  auto reply = driver_.run(table_request(uuid));
+  if (!reply && reply.error().code() == Code::not_found) return std::nullopt;
+  if (!reply) return std::unexpected<Error>(std::move(reply).error());
+  LiveTable out;
+  if (auto table = table_of(*reply)) out.table = *std::move(table);
+  out.info = std::move(reply->header.info);
+  return out;
 }
 
 Result<std::vector<StatusLine>> KernelEngine::status(std::string_view uuid) {

@@ -32,7 +32,9 @@ class Nodes {
 
  private:
   bool node_is(const std::string& path, DeviceNumber number) const;
-  Result<> make_node(const std::string& path, DeviceNumber number);
+  Result<> apply_nodes(const std::map<std::string, std::optional<DeviceNumber>>& nodes, bool after_udev);
+  // `mode`: who of its owner and group may read and write.
+  Result<> make_node(const std::string& path, DeviceNumber number, unsigned mode);
   Result<> make_link(const NodeLink& link, const std::string& name, DeviceNumber number, bool after_udev);
 
   Result<> unlink(const NodeLink& link, bool after_udev);

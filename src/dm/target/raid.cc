@@ -176,7 +176,8 @@ Result<RaidStatus> parse_status_words(Words& words) {
   status.level = TRY(words.word("level"));
   auto images = TRY(words.number("number of images"));
   status.health = TRY(words.word("health"));
-  if (status.health.size() != images) return words.wrong("health has not a letter for each image");
+  // Images that a reshape has freed are in the table still, but no longer counted.
+  if (status.health.size() < images) return words.wrong("health has not a letter for each image");
   status.in_sync = TRY(words.usage("sectors in sync"));
   if (words.at_end()) return status;
   status.action = TRY(words.word("action"));

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "base/result.h"
 #include "base/units.h"
@@ -25,6 +26,8 @@ struct Change {
   }
 };
 
+class Batch;
+
 // Something that holds bytes: a file, a device of the engine, a volume opened over the socket. Calls may
 // come from many threads at once and return when they are done. Offsets and lengths are bytes of any
 // alignment; a range beyond the end is an error, never a short transfer. Overlapping changes at the same
@@ -35,10 +38,14 @@ class Block {
   // A device changes its size when a table is swapped in.
   virtual Bytes size() const = 0;
   virtual bool read_only() const = 0;
+  // For messages; without one it is called by its number.
+  virtual std::string name() const { return {}; }
   virtual Result<> read(Bytes offset, std::span<std::byte> out) = 0;
   virtual Result<> change(const Change& change) = 0;
   // Returns once every change that has returned is on stable storage.
   virtual Result<> flush() = 0;
+  // Reads now, or along with others when the batch is waited for. `result` takes the first error.
+  virtual void start_read(Bytes offset, std::span<std::byte> out, Result<>& result, Batch& batch);
 
   Result<> write(Bytes offset, std::span<const std::byte> data, bool durable = false) {
     return change({Change::Kind::data, offset, Bytes(data.size()), data.data(), durable});

@@ -6,19 +6,20 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <thread>
 
 #include "base/version.h"
+#include "dm/user/held.h"
 #include "dm/user/local_engine.h"
 #include "dm/user/machine.h"
 #include "dm/user/wire/session.h"
@@ -27,6 +28,8 @@ namespace lvm::dm::user {
 namespace {
 
 constexpr unsigned kMostSecondsToEnd = 30;
+constexpr int kLockAttempts = 5;
+constexpr std::chrono::milliseconds kLockPause{10};
 
 Result<> check_run_directory(const std::string& path) {
   struct stat status{};
@@ -40,14 +43,13 @@ Result<> check_run_directory(const std::string& path) {
   return {};
 }
 
-// nullopt: another daemon lives here.
-Result<std::optional<Fd>> lock_run_directory(const std::string& directory) {
-  const auto path = directory + "/engine.lock";
-  Fd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!lock) return fail_errno(path, errno);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return std::optional<Fd>(std::move(lock));
-  if (errno == EWOULDBLOCK) return std::nullopt;
-  return fail_errno(path, errno);
+// nullopt: another daemon lives here. Commands that look after one that was killed hold the lock for a moment, too.
+Result<std::optional<Fd>> become_the_daemon(const std::string& directory) {
+  for (int attempt = 1;; ++attempt) {
+    Result<std::optional<Fd>> lock = lock_run_directory(directory);
+    if (!lock || *lock || attempt == kLockAttempts) return lock;
+    std::this_thread::sleep_for(kLockPause);
+  }
 }
 
 // SIGTERM and SIGINT as something to poll for. Threads made later inherit the mask.
@@ -62,8 +64,11 @@ Fd catch_signals() {
 
 class Daemon {
  public:
-  explicit Daemon(const ServeOptions& options)
-      : options_(options), machine_(std::make_shared<Machine>()), engine_(machine_), wake_(::eventfd(0, EFD_CLOEXEC)) {}
+  Daemon(const ServeOptions& options, HeldNotes& notes)
+      : options_(options),
+        machine_(std::make_shared<Machine>()),
+        engine_(machine_, &notes),
+        wake_(::eventfd(0, EFD_CLOEXEC)) {}
 
   Result<> run();
 
@@ -95,6 +100,7 @@ DaemonInfo Daemon::info() {
   info.protocol = kProtocolVersion;
   info.version = std::string(kProductVersion);
   info.devices = static_cast<std::uint32_t>(machine_->devices().size());
+  info.io = machine_->rings().describe();
   info.front_end_errors = front_end_errors_;
   std::lock_guard lock(mutex_);
   info.clients = static_cast<std::uint32_t>(clients_.size());
@@ -203,13 +209,16 @@ Result<> Daemon::run() {
 
 Result<> serve(const ServeOptions& options) {
   TRY(check_run_directory(options.run_directory));
-  auto lock = TRY(lock_run_directory(options.run_directory));
+  auto lock = TRY(become_the_daemon(options.run_directory));
   if (!lock) {
     if (options.ready) options.ready();
     return {};
   }
-  Daemon daemon(options);
-  return daemon.run();
+  auto notes = TRY(HeldNotes::begin(options.run_directory));
+  Daemon daemon(options, *notes);
+  TRY(daemon.run());
+  notes->end();
+  return {};
 }
 
 int run_daemon(ServeOptions options) {

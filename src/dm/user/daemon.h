@@ -44,6 +44,7 @@ struct DaemonInfo {
   std::uint32_t protocol = 0;
   std::string version;  // of the program that serves
   std::uint32_t devices = 0, clients = 0;
+  std::string io;  // Rings::describe()
   std::vector<std::string> front_end_errors;
 };
 

@@ -7,6 +7,7 @@
 
 #include "dm/ioctl_error.h"
 #include "dm/text.h"
+#include "dm/user/batch.h"
 #include "dm/user/machine.h"
 
 namespace lvm::dm::user {
@@ -43,6 +44,19 @@ Result<> Device::change(const Change& change) {
 Result<> Device::flush() {
   IoGate::Pass pass(gate_);
   return live_ != nullptr ? live_->flush() : Result<>{};
+}
+
+void Device::start_read(Bytes offset, std::span<std::byte> out, Result<>& result, Batch& batch) {
+  if (!gate_.try_enter()) {
+    // Whoever closed it may want to close others that this batch is behind.
+    batch.wait();
+    gate_.enter();
+  }
+  auto good = check(offset, Bytes(out.size()));
+  if (good && !out.empty()) live_->start_read(offset, out, result, batch);
+  keep_error(result, std::move(good));
+  // Not before: a wait further down must not open this gate.
+  batch.leave_later(gate_);
 }
 
 // --- tables ---

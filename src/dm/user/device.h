@@ -30,6 +30,7 @@ class Device final : public Block, private TableSite, private Host {
   Result<> read(Bytes offset, std::span<std::byte> out) override;
   Result<> change(const Change& change) override;
   Result<> flush() override;
+  void start_read(Bytes offset, std::span<std::byte> out, Result<>& result, Batch& batch) override;
 
   // --- tables: one call after the other, whatever thread they come from ---
   Result<> load(const Table& table, bool read_only);

@@ -9,9 +9,12 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "dm/user/batch.h"
 
 namespace lvm::dm::user {
 namespace {
@@ -49,15 +52,16 @@ Result<Bytes> file_size(const std::string& path) {
   return size_of(file.get(), path, device);
 }
 
-FileBlock::FileBlock(const Backing& backing, Fd file, bool device)
+FileBlock::FileBlock(const Backing& backing, Fd file, bool device, std::shared_ptr<Rings> rings)
     : path_(backing.path),
       file_(std::move(file)),
       start_(backing.start.n),
       length_(backing.length.n),
       read_only_(backing.read_only),
-      device_(device) {}
+      device_(device),
+      rings_(std::move(rings)) {}
 
-Result<std::shared_ptr<FileBlock>> FileBlock::open(const Backing& backing) {
+Result<std::shared_ptr<FileBlock>> FileBlock::open(const Backing& backing, std::shared_ptr<Rings> rings) {
   // O_NONBLOCK: a FIFO in an image's place must not stop the engine.
   Fd file(::open(backing.path.c_str(), (backing.read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK));
   if (!file) {
@@ -71,7 +75,7 @@ Result<std::shared_ptr<FileBlock>> FileBlock::open(const Backing& backing) {
                 fmt::format("{} is {} bytes long, but {} bytes from {} on are to be used: it was cut short, or it is "
                             "another file.",
                             backing.path, size.n, backing.length.n, backing.start.n));
-  std::shared_ptr<FileBlock> block(new FileBlock(backing, std::move(file), device));
+  std::shared_ptr<FileBlock> block(new FileBlock(backing, std::move(file), device, std::move(rings)));
   TRY(block->lock(backing.start, backing.length));
   return block;
 }
@@ -128,12 +132,15 @@ Result<> FileBlock::check_length(Bytes end) const {
 
 Result<> FileBlock::read(Bytes offset, std::span<std::byte> out) {
   TRY(check(offset, Bytes(out.size())));
-  std::size_t done = 0;
+  return read(offset, out, 0);
+}
+
+Result<> FileBlock::read(Bytes offset, std::span<std::byte> out, std::size_t done) {
   while (done < out.size()) {
     auto got = ::pread(file_.get(), out.data() + done, out.size() - done, static_cast<off_t>(start_ + offset.n + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed("read", offset, Bytes(out.size()), errno);
-    if (got == 0) return check_length(Bytes(start_) + offset + Bytes(out.size()));
+    if (got == 0) TRY(check_length(Bytes(start_) + offset + Bytes(out.size())));
     done += static_cast<std::size_t>(got);
   }
   return {};
@@ -198,6 +205,17 @@ Result<> FileBlock::flush() {
   if (!written_) return {};
   if (::fdatasync(file_.get()) != 0) return failed("flush", Bytes(), size(), errno);
   return {};
+}
+
+void FileBlock::start_read(Bytes offset, std::span<std::byte> out, Result<>& result, Batch& batch) {
+  if (rings_ == nullptr || out.empty()) return Block::start_read(offset, out, result, batch);
+  if (auto good = check(offset, Bytes(out.size())); !good) return keep_error(result, std::move(good));
+  batch.add(
+      {{file_.get(), out, start_ + offset.n},
+       rings_.get(),
+       // Of an error the second attempt tells.
+       [this, offset, out](int answer) { return read(offset, out, static_cast<std::size_t>(std::max(answer, 0))); },
+       &result});
 }
 
 }  // namespace lvm::dm::user

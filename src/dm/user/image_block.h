@@ -9,6 +9,8 @@
 
 namespace lvm::dm::user {
 
+class Rings;
+
 // What devices stand on in the end: a part of a file, of a block device, or of what an NBD server exports.
 class ImageBlock : public Block {
  public:
@@ -18,7 +20,7 @@ class ImageBlock : public Block {
   virtual bool is(const Backing& backing) const = 0;
 };
 
-Result<std::shared_ptr<ImageBlock>> open_image(const Backing& backing);
+Result<std::shared_ptr<ImageBlock>> open_image(const Backing& backing, std::shared_ptr<Rings> rings);
 
 // The size of the file, block device or export that `path` names.
 Result<Bytes> backing_size(const std::string& path);

@@ -24,6 +24,26 @@ class IoGate {
     IoGate& gate_;
   };
 
+  // False: it is closed.
+  bool try_enter() {
+    if (((++state_) & kClosed) == 0) return true;
+    // Not inside after all.
+    leave();
+    return false;
+  }
+  void enter() {
+    while (!try_enter()) {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return (state_ & kClosed) == 0; });
+    }
+  }
+  void leave() {
+    if (--state_ != kClosed) return;
+    // Whoever closes either has not looked yet, or waits: with the mutex held it cannot miss this.
+    std::lock_guard lock(mutex_);
+    changed_.notify_all();
+  }
+
   // New I/O waits from here on; returns once the last one inside has come out.
   void close() {
     std::unique_lock lock(mutex_);
@@ -40,21 +60,6 @@ class IoGate {
 
  private:
   static constexpr std::uint64_t kClosed = std::uint64_t{1} << 63;
-
-  void enter() {
-    while (((++state_) & kClosed) != 0) {
-      // Not inside after all.
-      leave();
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return (state_ & kClosed) == 0; });
-    }
-  }
-  void leave() {
-    if (--state_ != kClosed) return;
-    // Whoever closes either has not looked yet, or waits: with the mutex held it cannot miss this.
-    std::lock_guard lock(mutex_);
-    changed_.notify_all();
-  }
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -8,6 +8,7 @@
 
 #include "dm/target/row.h"
 #include "dm/text.h"
+#include "dm/user/batch.h"
 
 namespace lvm::dm::user {
 namespace {
@@ -141,14 +142,24 @@ LiveTable::Entry& LiveTable::entry_at(Bytes offset) {
 }
 
 Result<> LiveTable::read(Bytes offset, std::span<std::byte> out) {
+  auto& entry = entry_at(offset);
+  const Bytes inside = offset - entry.start;
+  if (Bytes(out.size()) <= entry.length - inside) return entry.target->read(inside, out);
+  Result<> result;
+  Batch batch;
+  start_read(offset, out, result, batch);
+  batch.wait();
+  return result;
+}
+
+void LiveTable::start_read(Bytes offset, std::span<std::byte> out, Result<>& result, Batch& batch) {
   for (std::size_t done = 0; done < out.size();) {
     auto& entry = entry_at(offset + Bytes(done));
     const Bytes inside = offset + Bytes(done) - entry.start;
     const auto count = std::min<std::uint64_t>(out.size() - done, (entry.length - inside).n);
-    TRY(entry.target->read(inside, out.subspan(done, count)));
+    entry.target->start_read(inside, out.subspan(done, count), result, batch);
     done += count;
   }
-  return {};
 }
 
 Result<> LiveTable::change(const Change& change) {

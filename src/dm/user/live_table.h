@@ -41,6 +41,7 @@ class LiveTable {
   Result<> read(Bytes offset, std::span<std::byte> out);
   Result<> change(const Change& change);
   Result<> flush();
+  void start_read(Bytes offset, std::span<std::byte> out, Result<>& result, Batch& batch);
 
   Result<> before_resume();
   void resumed();

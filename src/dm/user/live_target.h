@@ -33,6 +33,7 @@ class Area {
     return change({Change::Kind::data, offset, Bytes(data.size()), data.data(), durable});
   }
   Result<> flush() const { return block_->flush(); }
+  void start_read(Bytes offset, std::span<std::byte> out, Result<>& result, Batch& batch) const;
   // The device below is large enough for it. A device may change its size with each table.
   Result<> check_size() const;
 
@@ -82,6 +83,8 @@ class LiveTarget {
   virtual Result<> read(Bytes offset, std::span<std::byte> out) = 0;
   virtual Result<> change(const Change& change) = 0;
   virtual Result<> flush() = 0;
+  // As Block::start_read().
+  virtual void start_read(Bytes offset, std::span<std::byte> out, Result<>& result, Batch& batch);
 
   // The last chance to say no before I/O comes: the table stays suspended then. What is on disk is read anew
   // here: another table may have used it since this one was loaded.

@@ -9,6 +9,7 @@
 
 #include "dm/ioctl_error.h"
 #include "dm/text.h"
+#include "dm/user/held.h"
 #include "dm/user/machine.h"
 
 namespace lvm::dm::user {
@@ -27,7 +28,8 @@ Result<std::shared_ptr<Device>> need(Machine& machine, std::string_view operatio
 }  // namespace
 
 LocalEngine::LocalEngine() : machine_(std::make_shared<Machine>()), owner_(true) {}
-LocalEngine::LocalEngine(std::shared_ptr<Machine> machine) : machine_(std::move(machine)), owner_(false) {}
+LocalEngine::LocalEngine(std::shared_ptr<Machine> machine, HeldNotes* notes)
+    : machine_(std::move(machine)), notes_(notes), owner_(false) {}
 
 // Of a machine of its own nobody can ask for its devices any more: they end as if they were removed, which
 // brings logs and superblocks up to date.
@@ -109,6 +111,7 @@ Result<> LocalEngine::suspend(std::string_view uuid, SuspendOptions options) {
 Result<Info> LocalEngine::resume(std::string_view uuid, UdevFlags, const std::optional<NodeLink>& link) {
   auto device = TRY(need(*machine_, "resume", uuid));
   TRY(device->resume());
+  if (notes_) notes_->resumed(uuid);
   if (link) machine_->set_link(*device, link);
   return machine_->info(*device);
 }
@@ -117,6 +120,7 @@ Result<> LocalEngine::remove(std::string_view uuid, UdevFlags, const std::option
   auto device = TRY(need(*machine_, "remove", uuid));
   for (int attempt = 1;; ++attempt) {
     auto done = machine_->remove(device);
+    if (done && notes_) notes_->removed(uuid);
     if (done || done.error().code() != Code::busy || !retry || attempt == kRemovalAttempts) return done;
     std::this_thread::sleep_for(kRemovalPause);
   }
@@ -155,7 +159,11 @@ Result<> LocalEngine::sync_nodes(const std::vector<std::pair<std::string, NodeLi
   return {};
 }
 
-Result<> LocalEngine::attach(DeviceNumber number, const Backing& backing) { return machine_->attach(number, backing); }
+Result<> LocalEngine::attach(DeviceNumber number, const Backing& backing) {
+  TRY(machine_->attach(number, backing));
+  if (notes_) notes_->attached(backing.path);
+  return {};
+}
 
 Result<std::vector<std::pair<DeviceNumber, Backing>>> LocalEngine::backings() { return machine_->backings(); }
 

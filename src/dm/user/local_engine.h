@@ -7,6 +7,7 @@
 
 namespace lvm::dm::user {
 
+class HeldNotes;
 class Machine;
 
 // The engine in this process: for the daemon, for programs that need no daemon (nbdkit), and for tests.
@@ -15,8 +16,9 @@ class LocalEngine final : public UserEngine {
  public:
   // Resyncs, rebuilds and merges run in threads of this process.
   LocalEngine();
-  // A machine of the caller's, who may share it, drive its background work step by step, and ends it.
-  explicit LocalEngine(std::shared_ptr<Machine> machine);
+  // A machine of the caller's, who may share it, drive its background work step by step, and ends it. `notes`, if any,
+  // are of what it holds.
+  explicit LocalEngine(std::shared_ptr<Machine> machine, HeldNotes* notes = nullptr);
   ~LocalEngine() override;
 
   Result<> available() override;
@@ -52,6 +54,7 @@ class LocalEngine final : public UserEngine {
 
  private:
   std::shared_ptr<Machine> machine_;
+  HeldNotes* const notes_ = nullptr;
   const bool owner_;  // of the machine
 };
 

@@ -71,7 +71,9 @@ class OpenDevice final : public Block {
 }  // namespace
 
 Machine::Machine(MachineOptions options)
-    : options_(std::move(options)), snapshots_(std::make_unique<SnapshotFamily>()) {}
+    : options_(std::move(options)),
+      snapshots_(std::make_unique<SnapshotFamily>()),
+      rings_(std::make_shared<Rings>(options_.io_uring)) {}
 
 // Devices hold each other and the machine through their tables; whoever ends an engine removes them first.
 Machine::~Machine() = default;
@@ -94,6 +96,7 @@ Result<> Machine::attach(DeviceNumber number, const Backing& backing) {
     return fail(Code::corrupt, fmt::format("{} is {} bytes long, but {} bytes from {} on are to be used.", backing.path,
                                            size.n, backing.length.n, backing.start.n));
   std::lock_guard lock(mutex_);
+  TRY(check_not_replaced(number, backing));
   auto [place, fresh] = attached_.try_emplace(number);
   auto& attached = place->second;
   if (auto file = attached.file.lock()) {
@@ -104,6 +107,18 @@ Result<> Machine::attach(DeviceNumber number, const Backing& backing) {
   }
   attached.backing = backing;
   attached.other.reset();
+  return {};
+}
+
+Result<> Machine::check_not_replaced(DeviceNumber number, const Backing& backing) const {
+  for (const auto& [other, attached] : attached_)
+    if (other != number && attached.backing.path == backing.path && attached.backing.start == backing.start &&
+        !attached.file.expired())
+      return fail(Code::busy,
+                  fmt::format("{} was replaced by another file while volumes on it are active: they still use the "
+                              "former one, and what is written to them is not in this one. Deactivate them first "
+                              "(vgchange -an).",
+                              backing.path));
   return {};
 }
 
@@ -129,7 +144,7 @@ Result<TableSite::Lower> Machine::open_backing(const Device& upper, DeviceNumber
   if (attached.other) return TableSite::Lower{number, attached.other, nullptr, true};
   auto file = attached.file.lock();
   if (!file) {
-    file = TRY(open_image(attached.backing));
+    file = TRY(open_image(attached.backing, rings_));
     attached.file = file;
   }
   return TableSite::Lower{number, file, nullptr, true};

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "dm/user/device.h"
+#include "dm/user/ring.h"
 #include "dm/user/user_engine.h"
 
 namespace lvm::dm::user {
@@ -18,6 +19,8 @@ class SnapshotFamily;
 struct MachineOptions {
   // Background work runs in threads. Otherwise it runs in work() only: every run is the same then.
   bool threads = true;
+  // The pieces of a long read go to the kernel at once.
+  bool io_uring = io_uring_wanted();
   // Milliseconds; the machine's monotonic clock when empty.
   std::function<std::uint64_t()> now;
 };
@@ -31,6 +34,7 @@ class Machine final : public std::enable_shared_from_this<Machine> {
   bool threads() const { return options_.threads; }
   std::uint64_t now() const;
   SnapshotFamily& snapshots() { return *snapshots_; }
+  Rings& rings() { return *rings_; }
 
   // --- what devices stand on ---
   Result<> attach(DeviceNumber number, const Backing& backing);
@@ -76,6 +80,8 @@ class Machine final : public std::enable_shared_from_this<Machine> {
   class Hold;
 
   Device* find_locked(std::string_view uuid);
+  // An image that is in use has another number now when its path leads to another file.
+  Result<> check_not_replaced(DeviceNumber number, const Backing& backing) const;
   Result<TableSite::Lower> open_backing(const Device& upper, DeviceNumber number);
   // How many devices stand upon each other from `device` down; kTooDeep also when `upper` is among them.
   unsigned depth_below(DeviceNumber device, DeviceNumber upper, unsigned limit) const;
@@ -83,6 +89,7 @@ class Machine final : public std::enable_shared_from_this<Machine> {
 
   const MachineOptions options_;
   std::unique_ptr<SnapshotFamily> snapshots_;
+  const std::shared_ptr<Rings> rings_;
   std::mutex mutex_;
   std::condition_variable events_;
   std::map<DeviceNumber, Attached> attached_;

@@ -4,17 +4,20 @@
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <random>
 
 #include "dm/text.h"
 #include "dm/user/local_engine.h"
 #include "dm/user/machine.h"
+#include "dm/user/testing/file_disk.h"
 #include "dm/user/testing/memory_block.h"
 
 // Random operations on a stack of devices, beside a model that is nothing but arrays of bytes: a RAID1 volume of
-// three images below an origin with snapshots, and a striped volume. Images fail and come back, tables are swapped,
-// snapshots fill and merge, the engine is killed, the power fails.
+// three images below an origin with snapshots, a striped volume and a mirror with a log. Images fail and come back,
+// tables are swapped, snapshots fill and merge, the engine is killed, the power fails.
 namespace lvm::dm::user {
 namespace {
 
@@ -42,11 +45,13 @@ struct Content {
 
 class World {
  public:
-  explicit World(std::uint64_t seed) : random_(seed) {
-    for (int i = 0; i < kLegs; ++i)
-      legs_.push_back(std::make_shared<testing::MemoryBlock>(Sectors(kMetadata + kSectors)));
-    cows_ = std::make_shared<testing::MemoryBlock>(Sectors(kCowSlot * kSnapshots));
-    for (int i = 0; i < 2; ++i) stripes_.push_back(std::make_shared<testing::MemoryBlock>(Sectors(kSectors)));
+  using MakeDisk = std::function<std::shared_ptr<testing::Disk>(std::string_view name, Sectors size)>;
+  World(std::uint64_t seed, const MakeDisk& make_disk) : random_(seed) {
+    for (int i = 0; i < kLegs; ++i) legs_.push_back(make_disk(fmt::format("leg{}", i), Sectors(kMetadata + kSectors)));
+    cows_ = make_disk("cows", Sectors(kCowSlot * kSnapshots));
+    for (int i = 0; i < 2; ++i) stripes_.push_back(make_disk(fmt::format("stripe{}", i), Sectors(kSectors)));
+    for (int i = 0; i < 2; ++i) mirrored_.push_back(make_disk(fmt::format("mirror{}", i), Sectors(kSectors)));
+    log_ = make_disk("log", Sectors(64));
     start();
   }
   ~World() {
@@ -114,6 +119,7 @@ class World {
     if (snapshots_[i].merging) return fmt::format("0 {} error", kSectors);
     return fmt::format("0 {} snapshot {} {} P 8", kSectors, number("real"), number(fmt::format("cow{}", i)));
   }
+  std::string mirror_table() { return fmt::format("0 {} mirror disk 2 4096:22 16 2 4096:20 0 4096:21 0", kSectors); }
   std::string stripes_table() { return fmt::format("0 {} striped 2 8 4096:10 0 4096:11 0", kSectors); }
 
   void start();
@@ -137,11 +143,11 @@ class World {
 
   Random random_;
   std::uint64_t now_ = 1000;
-  std::vector<std::shared_ptr<testing::MemoryBlock>> legs_, stripes_;
-  std::shared_ptr<testing::MemoryBlock> cows_;
+  std::vector<std::shared_ptr<testing::Disk>> legs_, stripes_, mirrored_;
+  std::shared_ptr<testing::Disk> cows_, log_;
   std::shared_ptr<Machine> machine_;
   std::unique_ptr<LocalEngine> engine_;
-  Content origin_, striped_;
+  Content origin_, striped_, mirror_;
   std::array<Snapshot, kSnapshots> snapshots_;
   std::array<bool, kLegs> failing_{};
   std::vector<std::string> history_;
@@ -155,7 +161,11 @@ void World::start() {
   engine_ = std::make_unique<LocalEngine>(machine_);
   for (int i = 0; i < kLegs; ++i) machine_->attach({kImageMajor, static_cast<std::uint32_t>(i)}, legs_[i]);
   machine_->attach({kImageMajor, 5}, cows_);
-  for (int i = 0; i < 2; ++i) machine_->attach({kImageMajor, static_cast<std::uint32_t>(10 + i)}, stripes_[i]);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    machine_->attach({kImageMajor, 10 + i}, stripes_[i]);
+    machine_->attach({kImageMajor, 20 + i}, mirrored_[i]);
+  }
+  machine_->attach({kImageMajor, 22}, log_);
   for (int i = 0; i < kLegs; ++i) {
     make(fmt::format("rmeta{}", i), fmt::format("0 {} linear 4096:{} 0", kMetadata, i));
     make(fmt::format("rimage{}", i), fmt::format("0 {} linear 4096:{} {}", kSectors, i, kMetadata));
@@ -168,6 +178,7 @@ void World::start() {
   for (int i = 0; i < kSnapshots; ++i)
     if (snapshots_[i].exists) make(fmt::format("snap{}", i), snapshot_table(i));
   make("striped", stripes_table());
+  make("mirror", mirror_table());
 }
 
 void World::stop_at_once() {
@@ -188,11 +199,14 @@ void World::power_fails() {
   note("power fails");
   stop_at_once();
   for (auto& disk : legs_) disk->lose_power(random_);
-  for (auto& disk : stripes_) disk->lose_power(random_);
+  for (auto* disks : {&stripes_, &mirrored_})
+    for (auto& disk : *disks) disk->lose_power(random_);
   cows_->lose_power(random_);
+  log_->lose_power(random_);
   start();
   settle_content(origin_, "lv");
   settle_content(striped_, "striped");
+  settle_content(mirror_, "mirror");
   for (int i = 0; i < kSnapshots; ++i)
     if (snapshots_[i].exists && !snapshots_[i].merging) settle_content(snapshots_[i].content, fmt::format("snap{}", i));
 }
@@ -234,6 +248,7 @@ void World::read_and_compare(Content& content, const std::string& name, std::uin
 void World::compare_all() {
   read_and_compare(origin_, "lv", 0, kSectors);
   read_and_compare(striped_, "striped", 0, kSectors);
+  read_and_compare(mirror_, "mirror", 0, kSectors);
   for (int i = 0; i < kSnapshots; ++i)
     if (snapshots_[i].exists && !snapshots_[i].merging)
       read_and_compare(snapshots_[i].content, fmt::format("snap{}", i), 0, kSectors);
@@ -386,10 +401,10 @@ void World::tick(int count) {
 
 void World::step() {
   const auto what = pick(2000);
-  const auto volume = pick(5);
-  std::string name = volume == 0 ? "striped" : "lv";
-  Content* content = volume == 0 ? &striped_ : &origin_;
-  if (volume >= 3) {
+  const auto volume = pick(6);
+  std::string name = volume == 0 ? "striped" : volume == 1 ? "mirror" : "lv";
+  Content* content = volume == 0 ? &striped_ : volume == 1 ? &mirror_ : &origin_;
+  if (volume >= 4) {
     const auto i = pick(kSnapshots);
     if (snapshots_[i].exists && !snapshots_[i].merging) {
       name = fmt::format("snap{}", i);
@@ -422,9 +437,11 @@ void World::step() {
     reload("lv", origin_table());
   } else if (what < 1980) {
     reload("striped", stripes_table());
-  } else if (what < 1983) {
+  } else if (what < 1982) {
+    reload("mirror", mirror_table());
+  } else if (what < 1985) {
     kill();
-  } else if (what < 1986) {
+  } else if (what < 1988) {
     power_fails();
   }
   drop_invalid();
@@ -435,7 +452,10 @@ void World::finish() {
   heal();
   for (int i = 0; i < 100000 && status("real").find("idle") == std::string::npos; ++i) tick(1);
   EXPECT_NE(status("real").find("AAA 512/512 idle"), std::string::npos) << status("real");
+  for (int i = 0; i < 1000 && status("mirror").find(" 32/32 ") == std::string::npos; ++i) tick(1);
+  EXPECT_NE(status("mirror").find(" 32/32 1 AA "), std::string::npos) << status("mirror");
   compare_all();
+  EXPECT_TRUE(mirrored_[0]->content() == mirrored_[1]->content()) << "the legs of the mirror differ";
   std::vector<std::vector<std::byte>> images;
   for (auto& leg : legs_) images.push_back(leg->content());
   for (int i = 1; i < kLegs; ++i)
@@ -450,15 +470,15 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
 }
 
 // LVMPP_MODEL_STEPS and LVMPP_MODEL_SEED choose another run; a failure prints its seed and its last steps.
-TEST(UserEngineModel, RandomOperations) {
-  const auto steps = setting("LVMPP_MODEL_STEPS", 1'000'000);
+void check_model(std::uint64_t steps, const World::MakeDisk& make_disk) {
+  using ::testing::Test;
   constexpr std::uint64_t kEach = 20'000;
   const auto first = setting("LVMPP_MODEL_SEED", 1);
   for (std::uint64_t done = 0, seed = first; done < steps; done += kEach, ++seed) {
-    World world(seed);
-    for (std::uint64_t i = 0; i < std::min(kEach, steps - done) && !HasFailure(); ++i) world.step();
-    if (!HasFailure()) world.finish();
-    if (HasFailure()) {
+    World world(seed, make_disk);
+    for (std::uint64_t i = 0; i < std::min(kEach, steps - done) && !Test::HasFailure(); ++i) world.step();
+    if (!Test::HasFailure()) world.finish();
+    if (Test::HasFailure()) {
       std::string history;
       for (const auto& line : world.history()) history += "\n  " + line;
       FAIL() << "seed " << seed << history;
@@ -466,6 +486,31 @@ TEST(UserEngineModel, RandomOperations) {
   }
   GTEST_LOG_(INFO) << fmt::format("{} operations, seeds {} to {}", steps, first, first + (steps - 1) / kEach);
 }
+
+std::uint64_t model_steps() { return setting("LVMPP_MODEL_STEPS", 1'000'000); }
+
+TEST(UserEngineModel, RandomOperations) {
+  check_model(model_steps(), [](auto, Sectors size) { return std::make_shared<testing::MemoryBlock>(size); });
+}
+
+// On image files, where requests to several go to the kernel at once, or one after the other.
+class UserEngineModelOnFiles : public ::testing::TestWithParam<bool> {};
+
+TEST_P(UserEngineModelOnFiles, RandomOperations) {
+  auto rings = std::make_shared<Rings>(GetParam());
+  const auto used = rings->describe();
+  if (GetParam() && used != "io_uring") GTEST_SKIP() << used;
+  // Where flushing costs nothing, if there is such a place.
+  std::string folder = std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : "/tmp";
+  folder += "/lvm-model-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  check_model(model_steps() / 50, [&](std::string_view name, Sectors size) {
+    return std::make_shared<testing::FileDisk>(fmt::format("{}/{}", folder, name), size, rings);
+  });
+  std::filesystem::remove_all(folder);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ring, UserEngineModelOnFiles, ::testing::Bool());
 
 }  // namespace
 }  // namespace lvm::dm::user

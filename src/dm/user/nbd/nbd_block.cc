@@ -9,28 +9,34 @@
 namespace lvm::dm::user {
 namespace {
 
-constexpr unsigned kMostConnections = 8;
 constexpr std::uint64_t kMostData = std::uint64_t{1} << 20;    // of a request: every server takes 32 MiB
 constexpr std::uint64_t kMostLength = std::uint64_t{1} << 30;  // of a request without data: it has 32 bits
+// How long the second and later connections of a set are waited for: the server may have a limit.
+constexpr int kPatienceForMore = 1000;
 
 }  // namespace
 
 // A connection for one caller.
 class NbdBlock::Lease {
  public:
-  Lease(NbdBlock& block, std::unique_ptr<NbdConnection> connection)
-      : block_(block), connection_(std::move(connection)) {}
-  ~Lease() { block_.give_back(std::move(connection_)); }
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
+  Lease(NbdBlock& block, std::unique_ptr<NbdConnection> connection, std::uint64_t set)
+      : block_(&block), connection_(std::move(connection)), set_(set) {}
+  ~Lease() {
+    if (connection_) block_->give_back(std::move(connection_), set_);
+  }
+  Lease(Lease&&) = default;
+  Lease& operator=(Lease&&) = delete;
   NbdConnection& operator*() { return *connection_; }
+  std::uint64_t set() const { return set_; }
 
  private:
-  NbdBlock& block_;
+  NbdBlock* block_;
   std::unique_ptr<NbdConnection> connection_;
+  std::uint64_t set_;
 };
 
-Result<std::shared_ptr<NbdBlock>> NbdBlock::open(const Backing& backing, NbdConnection::Limits limits) {
+Result<std::shared_ptr<NbdBlock>> NbdBlock::open(const Backing& backing, NbdConnection::Limits limits,
+                                                 unsigned most_connections) {
   auto connection = TRY(NbdConnection::open(backing.path, limits));
   const auto& properties = connection->properties();
   if (backing.start > properties.size || backing.length > properties.size - backing.start)
@@ -39,9 +45,19 @@ Result<std::shared_ptr<NbdBlock>> NbdBlock::open(const Backing& backing, NbdConn
                                            backing.path, properties.size.n, backing.length.n, backing.start.n));
   if (properties.read_only && !backing.read_only)
     return fail(Code::permission, fmt::format("{}: the NBD server exports the image for reading only.", backing.path));
-  std::shared_ptr<NbdBlock> block(new NbdBlock(backing, limits, properties));
-  block->made_ = 1;
+  std::shared_ptr<NbdBlock> block(new NbdBlock(backing, limits, properties, most_connections));
+  block->idle_ = block->complete(std::move(connection));
+  block->made_ = block->idle_.size();
+  return block;
+}
+
+Result<std::shared_ptr<NbdBlock>> NbdBlock::open_whole(const std::string& uri, NbdConnection::Limits limits) {
+  auto connection = TRY(NbdConnection::open(uri, limits));
+  const auto& properties = connection->properties();
+  const Backing backing{.path = uri, .start = {}, .length = properties.size, .read_only = true};
+  std::shared_ptr<NbdBlock> block(new NbdBlock(backing, limits, properties, 1));
   block->idle_.push_back(std::move(connection));
+  block->made_ = 1;
   return block;
 }
 
@@ -58,44 +74,102 @@ bool NbdBlock::aligned(Bytes offset, Bytes length) const {
 
 // --- connections ---
 
-Result<std::unique_ptr<NbdConnection>> NbdBlock::take() {
-  std::unique_lock lock(mutex_);
-  const unsigned most = export_.shared ? kMostConnections : 1;
-  returned_.wait(lock, [&] { return !idle_.empty() || made_ < most; });
-  if (!idle_.empty()) {
-    auto connection = std::move(idle_.back());
-    idle_.pop_back();
-    return connection;
+NbdBlock::Connections NbdBlock::complete(std::unique_ptr<NbdConnection> first) const {
+  Connections set;
+  set.push_back(std::move(first));
+  auto limits = limits_;
+  limits.connect_milliseconds = std::min(limits.connect_milliseconds, kPatienceForMore);
+  while (set.size() < most_connections_) {
+    auto more = NbdConnection::open(backing_.path, limits);
+    if (!more) break;
+    set.push_back(*std::move(more));
   }
-  const bool only = made_ == 0;
-  ++made_;
-  lock.unlock();
-  auto connection = NbdConnection::open(backing_.path, limits_);
-  if (connection) return connection;
-  lock.lock();
-  --made_;
-  if (only) {
-    returned_.notify_one();
-    return connection;
-  }
-  // The server takes no more: those that there are have to do.
-  returned_.wait(lock, [&] { return !idle_.empty() || made_ == 0; });
-  if (idle_.empty()) return connection;
-  auto other = std::move(idle_.back());
-  idle_.pop_back();
-  return other;
+  return set;
 }
 
-void NbdBlock::give_back(std::unique_ptr<NbdConnection> connection) {
+Result<NbdBlock::Connections> NbdBlock::connect(Bytes length) const {
+  auto connection = TRY(NbdConnection::open(backing_.path, limits_));
+  const auto& now = connection->properties();
+  if (backing_.start > now.size || length > now.size - backing_.start)
+    return fail(Code::io, fmt::format("{} is only {} bytes long, {} are needed.", backing_.path, now.size.n,
+                                      (backing_.start + length).n));
+  const bool takes_less = (now.read_only && !export_.read_only) || now.block > export_.block ||
+                          (export_.flush && !now.flush) || (export_.fua && !now.fua) || (export_.zero && !now.zero) ||
+                          (export_.trim && !now.trim);
+  if (takes_less)
+    return fail(Code::io, fmt::format("{}: the NBD server came back with another export, which cannot do what the "
+                                      "former could.",
+                                      backing_.path));
+  return complete(std::move(connection));
+}
+
+Result<> NbdBlock::lost() const {
+  if (!lost_) return {};
+  return fail(Code::io, fmt::format("{}: the connection to the NBD server broke before all that was written had been "
+                                    "flushed: some of it may be lost. Deactivate the volumes on it (vgchange -an), "
+                                    "and check what they hold when they are active again.",
+                                    backing_.path));
+}
+
+Result<NbdBlock::Lease> NbdBlock::take() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    TRY(lost());
+    if (!changing_ && !idle_.empty()) {
+      Lease lease(*this, std::move(idle_.back()), set_);
+      idle_.pop_back();
+      return lease;
+    }
+    if (!changing_ && made_ == 0) break;
+    returned_.wait(lock);
+  }
+  changing_ = true;
+  lock.unlock();
+  auto set = connect(size());
+  lock.lock();
+  changing_ = false;
+  returned_.notify_all();
+  if (!set) return std::unexpected(set.error());
+  idle_ = *std::move(set);
+  made_ = idle_.size();
+  Lease lease(*this, std::move(idle_.back()), set_);
+  idle_.pop_back();
+  return lease;
+}
+
+void NbdBlock::give_back(std::unique_ptr<NbdConnection> connection, std::uint64_t set) {
   {
     std::lock_guard lock(mutex_);
-    // One from before the image grew refuses what is behind the old end.
-    if (connection->broken() || connection->properties().size < backing_.start + size())
-      --made_;
-    else
+    if (set != set_) return;
+    if (!connection->broken()) {
       idle_.push_back(std::move(connection));
+    } else {
+      ++set_;
+      made_ = 0;
+      idle_.clear();
+      lost_ |= written_ != flushed_;
+    }
   }
   returned_.notify_all();
+}
+
+// What was acknowledged on a connection of a set that has been given up since is as good as lost.
+Result<> NbdBlock::acknowledge(std::uint64_t set, bool volatile_change) {
+  if (!volatile_change || !export_.flush) return {};
+  std::lock_guard lock(mutex_);
+  if (set != set_) lost_ = true;
+  ++written_;
+  return lost();
+}
+
+template <class Work>
+Result<> NbdBlock::with_connection(bool volatile_change, Work work) {
+  for (bool again = false;; again = true) {
+    auto lease = TRY(take());
+    auto done = work(*lease);
+    if (done) return acknowledge(lease.set(), volatile_change);
+    if (again || !(*lease).broken()) return done;
+  }
 }
 
 // --- data ---
@@ -117,13 +191,12 @@ Result<> NbdBlock::write_blocks(NbdConnection& connection, Bytes offset, std::sp
 Result<> NbdBlock::read(Bytes offset, std::span<std::byte> out) {
   TRY(check(offset, Bytes(out.size())));
   if (out.empty()) return {};
-  auto connection = TRY(take());
-  Lease lease(*this, std::move(connection));
   const Bytes at = backing_.start + offset;
-  if (aligned(offset, Bytes(out.size()))) return read_blocks(*lease, at, out);
+  if (aligned(offset, Bytes(out.size())))
+    return with_connection(false, [&](NbdConnection& connection) { return read_blocks(connection, at, out); });
   const Bytes first(round_down(at.n, export_.block)), end(round_up(at.n + out.size(), export_.block));
   std::vector<std::byte> blocks((end - first).n);
-  TRY(read_blocks(*lease, first, blocks));
+  TRY(with_connection(false, [&](NbdConnection& connection) { return read_blocks(connection, first, blocks); }));
   std::memcpy(out.data(), blocks.data() + (at - first).n, out.size());
   return {};
 }
@@ -135,15 +208,14 @@ Result<> NbdBlock::change(const Change& change) {
   if (!aligned(change.offset, change.length)) {
     if (change.kind == Change::Kind::discard) return {};  // advice
     std::unique_lock alone(blocks_);
-    auto connection = TRY(take());
-    Lease lease(*this, std::move(connection));
-    return write_part(*lease, change);
+    return with_connection(!change.durable, [&](NbdConnection& connection) { return write_part(connection, change); });
   }
   std::shared_lock shared(blocks_);
-  auto connection = TRY(take());
-  Lease lease(*this, std::move(connection));
-  if (change.kind != Change::Kind::data) return clear(*lease, change);
-  return write_blocks(*lease, backing_.start + change.offset, std::span(change.data, change.length.n), change.durable);
+  return with_connection(!change.durable, [&](NbdConnection& connection) {
+    if (change.kind != Change::Kind::data) return clear(connection, change);
+    const auto data = std::span(change.data, change.length.n);
+    return write_blocks(connection, backing_.start + change.offset, data, change.durable);
+  });
 }
 
 Result<> NbdBlock::write_part(NbdConnection& connection, const Change& change) {
@@ -184,24 +256,40 @@ Result<> NbdBlock::clear(NbdConnection& connection, const Change& change) {
 Result<> NbdBlock::flush() {
   // Of a server that cannot flush, writes are as safe as they get when they return.
   if (!export_.flush || read_only()) return {};
-  auto connection = TRY(take());
-  Lease lease(*this, std::move(connection));
-  return (*lease).flush();
+  std::uint64_t written = 0;
+  {
+    std::lock_guard lock(mutex_);
+    TRY(lost());
+    written = written_;
+    if (written == flushed_) return {};
+  }
+  auto lease = TRY(take());
+  // Not once more when the connection broke: what it was to make safe may be gone. give_back() knows.
+  TRY((*lease).flush());
+  std::lock_guard lock(mutex_);
+  if (lease.set() == set_) flushed_ = std::max(flushed_, written);
+  return lost();
 }
 
 Result<> NbdBlock::resize(Bytes length) {
-  // A connection knows the size from when it was made.
-  auto connection = TRY(NbdConnection::open(backing_.path, limits_));
-  const Bytes now = connection->properties().size;
-  if (backing_.start > now || length > now - backing_.start)
-    return fail(Code::io, fmt::format("{} is only {} bytes long, {} are needed.", backing_.path, now.n,
-                                      (backing_.start + length).n));
-  std::lock_guard lock(mutex_);
+  // A connection knows the size from when it was made. All are idle for a moment, and nothing waits for a flush.
+  std::unique_lock lock(mutex_);
+  returned_.wait(lock, [&] { return !changing_ && idle_.size() == made_; });
+  TRY(lost());
+  changing_ = true;
+  NbdConnection* const to_flush = written_ != flushed_ ? idle_.front().get() : nullptr;
+  lock.unlock();
+  auto flushed = to_flush != nullptr ? to_flush->flush() : Result<>();
+  auto set = flushed ? connect(length) : Result<Connections>(std::unexpected(flushed.error()));
+  lock.lock();
+  changing_ = false;
+  returned_.notify_all();
+  if (!set) return std::unexpected(set.error());
+  flushed_ = written_;
   length_ = length.n;
-  made_ -= static_cast<unsigned>(idle_.size());
-  idle_.clear();
-  idle_.push_back(std::move(connection));
-  ++made_;
+  ++set_;
+  idle_ = *std::move(set);
+  made_ = idle_.size();
   return {};
 }
 

@@ -10,6 +10,9 @@ class Linear final : public LiveTarget {
   Result<> read(Bytes offset, std::span<std::byte> out) override { return area_.read(offset, out); }
   Result<> change(const Change& change) override { return area_.change(change); }
   Result<> flush() override { return area_.flush(); }
+  void start_read(Bytes offset, std::span<std::byte> out, Result<>& result, Batch& batch) override {
+    area_.start_read(offset, out, result, batch);
+  }
 
  private:
   Area area_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dm/text.h"
+#include "dm/user/batch.h"
 #include "dm/user/live_target.h"
 
 // Chunk c of the volume is chunk c / N of leg c mod N.
@@ -17,12 +18,19 @@ class Striped final : public LiveTarget {
       : host_(host), chunk_(chunk), legs_(std::move(legs)), errors_(legs_.size()) {}
 
   Result<> read(Bytes offset, std::span<std::byte> out) override {
+    auto first = piece_at(offset, Bytes(out.size()));
+    if (first.length.n == out.size()) return watch(first.leg, legs_[first.leg].read(first.offset, out));
+    std::vector<Result<>> results(legs_.size());
+    Batch batch;
     for (Bytes done; done.n < out.size();) {
       auto piece = piece_at(offset + done, Bytes(out.size()) - done);
-      TRY(watch(piece.leg, legs_[piece.leg].read(piece.offset, out.subspan(done.n, piece.length.n))));
+      legs_[piece.leg].start_read(piece.offset, out.subspan(done.n, piece.length.n), results[piece.leg], batch);
       done += piece.length;
     }
-    return {};
+    batch.wait();
+    Result<> result;
+    for (std::size_t i = 0; i < results.size(); ++i) keep_error(result, watch(i, std::move(results[i])));
+    return result;
   }
 
   Result<> change(const Change& change) override {

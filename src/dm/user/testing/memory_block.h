@@ -7,13 +7,13 @@
 #include <set>
 #include <vector>
 
-#include "dm/user/block.h"
+#include "dm/user/testing/disk.h"
 
 namespace lvm::dm::user::testing {
 
 // A disk in memory for tests. It can fail, and it can lose power: what was not flushed is then there or not,
 // sector by sector.
-class MemoryBlock final : public Block {
+class MemoryBlock final : public Disk {
  public:
   explicit MemoryBlock(Sectors size) : now_(size.n * kSectorSize), stable_(now_) {}
 
@@ -51,15 +51,15 @@ class MemoryBlock final : public Block {
     return {};
   }
 
-  void fail_changes(bool fail_now) {
+  void fail_changes(bool fail_now) override {
     std::lock_guard lock(mutex_);
     fail_changes_ = fail_now;
   }
-  void fail_all(bool fail_now) {
+  void fail_all(bool fail_now) override {
     std::lock_guard lock(mutex_);
     fail_changes_ = fail_all_ = fail_now;
   }
-  void lose_power(std::mt19937_64& random) {
+  void lose_power(std::mt19937_64& random) override {
     std::lock_guard lock(mutex_);
     for (auto sector : dirty_)
       if ((random() & 1) != 0)
@@ -71,7 +71,7 @@ class MemoryBlock final : public Block {
     now_.resize(size.n * kSectorSize);
     stable_.resize(now_.size());
   }
-  std::vector<std::byte> content() const {
+  std::vector<std::byte> content() const override {
     std::lock_guard lock(mutex_);
     return now_;
   }

@@ -120,6 +120,7 @@ void encode(Encoder& to, const DaemonInfo& value) {
   to.text(value.version);
   to.u32(value.devices);
   to.u32(value.clients);
+  to.text(value.io);
   to.u32(static_cast<std::uint32_t>(value.front_end_errors.size()));
   for (const auto& error : value.front_end_errors) to.text(error);
 }
@@ -190,6 +191,7 @@ void decode(Decoder& from, DaemonInfo& value) {
   value.version = from.text();
   value.devices = from.u32();
   value.clients = from.u32();
+  value.io = from.text();
   const auto count = from.count(4);
   for (std::size_t i = 0; i < count && from.good(); ++i) value.front_end_errors.push_back(from.text());
 }

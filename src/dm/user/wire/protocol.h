@@ -16,7 +16,7 @@
 namespace lvm::dm::user {
 
 inline constexpr std::uint32_t kFrameMagic = 0x55444d4c;  // "LMDU"
-inline constexpr std::uint16_t kProtocolVersion = 1;
+inline constexpr std::uint16_t kProtocolVersion = 2;
 inline constexpr std::size_t kFrameHeaderSize = 12;
 inline constexpr std::uint32_t kMostFrameBytes = std::uint32_t{16} << 20;  // a table of some 100 000 lines
 inline constexpr std::uint32_t kMostDataBytes = std::uint32_t{1} << 20;    // of one read or write
