@@ -144,12 +144,13 @@ std::vector<std::string> profile_problems(const syntax::Document& document, Prof
     bool section = assignment.key.type() == Type::section;
     if (section && !setting.path.contains('/')) continue;
     if ((setting.flags & wanted) != 0) continue;
+    const std::string place = fmt::format("({}:{})", document.source(), assignment.node.line());
     if ((setting.flags & (kCommandProfile | kMetadataProfile)) != 0)
-      problems.push_back(fmt::format("Configuration {} \"{}\" is customizable by {} profile only, not {} profile.",
-                                     section ? "section" : "option", setting.path, other, name));
+      problems.push_back(fmt::format("Configuration {} \"{}\" is customizable by {} profile only, not {} profile. {}",
+                                     section ? "section" : "option", setting.path, other, name, place));
     else
-      problems.push_back(fmt::format("Configuration {} \"{}\" is not customizable by a profile.",
-                                     section ? "section" : "option", setting.path));
+      problems.push_back(fmt::format("Configuration {} \"{}\" is not customizable by a profile. {}",
+                                     section ? "section" : "option", setting.path, place));
   }
   return problems;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 
 #include "config/check.h"
 #include "config/row.h"
@@ -62,7 +63,7 @@ std::vector<std::string> list_of(Node value) {
 struct Config::State {
   struct Part {
     Layer layer;
-    std::unique_ptr<Document> document;  // nodes point to it
+    std::shared_ptr<const Document> document;  // nodes point to it
   };
   std::vector<Part> parts;  // strongest first
   std::array<Node, kSettingCount> values;
@@ -70,6 +71,10 @@ struct Config::State {
   std::vector<std::string> warnings;
   std::vector<std::string> host_tags;
   std::string system_dir = "/etc/lvm";
+  // Of the command's own Config: one for each profile, and "" for those without. They lead back to it.
+  std::map<std::string, Config, std::less<>> profiles;
+  const State* command = nullptr;
+  std::string metadata_profile;
 };
 
 Config::Config() : state_(std::make_unique<State>()) {}
@@ -77,9 +82,11 @@ Config::Config(Config&&) noexcept = default;
 Config& Config::operator=(Config&&) noexcept = default;
 Config::~Config() = default;
 
-void Config::add(Layer layer, Document document) {
+void Config::add(Layer layer, Document document) { put(layer, std::make_shared<const Document>(std::move(document))); }
+
+void Config::put(Layer layer, std::shared_ptr<const Document> document) {
   auto strength = static_cast<std::uint8_t>(static_cast<int>(layer) + 1);
-  State::Part part{layer, std::make_unique<Document>(std::move(document))};
+  State::Part part{layer, std::move(document)};
   for (const std::string& warning : part.document->warnings()) state_->warnings.push_back("WARNING: " + warning);
   for (const Assignment& assignment : check_document(*part.document, state_->warnings)) {
     std::size_t index = assignment.key.index();
@@ -140,6 +147,32 @@ std::vector<std::string> Config::strings(Key key) const {
 }
 
 bool Config::is_set(Key key) const { return state_->values[key.index()].exists(); }
+
+const Config& Config::with_profile(std::string_view name) const {
+  const auto& known = (state_->command ? state_->command : state_.get())->profiles;
+  auto found = known.find(name);
+  if (found == known.end()) found = known.find("");
+  return found == known.end() ? *this : found->second;
+}
+
+void Config::add_profile(std::string name, Document document) {
+  if (!roots(Layer::metadata_profile).empty()) return;
+  auto own = [this](const std::string& key) -> Config& {
+    State& state = *state_->profiles[key].state_;
+    state.parts = state_->parts;
+    state.values = state_->values;
+    state.strength = state_->strength;
+    state.host_tags = state_->host_tags;
+    state.system_dir = state_->system_dir;
+    state.command = state_.get();
+    return state_->profiles[key];
+  };
+  if (state_->profiles.empty()) own("");
+  own(name).add(Layer::metadata_profile, std::move(document));
+}
+
+const std::string& Config::metadata_profile() const { return state_->metadata_profile; }
+void Config::set_metadata_profile(std::string name) { state_->metadata_profile = std::move(name); }
 
 Node Config::find(std::string_view path) const {
   for (const State::Part& part : state_->parts)

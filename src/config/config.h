@@ -37,6 +37,15 @@ class Config {
   std::vector<std::string> strings(Key key) const;
   bool is_set(Key key) const;  // by some layer, not by default
 
+  // The settings for a VG or LV whose metadata names this profile: those of the command itself where the name is empty,
+  // the profile is not known, or the command has a metadata profile of its own. Valid as long as this Config is.
+  const Config& with_profile(std::string_view name) const;
+  // A profile that metadata name, once all layers are there.
+  void add_profile(std::string name, syntax::Document document);
+  // The metadata profile that the command names: what it makes has it attached.
+  const std::string& metadata_profile() const;
+  void set_metadata_profile(std::string name);
+
   // Any path, for keys without a row (tags/NAME, user sections).
   syntax::Node find(std::string_view path) const;
   // The roots of the documents, strongest first; with a layer, those of that layer.
@@ -54,6 +63,8 @@ class Config {
   const std::vector<std::string>& warnings() const;
 
  private:
+  void put(Layer layer, std::shared_ptr<const syntax::Document> document);
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -206,7 +206,7 @@ TEST(UnitConfig, SyntaxErrorsNameFileAndLine) {
   error = load_error({}, options);
   EXPECT_EQ(error.code(), Code::usage);
   EXPECT_THAT(error.text(), HasSubstr("--config:1: "));
-  EXPECT_EQ(load_error({{"/etc/lvm/lvmlocal.conf", "unreadable"}}).code(), Code::permission);
+  EXPECT_EQ(load_error({{"/etc/lvm/lvmlocal.conf", "unreadable"}}).code(), Code::corrupt);
 }
 
 TEST(UnitConfig, HostTags) {
@@ -232,7 +232,8 @@ TEST(UnitConfig, Profiles) {
     options.command_profile = std::move(name);
     return load_error(files, options).text();
   };
-  EXPECT_THAT(command_error("bad"), HasSubstr("\"global/umask\" is not customizable by a profile"));
+  EXPECT_THAT(command_error("bad"),
+              HasSubstr("\"global/umask\" is not customizable by a profile. (/etc/lvm/profile/bad.profile:1)"));
   EXPECT_THAT(command_error("meta"), HasSubstr("is customizable by metadata profile only, not command profile."));
   EXPECT_THAT(command_error("unknown"), HasSubstr("section \"foo\" unknown"));
   EXPECT_THAT(command_error("broken"), HasSubstr("broken.profile:1: "));
@@ -245,6 +246,45 @@ TEST(UnitConfig, Profiles) {
   options.command_profile = "there";
   options.command_line = "config/profile_dir=\"/p\"";
   EXPECT_FALSE(loaded(files, options).flag("report/headings"));
+}
+
+// Those that VGs and volumes have attached.
+TEST(UnitConfig, ProfilesGoOverFilesWhereTheyAreAttached) {
+  const std::map<std::string, std::string> files = {
+      {"/etc/lvm/lvm.conf", "activation/thin_pool_autoextend_threshold=80 allocation/thin_pool_zero=0"}};
+  auto profile = [] {
+    auto document = syntax::Document::parse("activation/thin_pool_autoextend_threshold=60", "p");
+    EXPECT_TRUE(document);
+    return *std::move(document);
+  };
+  auto threshold = [](const Config& config) { return config.integer("activation/thin_pool_autoextend_threshold"); };
+  Config config = loaded(files);
+  EXPECT_EQ(&config.with_profile("p"), &config);
+  config.add_profile("p", profile());
+  const Config& attached = config.with_profile("p");
+  EXPECT_EQ(threshold(attached), 60);
+  EXPECT_FALSE(attached.flag("allocation/thin_pool_zero"));
+  EXPECT_EQ(threshold(config), 80);
+  EXPECT_EQ(threshold(config.with_profile("")), 80);
+  // From one volume's settings to another's.
+  EXPECT_EQ(threshold(attached.with_profile("")), 80);
+  EXPECT_EQ(threshold(attached.with_profile("unknown")), 80);
+  EXPECT_EQ(threshold(attached.with_profile("").with_profile("p")), 60);
+
+  LoadOptions options;
+  options.command_line = "activation/thin_pool_autoextend_threshold=90";
+  Config stronger = loaded(files, options);
+  stronger.add_profile("p", profile());
+  EXPECT_EQ(threshold(stronger.with_profile("p")), 90);
+
+  auto with_own = files;
+  with_own["/etc/lvm/profile/own.profile"] = "activation/thin_pool_autoextend_threshold=70";
+  options.command_line.clear();
+  options.metadata_profile = "own";
+  Config own = loaded(with_own, options);
+  own.add_profile("p", profile());
+  EXPECT_EQ(threshold(own.with_profile("p")), 70);
+  EXPECT_EQ(own.metadata_profile(), "own");
 }
 
 TEST(UnitSettings, FreeNamesMatchTheirRow) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "config/build_marks.h"
 #include "config/dump_tree.h"
 #include "config/preambles.h"
 #include "config/row.h"
@@ -59,7 +60,7 @@ std::string version_text(std::uint32_t number) {
 class Writer {
  public:
   explicit Writer(const DumpOptions& options, const std::string& system_dir)
-      : options_(options), system_dir_(options.unconfigured ? "@DEFAULT_SYS_DIR@" : system_dir) {}
+      : options_(options), system_dir_(system_dir) {}
 
   void entry(const Entry& entry, std::size_t depth, bool commented);
   void list(const Entry& entry);
@@ -162,6 +163,9 @@ std::string Writer::node_value(Node node) const {
 
 std::string Writer::default_value(const Entry& entry) const {
   std::string_view text = entry.row->value;
+  const auto* mark = std::ranges::find(kBuildMarks, entry.row->path, &BuildMark::path);
+  if (options_.unconfigured && mark != std::end(kBuildMarks))
+    return entry.type == Type::string ? fmt::format("\"{}\"", mark->mark) : std::string(mark->mark);
   if (entry.type == Type::string) {
     std::string out;
     syntax::append_quoted(out, default_string(*entry.row, system_dir_));

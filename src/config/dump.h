@@ -38,7 +38,7 @@ struct DumpOptions {
   bool with_spaces = false;
   bool with_general_preamble = false;
   bool with_local_preamble = false;
-  bool unconfigured = false;  // directories as @MARKS@, for packagers
+  bool unconfigured = false;  // what packagers choose as @MARKS@
   bool merged = false;        // --config over the files, not in place of them
   bool ignore_advanced = false;
   bool ignore_unsupported = false;

@@ -127,6 +127,16 @@ TEST(UnitDump, FoldersSetToTheirDefaultAreNoDifference) {
             "backup {\n\tarchive_dir=\"/a\"\n}\n");
 }
 
+TEST(UnitDump, UnconfiguredShowsWhatPackagersChoose) {
+  DumpOptions options;
+  options.type = DumpType::standard;
+  options.unconfigured = true;
+  options.paths = {"backup/backup_dir", "global/use_lvmpolld", "global/units"};
+  EXPECT_EQ(text_of(configured(""), options),
+            "# backup_dir=\"@DEFAULT_SYS_DIR@/@DEFAULT_BACKUP_SUBDIR@\"\n# use_lvmpolld=@DEFAULT_USE_LVMPOLLD@\n"
+            "# units=\"r\"\n");
+}
+
 TEST(UnitDump, FullPutsSetValuesInTheirPlace) {
   DumpOptions options;
   options.type = DumpType::full;

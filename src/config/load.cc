@@ -19,7 +19,8 @@ Result<> add_file(Files& files, Config& config, Config::Layer layer, const std::
   auto text = files.read(path);
   if (!text) {
     if (text.error().code() == Code::not_found) return {};
-    return std::unexpected(std::move(text).error());
+    // None of the settings of a file that cannot be read counts: that is no way to begin.
+    return fail(Code::corrupt, fmt::format("{}\nFailed to load config file {}", text.error().text(), path));
   }
   auto document = Document::parse(std::move(*text), path);
   if (!document) {
@@ -120,6 +121,7 @@ Result<Config> load(Files& files, const LoadOptions& options) {
   if (!options.metadata_profile.empty()) {
     Document profile = TRY(load_profile(files, config, options.metadata_profile, ProfileKind::metadata));
     config.add(Config::Layer::metadata_profile, std::move(profile));
+    config.set_metadata_profile(options.metadata_profile);
   }
   return config;
 }

@@ -218,7 +218,8 @@ bool matches(const DevicesEntry& entry, const DeviceIds& ids) {
   if (entry.name.empty() || entry.part != ids.part) return false;
   return std::ranges::any_of(ids.all, [&](const DeviceId& id) {
     // A wwid from sysfs may be any of those that the drive itself lists.
-    bool same_kind = id.type == entry.type || (entry.type == "sys_wwid" && id.type.starts_with("wwid_"));
+    bool of_drive = id.type.starts_with("wwid_") || id.type.starts_with("nvme_");
+    bool same_kind = id.type == entry.type || (entry.type == "sys_wwid" && of_drive);
     return same_kind && same_id(id.name, entry.name);
   });
 }

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "base/crc.h"
 #include "device/io/device_ids.h"
 
@@ -97,6 +100,34 @@ TEST(UnitDevicesFile, NamesOfFilesHaveNoPath) {
   EXPECT_TRUE(valid_devices_file_name("system.devices"));
   for (const char* bad : {"", "../x", "/etc/passwd", ".hidden", "a b"})
     EXPECT_FALSE(valid_devices_file_name(bad)) << bad;
+}
+
+TEST(UnitDeviceIds, OfAnNvmeNamespaceAndItsPartition) {
+  namespace fs = std::filesystem;
+  std::string root = ::testing::TempDir() + "lvm_nvme_ids";
+  fs::remove_all(root);
+  fs::create_directories(root + "/dev/block");
+  auto write = [&](const std::string& name, const std::string& text) {
+    fs::create_directories(fs::path(root + "/block/nvme0n1/" + name).parent_path());
+    std::ofstream(root + "/block/nvme0n1/" + name) << text << '\n';
+  };
+  write("nsid", "1");
+  write("wwid", "uuid.0f0e0d0c-0b0a-0908-0706-050403020100");
+  write("eui", "00 25 38 B1 11 B0 7F 01");
+  write("nguid", "00000000-0000-0000-0000-000000000000");
+  write("uuid", "0f0e0d0c-0b0a-0908-0706-050403020100");
+  write("nvme0n1p2/partition", "2");
+  fs::create_symlink("../../block/nvme0n1/nvme0n1p2", root + "/dev/block/259:2");
+  Device device{.path = "/dev/nvme0n1p2", .number = {259, 2}, .partition = true};
+  DeviceIds ids = read_device_ids(Sysfs(root), device);
+  EXPECT_EQ(ids.part, 2u);
+  EXPECT_EQ(ids.all, (std::vector<DeviceId>{{"sys_wwid", "uuid.0f0e0d0c-0b0a-0908-0706-050403020100"},
+                                            {"nvme_eui64", "eui.002538b111b07f01"},
+                                            {"nvme_uuid", "uuid.0f0e0d0c-0b0a-0908-0706-050403020100"},
+                                            {"devname", "/dev/nvme0n1p2"}}));
+  EXPECT_TRUE(matches({.type = "nvme_eui64", .name = "eui.002538b111b07f01", .part = 2}, ids));
+  EXPECT_TRUE(matches({.type = "sys_wwid", .name = "eui.002538b111b07f01", .part = 2}, ids));
+  EXPECT_FALSE(matches({.type = "nvme_nguid", .name = "eui.00000000000000000000000000000000", .part = 2}, ids));
 }
 
 TEST(UnitDeviceIds, OfTheUnitInVitalProductData) {

@@ -77,6 +77,9 @@ class NameFinder {
     auto dm = dm_names_.find(number);
     return dm != dm_names_.end() && dm->second.uuid.starts_with("LVM-");
   }
+  // Volumes that are no physical volumes are rejected by what they are, whatever they are called, and there may be
+  // thousands: their names are made, not looked for.
+  bool collects_volumes() const { return options_.all_names && options_.scan_volumes; }
   std::vector<std::string> directories_to_skip() const;
 
   const SystemOptions& options_;
@@ -90,8 +93,9 @@ std::vector<std::string> NameFinder::directories_to_skip() const {
   for (const char* name : {"/bus", "/char", "/cpu", "/dri", "/fd", "/hugepages", "/input", "/mqueue", "/net", "/pts",
                            "/shm", "/snd", "/usb", "/vfio"})
     skip.push_back(options_.directory + name);
-  if (options_.all_names) return skip;
-  for (const char* name : {"/disk", "/block", "/mapper"}) skip.push_back(options_.directory + name);
+  if (!options_.all_names)
+    for (const char* name : {"/disk", "/block", "/mapper"}) skip.push_back(options_.directory + name);
+  if (collects_volumes()) return skip;
   std::set<std::string> groups;
   for (const auto& [number, dm] : dm_names_)
     if (dm.uuid.starts_with("LVM-")) groups.insert(dm::split_device_name(dm.name).vg);
@@ -121,14 +125,16 @@ void NameFinder::collect(const std::vector<BlockDevice>& devices) {
 std::vector<Name> NameFinder::names_of(const BlockDevice& device) const {
   std::vector<Name> names;
   if (auto found = names_.find(device.number); found != names_.end()) names = found->second;
-  if (auto dm = dm_names_.find(device.number); dm != dm_names_.end() && !options_.all_names) {
-    if (is_volume(device.number)) {
-      dm::SplitName split = dm::split_device_name(dm->second.name);
-      if (!split.lv.empty() && split.layer.empty())
-        names.push_back({options_.directory + "/" + split.vg + "/" + split.lv, true});
-    }
+  const auto dm = dm_names_.find(device.number);
+  const bool volume = is_volume(device.number);
+  if (volume && !collects_volumes()) {
+    dm::SplitName split = dm::split_device_name(dm->second.name);
+    if (!split.lv.empty() && split.layer.empty())
+      names.push_back({options_.directory + "/" + split.vg + "/" + split.lv, true});
+  }
+  if (dm != dm_names_.end() && !options_.all_names) {
     std::string path = options_.directory + "/mapper/" + dm->second.name;
-    if (is_volume(device.number) || ::access(path.c_str(), F_OK) == 0) names.push_back({path, true});
+    if (volume || ::access(path.c_str(), F_OK) == 0) names.push_back({path, true});
   }
   order_.sort(names);
   return names;

@@ -136,10 +136,9 @@ Result<> Lister::add_file(const std::string& path, const struct stat& status, st
 Result<> Lister::add_uri(const ImageName& name) {
   Image image{.path = dm::user::absolute_nbd_uri(name.file)};
   image.file = image.path;
-  image.size = TRY(dm::user::backing_size(image.file));
+  auto block = TRY(dm::user::NbdBlock::open_whole(image.file, kPatience));
+  image.size = block->size();
   image.number = [uri = image.file](std::uint32_t partition) { return uri_number(uri, partition); };
-  dm::user::Backing backing{.path = image.file, .start = {}, .length = image.size, .read_only = true};
-  auto block = TRY(dm::user::NbdBlock::open(backing, kPatience));
   image.read_only = block->export_read_only();
   auto read = [&](Bytes offset, std::span<std::byte> out) { return block->read(offset, out); };
   auto partitions = read_partitions(read, image.size);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 
+#include "device/images.h"
 #include "scan/hinted_scan.h"
 #include "scan/listed_scan.h"
 #include "scan/pass.h"
@@ -12,13 +13,25 @@ void trace_rejection(Pass& pass, const device::Device& device, std::string_view 
   if (pass.system.trace.wants(4)) pass.system.trace.note(4, device.path + ": Skipping: " + std::string(reason));
 }
 
+// Of a device that is not among those of --devices, LVM_IMAGES or devices/images.
+std::string why_absent(const Pass& pass, const std::vector<device::Device>& devices, const std::string& path) {
+  const device::ImageName name = device::split_image_name(path);
+  auto whole = name.partition ? pass.system.io.locate(name.file, devices) : std::nullopt;
+  if (!whole || !devices[*whole].image) return "device is not in devices list";
+  std::string numbers;
+  for (const device::Device& other : devices)
+    if (other.image && other.image->file == devices[*whole].image->file && other.image->partition != 0)
+      numbers += (numbers.empty() ? "" : ", ") + std::to_string(other.image->partition);
+  return numbers.empty() ? "the image has no partitions" : "no such partition; there are: " + numbers;
+}
+
 // Marks what the user called a device by, so that the World finds it under that name.
 void add_user_names(Pass& pass, std::vector<device::Device>& devices) {
   for (const std::string& path : pass.request.paths) {
     auto at = pass.system.io.locate(path, devices);
     if (!at) {
       if (!pass.request.only_devices.empty())
-        pass.world.rejected.push_back({{.path = path}, "device is not in devices list"});
+        pass.world.rejected.push_back({{.path = path}, why_absent(pass, devices, path)});
       continue;
     }
     device::Device& device = devices[*at];

@@ -35,6 +35,7 @@ class Resolver {
   std::optional<model::Pv> recorded(const std::vector<std::size_t>& same);
   Candidate judge(std::size_t index, const std::optional<model::Pv>& recorded_pv);
   bool is_used_by_volume(const device::Device& device);
+  bool is_device_mappers(const device::Device& device);
 
   Pass& pass_;
   std::map<TextKey, std::optional<model::Vg>> texts_;
@@ -45,7 +46,7 @@ std::optional<model::Pv> Resolver::recorded(const std::vector<std::size_t>& same
     const world::PvDevice& pv = pass_.world.pvs[index];
     for (std::size_t i = 0; i < pv.areas.size(); ++i) {
       const world::MetadataArea& area = pv.areas[i];
-      if (area.damaged || area.ignored || !area.vg_id) continue;
+      if (!holds_text(area)) continue;
       auto [known, fresh] = texts_.try_emplace({area.text_checksum, area.text_size.n});
       if (fresh)
         if (auto text = read_whole_text(pass_, {index, i}))
@@ -65,6 +66,14 @@ bool Resolver::is_used_by_volume(const device::Device& device) {
   return false;
 }
 
+// Those that dmsetup makes need have no uuid.
+bool Resolver::is_device_mappers(const device::Device& device) {
+  if (!device.dm_uuid.empty()) return true;
+  if (device.image || !pass_.system.dm.available()) return false;
+  auto info = pass_.system.dm.info(device.number);
+  return info && *info;
+}
+
 Candidate Resolver::judge(std::size_t index, const std::optional<model::Pv>& recorded_pv) {
   const device::Device& device = pass_.world.pvs[index].device;
   Candidate out{.pv = index};
@@ -75,7 +84,7 @@ Candidate Resolver::judge(std::size_t index, const std::optional<model::Pv>& rec
   }
   out.for_it[used_by_lv] = is_used_by_volume(device);
   out.for_it[mounted] = pass_.system.io.is_mounted(device);
-  out.for_it[dm_subsystem] = !device.dm_uuid.empty();
+  out.for_it[dm_subsystem] = is_device_mappers(device);
   out.for_it[subsystem] = device.path.starts_with("/dev/md");
   return out;
 }
@@ -106,9 +115,26 @@ void Resolver::resolve(const std::vector<std::size_t>& same) {
                           "PV " + id + " prefers device " + chosen + " because " + why + ".");
 }
 
+// Parts of a multipath device or an md array are no copies of it, though their filters be switched off.
+void drop_components(Pass& pass) {
+  auto is_component = [](const world::PvDevice& pv) { return pv.device.multipath_component || pv.device.md_component; };
+  if (std::ranges::none_of(pass.world.pvs, is_component)) return;
+  std::unordered_set<PvId> whole;
+  for (const world::PvDevice& pv : pass.world.pvs)
+    if (!is_component(pv)) whole.insert(pv.id);
+  for (const world::PvDevice& pv : pass.world.pvs) {
+    if (!is_component(pv) || !whole.contains(pv.id)) continue;
+    std::erase_if(pass.world.devices, [&](const device::Device& device) { return device.path == pv.device.path; });
+    const char* reason = pv.device.md_component ? "device is an md component" : "device is a multipath component";
+    pass.world.rejected.push_back({pv.device, reason});
+  }
+  std::erase_if(pass.world.pvs, [&](const world::PvDevice& pv) { return is_component(pv) && whole.contains(pv.id); });
+}
+
 }  // namespace
 
 void resolve_duplicates(Pass& pass) {
+  drop_components(pass);
   std::unordered_map<PvId, std::vector<std::size_t>> by_id;
   bool any = false;
   for (std::size_t i = 0; i < pass.world.pvs.size(); ++i) {

@@ -4,11 +4,12 @@
 #include "scan/pass.h"
 
 namespace lvm::scan {
-namespace {
 
 bool holds_text(const world::MetadataArea& area) {
   return !area.damaged && !area.ignored && static_cast<bool>(area.vg_id);
 }
+
+namespace {
 
 // A VG of which only the summary is known.
 world::VgView summary_view(const Pass& pass, const metadata::Summary& summary) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/crc.h"
 #include "ondisk/label.h"
@@ -14,6 +15,12 @@ namespace {
 
 void say(Pass& pass, std::string text) {
   pass.find({.kind = world::Finding::Kind::devices_file, .device = pass.world.devices_file, .text = std::move(text)});
+}
+
+// Of this machine; empty where nobody says, or not to us.
+std::string product_uuid(Files& files) {
+  auto text = files.read("/sys/class/dmi/id/product_uuid");
+  return text ? text->substr(0, text->find_first_of(" \n")) : std::string();
 }
 
 }  // namespace
@@ -86,15 +93,24 @@ void ListedScan::take_back(const device::Device& device, const device::DevicesEn
   unlisted_.push_back(std::move(other));
 }
 
+bool ListedScan::is_of_another_machine() {
+  device::DevicesFile& file = listed_.file();
+  if (file.product_uuid.empty()) return !file.host_name.empty() && file.host_name != pass_.world.host.name;
+  auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  const std::string own = product_uuid(pass_.system.files);
+  return !own.empty() && !std::ranges::equal(own, file.product_uuid, {}, lower, lower);
+}
+
 Result<std::vector<device::Device>> ListedScan::check() {
   std::vector<device::DevicesEntry>& entries = listed_.file().entries;
   std::vector<std::size_t> lost;
+  moved_ = is_of_another_machine();
+  if (moved_) say(pass_, "WARNING: devices file is of another machine: devices are looked for by their PVs.");
   for (std::size_t i = 0; i < entries.size(); ++i) {
     device::DevicesEntry& entry = entries[i];
-    bool by_name = entry.type == "devname";
     const device::Device* device = paths_[i].empty() ? nullptr : pass_.world.find_device(paths_[i]);
     if (paths_[i].empty()) {
-      if (by_name && !entry.pv_id.empty())
+      if ((entry.type == "devname" || moved_) && !entry.pv_id.empty())
         lost.push_back(i);
       else
         gone_.insert(i);
@@ -103,7 +119,7 @@ Result<std::vector<device::Device>> ListedScan::check() {
     if (!device) continue;  // filtered or unreadable: said elsewhere
     const world::PvDevice* pv = pv_on(*device);
     std::string id(pv ? pv->id.plain() : std::string_view());
-    if (by_name && !entry.pv_id.empty() && id != entry.pv_id) {
+    if (!entry.pv_id.empty() && id != entry.pv_id && ambiguous(*device, entry)) {
       lost.push_back(i);
       continue;
     }
@@ -115,6 +131,16 @@ Result<std::vector<device::Device>> ListedScan::check() {
     if (const device::Device* device = paths_[i].empty() ? nullptr : pass_.world.find_device(paths_[i]))
       take_back(*device, entries[i]);
   return search(lost);
+}
+
+// Whether what is listed may be another device than this one: names move, and some drives share a serial number.
+bool ListedScan::ambiguous(const device::Device& device, const device::DevicesEntry& entry) {
+  if (entry.type == "devname") return true;
+  auto is_twin = [&](const device::Device& other) {
+    return other.path != device.path && device::matches(entry, listed_.ids(other));
+  };
+  return entry.type == "sys_serial" &&
+         (std::ranges::any_of(unlisted_, is_twin) || std::ranges::any_of(pass_.world.devices, is_twin));
 }
 
 // devices/search_for_devnames: "auto" leaves out those that have an id of their own and would be listed by it. Files
@@ -145,18 +171,25 @@ std::string search_text(const std::vector<std::string>& pv_ids, const std::vecto
 Result<std::vector<device::Device>> ListedScan::search(const std::vector<std::size_t>& lost) {
   std::vector<device::Device> out;
   std::vector<const device::Device*> places;
-  if (!lost.empty() && pass_.config.string("devices/search_for_devnames") != "none")
-    for (const device::Device& device : unlisted_)
-      if (worth_a_look(device)) places.push_back(&device);
+  std::vector<device::DevicesEntry>& entries = listed_.file().entries;
+  auto is_of_a_serial = [&](const device::Device& device) {
+    return std::ranges::any_of(lost, [&](std::size_t i) {
+      return entries[i].type == "sys_serial" && device::matches(entries[i], listed_.ids(device));
+    });
+  };
+  bool by_name = std::ranges::any_of(lost, [&](std::size_t i) { return entries[i].type == "devname"; }) &&
+                 pass_.config.string("devices/search_for_devnames") != "none";
+  for (const device::Device& device : unlisted_)
+    if ((by_name && worth_a_look(device)) || is_of_a_serial(device) || (moved_ && !filters_.reject(device)))
+      places.push_back(&device);
   std::vector<std::string> wanted;
-  for (std::size_t i : lost) wanted.push_back(listed_.file().entries[i].pv_id);
+  for (std::size_t i : lost) wanted.push_back(entries[i].pv_id);
   const std::string searched = search_text(wanted, places);
   if (!places.empty())
     if (auto before = pass_.system.files.read(kSearchedDevnames); before && *before == searched) places.clear();
   std::vector<device::HeadRead> reads;
   for (const device::Device* device : places) reads.push_back({.device = device, .length = kHeadSize});
   pass_.system.io.read_heads(reads);
-  std::vector<device::DevicesEntry>& entries = listed_.file().entries;
   std::set<std::size_t> still(lost.begin(), lost.end());
   for (const device::HeadRead& read : reads) {
     if (read.error) continue;
@@ -165,11 +198,21 @@ Result<std::vector<device::Device>> ListedScan::search(const std::vector<std::si
                              : Result<ondisk::PvHeader>(std::unexpected(Error(Code::not_found, "")));
     if (!header) continue;
     auto entry = std::ranges::find_if(lost, [&](std::size_t i) { return entries[i].pv_id == header->id.plain(); });
-    if (entry == lost.end() || !still.erase(*entry)) continue;
+    if (entry == lost.end()) continue;
     device::DevicesEntry& row = entries[*entry];
-    row.name = row.dev_name = paths_[*entry] = read.device->path;
-    changed_ = true;
+    bool known = row.type == "devname" || moved_ || device::matches(row, listed_.ids(*read.device));
+    if (!known || !still.erase(*entry)) continue;
     out.push_back(*read.device);
+    if (moved_) {  // known by what it is called here
+      listed_.mark_new(out.back());
+      row.type = out.back().id_type;
+      row.name = out.back().id_name;
+      row.part = listed_.ids(*read.device).part;
+    } else if (row.type == "devname") {
+      row.name = read.device->path;
+    }
+    row.dev_name = paths_[*entry] = read.device->path;
+    changed_ = true;
     ListedDevices::mark(out.back(), row);
   }
   // In vain. Who may not write there searches again.
@@ -193,6 +236,13 @@ void ListedScan::finish() {
   // Those that were found by their PVs came last.
   std::ranges::stable_sort(pass_.world.devices, {}, &device::Device::number);
   std::ranges::stable_sort(pass_.world.pvs, {}, [](const world::PvDevice& pv) { return pv.device.number; });
+  // As long as something is missing it may still be found.
+  if (moved_ && gone_.empty()) {
+    device::DevicesFile& file = listed_.file();
+    file.product_uuid = product_uuid(pass_.system.files);
+    file.host_name = file.product_uuid.empty() ? pass_.world.host.name : std::string();
+    changed_ = true;
+  }
   pass_.world.devices_file_update.reset();
   if (changed_) pass_.world.devices_file_update = std::make_shared<device::DevicesFile>(listed_.file());
 }

@@ -23,8 +23,8 @@ class ListedScan {
 
   // Those listed, and those named for being added; the others are rejected.
   std::vector<device::Device> choose(std::vector<device::Device> found);
-  // After their labels were read: entries that know a device by its name only may mean another one now. Those others,
-  // found by their PV, are to be read too.
+  // After their labels were read: entries that know a device by its name only, or by a serial number that several have,
+  // may mean another one now. Those others, found by their PV, are to be read too.
   Result<std::vector<device::Device>> check();
   // What the file should say now.
   void finish();
@@ -33,6 +33,9 @@ class ListedScan {
   const world::PvDevice* pv_on(const device::Device& device) const;
   void take_back(const device::Device& device, const device::DevicesEntry& entry);
   Result<std::vector<device::Device>> search(const std::vector<std::size_t>& lost);
+  // Newer releases write down for which machine the ids are: those of another's disks say nothing here.
+  bool is_of_another_machine();
+  bool ambiguous(const device::Device& device, const device::DevicesEntry& entry);
   bool worth_a_look(const device::Device& device);
 
   Pass& pass_;
@@ -42,6 +45,7 @@ class ListedScan {
   std::vector<std::string> paths_;  // by entry; empty: not found
   std::set<std::size_t> gone_;
   bool changed_ = false;
+  bool moved_ = false;  // the file is another machine's
 };
 
 }  // namespace lvm::scan

@@ -105,6 +105,40 @@ TEST_F(UnitListedScan, DevicesKnownByNameAreFoundByTheirPvWhenNamesHaveMoved) {
             std::string::npos);
 }
 
+// The first device with the number was taken, and its PV written into the entry: the VG of the other was gone.
+TEST_F(UnitListedScan, DrivesThatShareASerialNumberAreToldApartByTheirPvs) {
+  for (const char* path : {"/dev/a", "/dev/b"}) machine_.io.set_ids(path, {{{"sys_serial", "0001"}}, 0});
+  write("VERSION=1.1.4\n" + entry("sys_serial", "0001", "/dev/a", "/dev/b"));
+  world::World world = scanned();
+  EXPECT_EQ(devices(world), "/dev/b ");
+  ASSERT_TRUE(world.devices_file_update);
+  EXPECT_EQ(world.devices_file_update->entries[0].dev_name, "/dev/b");
+  EXPECT_EQ(world.devices_file_update->entries[0].name, "0001");
+  write("VERSION=1.1.4\n" + entry("sys_serial", "0001", "/dev/a", "/dev/b") +
+        entry("sys_serial", "0001", "/dev/b", "/dev/a"));
+  EXPECT_EQ(devices(scanned()), "/dev/a /dev/b ") << "both are listed, their names have changed places";
+  write("VERSION=1.1.4\n" + entry("sys_serial", "0001", "/dev/a", "/dev/c"));
+  EXPECT_EQ(devices(scanned()), "") << "the PV is on neither; /dev/c has another number";
+}
+
+// A newer release's file, copied with the system to other hardware: every VG was out of sight.
+TEST_F(UnitListedScan, AFileOfAnotherMachineIsBroughtUpToDateByPvs) {
+  machine_.io.set_ids("/dev/b", {{{"sys_wwid", "naa.here"}}, 0});
+  ASSERT_TRUE(machine_.files.replace("/sys/class/dmi/id/product_uuid", "0000-HERE\n", 0400));
+  std::string entries =
+      entry("sys_wwid", "naa.there", "/dev/sda", "/dev/b") + entry("sys_wwid", "naa.gone", "/dev/sdb", "/dev/c");
+  write("PRODUCT_UUID=0000-there\nVERSION=1.1.4\n" + entries);
+  world::World world = scanned();
+  EXPECT_EQ(devices(world), "/dev/b /dev/c ");
+  EXPECT_NE(texts(world).find("of another machine"), std::string::npos);
+  ASSERT_TRUE(world.devices_file_update);
+  EXPECT_EQ(world.devices_file_update->product_uuid, "0000-HERE");
+  EXPECT_EQ(world.devices_file_update->entries[0].name, "naa.here");
+  EXPECT_EQ(world.devices_file_update->entries[1].type, "devname");
+  write("PRODUCT_UUID=0000-here\nVERSION=1.1.4\n" + entries);
+  EXPECT_EQ(devices(scanned()), "") << "of this machine: what is not found by its id is gone";
+}
+
 // Each command read all other devices, as long as one was gone.
 TEST_F(UnitListedScan, ASearchInVainIsNotRepeatedUntilDevicesChange) {
   std::string lost = entry("devname", "/dev/gone", "/dev/gone", "/dev/c");

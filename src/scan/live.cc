@@ -20,17 +20,20 @@ bool belongs_to(std::string_view uuid, const std::vector<VgId>& vgs) {
 }
 
 // A device that went away between two calls is simply not live.
-Result<std::optional<world::LiveDevice>> look_at(Pass& pass, const dm::ListEntry& entry) {
-  auto info = entry.have_uuid ? TRY(pass.system.dm.info(entry.uuid)) : TRY(pass.system.dm.info(entry.device));
-  if (!info) return std::nullopt;
-  world::LiveDevice live{.info = *std::move(info)};
-  if (!live.info.uuid.starts_with(kPrefix)) return std::nullopt;
+Result<std::optional<world::LiveDevice>> look_at(Pass& pass, const std::string& uuid) {
+  world::LiveDevice live;
   if (pass.request.live >= Live::table) {
-    auto table = pass.system.dm.table(live.info.uuid);
-    if (table) live.table = *std::move(table);
+    auto found = TRY(pass.system.dm.live_table(uuid));
+    if (!found) return std::nullopt;
+    live.info = std::move(found->info);
+    live.table = std::move(found->table);
+  } else {
+    auto info = TRY(pass.system.dm.info(uuid));
+    if (!info) return std::nullopt;
+    live.info = *std::move(info);
   }
   if (pass.request.live >= Live::status) {
-    auto status = pass.system.dm.status(live.info.uuid);
+    auto status = pass.system.dm.status(uuid);
     if (status)
       for (const dm::StatusLine& line : *status) live.status.push_back(dm::read_status(line));
   }
@@ -59,9 +62,8 @@ Result<> read_live(Pass& pass, const std::vector<VgId>& vgs) {
   std::vector<dm::ListEntry> entries = TRY(pass.system.dm.list());
   world.dm_available = true;
   for (const dm::ListEntry& entry : entries) {
-    if (entry.have_uuid && !belongs_to(entry.uuid, vgs)) continue;
-    auto live = TRY(look_at(pass, entry));
-    if (live && belongs_to(live->info.uuid, vgs)) world.live.insert_or_assign(live->info.uuid, *std::move(live));
+    if (!belongs_to(entry.uuid, vgs)) continue;
+    if (auto live = TRY(look_at(pass, entry.uuid))) world.live.insert_or_assign(entry.uuid, *std::move(live));
   }
   if (!pass.request.need_pv_read_ahead) return {};
   for (world::PvDevice& pv : world.pvs) {

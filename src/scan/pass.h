@@ -92,6 +92,8 @@ void resolve_duplicates(Pass& pass);
 
 // --- groups.cc ---
 using Groups = std::unordered_map<VgId, std::vector<AreaRef>>;
+// The area is in force, and some VG's text stands in it.
+bool holds_text(const world::MetadataArea& area);
 // Usable areas by the VG their texts are of.
 Groups group_areas(const Pass& pass);
 // A view per VG, with what the best summary says. PVs get the id of the VG their own text names.
@@ -101,7 +103,8 @@ std::uint32_t highest_seqno(const Pass& pass, const std::vector<AreaRef>& areas)
 bool is_foreign(const Pass& pass, const std::string& system_id, const std::string& lock_type);
 
 // --- vg.cc: the text of one VG, and its PVs ---
-void load_vg(Pass& pass, world::VgView& view, const std::vector<AreaRef>& areas);
+// False when there is no such VG any more: it has become part of another (claims.h).
+bool load_vg(Pass& pass, world::VgView& view, const std::vector<AreaRef>& areas);
 // Positions of the VG's PVs in World::pvs.
 void link_devices(Pass& pass, world::VgView& view);
 

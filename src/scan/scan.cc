@@ -142,14 +142,15 @@ Result<> read(System& system, const config::Config& config, const Request& reque
   pass.hints = hints;
   if (!still_as_discovered(pass)) TRY(rediscover(pass));
   Groups groups = group_areas(pass);
-  std::vector<VgId> read_vgs;
+  std::vector<VgId> read_vgs, gone;
   for (world::VgView& view : discovered.vgs) {
     if (!is_wanted(request, view)) continue;
     auto areas = groups.find(view.vg->id);
     if (areas == groups.end()) continue;
     read_vgs.push_back(view.vg->id);
-    load_vg(pass, view, areas->second);
+    if (!load_vg(pass, view, areas->second)) gone.push_back(view.vg->id);
   }
+  std::erase_if(discovered.vgs, [&](const auto& view) { return std::ranges::find(gone, view.vg->id) != gone.end(); });
   if (request.all_vgs) {
     find_lost_pvs(pass);
     read_vgs.clear();

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "model/index.h"
+#include "model/invariants.h"
+#include "scan/claims.h"
 #include "scan/pass.h"
 
 namespace lvm::scan {
@@ -63,6 +65,78 @@ Result<Loaded> load_best(Pass& pass, const world::VgView& view, std::vector<Area
   return fail(Code::corrupt, "no metadata area of the volume group can be read");
 }
 
+// --- PVs that texts of two VGs list (claims.h) ----------------------------------------------------
+
+// Other VGs of which a text stands on a PV that this one lists.
+std::vector<VgId> rivals_of(const Pass& pass, const model::Vg& vg) {
+  std::vector<VgId> out;
+  for (const model::Pv& pv : vg.pvs) {
+    const world::PvDevice* device = pass.world.find_pv(pv.id);
+    if (!device) continue;
+    for (const world::MetadataArea& area : device->areas) {
+      if (!holds_text(area) || area.vg_id == vg.id) continue;
+      if (std::ranges::find(out, area.vg_id) == out.end()) out.push_back(area.vg_id);
+    }
+  }
+  return out;
+}
+
+struct Shared {
+  std::vector<std::size_t> pvs;  // positions in World::pvs
+  bool vg_is_there = false, other_is_there = false;
+};
+Shared shared_pvs(const Pass& pass, const model::Vg& vg, const model::Vg& other) {
+  Shared out;
+  model::PvIndex theirs(other);
+  for (const model::Pv& pv : vg.pvs) {
+    const world::PvDevice* device = theirs.find(pv.id) ? pass.world.find_pv(pv.id) : nullptr;
+    if (!device) continue;
+    out.pvs.push_back(static_cast<std::size_t>(device - pass.world.pvs.data()));
+    for (const world::MetadataArea& area : device->areas) {
+      if (!holds_text(area)) continue;
+      out.vg_is_there = out.vg_is_there || area.vg_id == vg.id;
+      out.other_is_there = out.other_is_there || area.vg_id == other.id;
+    }
+  }
+  return out;
+}
+
+std::string cut_short(const std::string& what) {
+  return what + ": a command that moved physical volumes was interrupted.";
+}
+
+// False when nothing is left of the VG.
+bool settle_claims(Pass& pass, model::Vg& vg) {
+  std::vector<VgId> rivals = rivals_of(pass, vg);
+  if (rivals.empty()) return true;
+  Groups groups = group_areas(pass);
+  for (const VgId& rival : rivals) {
+    const world::VgView* view = pass.world.find_vg(rival);
+    if (!view || view->unusable) continue;
+    auto loaded = load_best(pass, *view, groups[rival]);
+    if (!loaded) continue;
+    const model::Vg& other = loaded->vg;
+    Shared shared = shared_pvs(pass, vg, other);
+    Claim claim = settle(vg, shared.vg_is_there, other, shared.other_is_there);
+    model::Vg rest = vg;
+    if (claim == Claim::theirs) {
+      let_go(rest, other);
+      if (!model::check(rest)) continue;
+    }
+    if (claim == Claim::unsettled) continue;
+    for (std::size_t pv : shared.pvs) pass.world.pvs[pv].vg_id = claim == Claim::ours ? vg.id : other.id;
+    if (claim == Claim::superseded) return false;
+    if (claim == Claim::theirs)
+      pass.find_about_vg(Kind::other, vg, "", cut_short("Part of VG " + vg.name + " is VG " + other.name + " now"));
+    if (claim == Claim::ours && vg.flags.has(model::VgFlag::exported))
+      pass.find_about_vg(Kind::other, vg, "",
+                         cut_short("VG " + vg.name + " was split off VG " + other.name + " and is still exported") +
+                             "\n  Use vgimport " + vg.name + " to have its volumes.");
+    vg = std::move(rest);
+  }
+  return true;
+}
+
 // A PV that was missing when the VG was last changed, and is back. Without data on it nothing is lost:
 // it counts again.
 void welcome_back(Pass& pass, model::Vg& vg, const world::VgView& view) {
@@ -101,6 +175,7 @@ void find_outdated(Pass& pass, world::VgView& view, const std::vector<AreaRef>& 
   for (AreaRef ref : areas) {
     world::PvDevice& pv = pass.world.pvs[ref.pv];
     if (members.find(pv.id) || std::ranges::find(view.outdated, ref.pv) != view.outdated.end()) continue;
+    if (pv.vg_id != vg.id) continue;  // another VG has it
     view.outdated.push_back(ref.pv);
     pv.vg_id = VgId();
     pass.find_about_vg(Kind::outdated_pv, vg, pv.device.path,
@@ -157,7 +232,7 @@ void link_devices(Pass& pass, world::VgView& view) {
   }
 }
 
-void load_vg(Pass& pass, world::VgView& view, const std::vector<AreaRef>& areas) {
+bool load_vg(Pass& pass, world::VgView& view, const std::vector<AreaRef>& areas) {
   view.outdated.clear();
   view.unusable.reset();
   view.summary_only = false;
@@ -165,8 +240,9 @@ void load_vg(Pass& pass, world::VgView& view, const std::vector<AreaRef>& areas)
   if (!loaded) {
     view.unusable = "Metadata of volume group " + view.vg->name + " cannot be used: " + loaded.error().text();
     pass.find_about_vg(Kind::unusable_vg, *view.vg, "", *view.unusable);
-    return;
+    return true;
   }
+  if (!settle_claims(pass, loaded->vg)) return false;
   auto vg = std::make_shared<model::Vg>(std::move(loaded->vg));
   view.vg = vg;
   view.foreign = is_foreign(pass, vg->system_id, vg->lock_type);
@@ -177,6 +253,7 @@ void load_vg(Pass& pass, world::VgView& view, const std::vector<AreaRef>& areas)
   find_outdated(pass, view, areas);
   find_stale_headers(pass, view);
   world::summarise_areas(pass.world, view);
+  return true;
 }
 
 }  // namespace lvm::scan

@@ -38,7 +38,7 @@ inline constexpr Row kDevicesRows[] = {
      "Who else is asked about a device.",
      R"(Values:
   none   only what is found on the device and in sysfs
-  udev   also the udev database: it knows MD and multipath components sooner)"},
+  udev   the same: nothing is needed that udev alone would know)"},
     {"devices/hints",
      "all",
      version(2, 3, 2),
@@ -162,8 +162,8 @@ Values:
      version(2, 2, 112),
      {},
      kCommented,
-     "Skip devices that are members of a firmware RAID; needs external_device_info_source udev.",
-     ""},
+     "Skip devices that are members of a firmware RAID.",
+     "LVM2 does so with external_device_info_source udev only."},
     {"devices/md_chunk_alignment",
      "1",
      version(2, 2, 48),

@@ -9,6 +9,24 @@
 
 namespace lvm::device {
 
+namespace {
+
+// Patterns of a setting; without it everything is accepted. Set to nothing it is an error: who sets a filter wants some
+// devices excluded.
+Result<RegexFilter> patterns_of(const config::Config& config, config::Key key) {
+  auto value = config.find(key.path());
+  bool is_empty = value.kind() == syntax::Kind::array ? value.child_count() == 0 : value.string() == "";
+  if (value && is_empty)
+    return fail(Code::refused, std::string(key.path()) + " is set to nothing: a pattern begins with 'a' or 'r'.");
+  if (!config.is_set(key)) return RegexFilter();
+  auto filter = RegexFilter::make(config.strings(key));
+  if (filter) return filter;
+  return fail(filter.error().code(),
+              filter.error().text() + " (" + std::string(key.path()) + ", line " + std::to_string(value.line()) + ")");
+}
+
+}  // namespace
+
 Filters::Filters(std::unique_ptr<FilterContext> context) : context_(std::move(context)) {}
 Filters::Filters(Filters&&) noexcept = default;
 Filters& Filters::operator=(Filters&&) noexcept = default;
@@ -16,11 +34,10 @@ Filters::~Filters() = default;
 
 Result<Filters> Filters::make(const config::Config& config, dm::Engine& engine, Files& files, bool listed_devices) {
   auto context = std::make_unique<FilterContext>(engine);
-  // The defaults accept everything.
-  if (!listed_devices && config.is_set("devices/filter"))
-    context->filter = TRY(RegexFilter::make(config.strings("devices/filter")));
-  if (!listed_devices && config.is_set("devices/global_filter"))
-    context->global_filter = TRY(RegexFilter::make(config.strings("devices/global_filter")));
+  if (!listed_devices) {
+    context->filter = TRY(patterns_of(config, "devices/filter"));
+    context->global_filter = TRY(patterns_of(config, "devices/global_filter"));
+  }
   context->preferred_names =
       config.is_set("devices/preferred_names") && !config.strings("devices/preferred_names").empty();
   std::vector<std::string> extra_types;

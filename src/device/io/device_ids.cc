@@ -28,6 +28,14 @@ std::string_view without_ends(std::string_view text) {
   return text;
 }
 
+// "00 25 38 b1" and "002538b1-..." alike.
+std::string hex_digits(std::string_view text) {
+  std::string out;
+  for (char c : text)
+    if (std::isxdigit(static_cast<unsigned char>(c))) out += static_cast<char>(std::tolower(c));
+  return out;
+}
+
 class Finder {
  public:
   Finder(const Sysfs& sysfs, const Device& device) : sysfs_(sysfs), device_(device) {}
@@ -74,10 +82,24 @@ class Finder {
     if (!worthless) add("sys_wwid", wwid);
     if (auto page = attribute("device/vpd_pg83"))
       for (const DeviceId& id : ids_in_vpd83(std::as_bytes(std::span(*page)))) add(id.type, id.name);
+    of_namespace();
     auto serial = attribute("device/serial");
     if (auto page = attribute("device/vpd_pg80"); !serial && page && page->size() > 4) serial = page->substr(4);
     if (!serial) serial = attribute("serial");
     add("sys_serial", serial);
+  }
+
+  // NVMe: all that the namespace is known by; its wwid is the best of them.
+  void of_namespace() {
+    if (!attribute("nsid")) return;
+    constexpr std::size_t kEui64Digits = 16, kNguidDigits = 32;
+    auto add_id = [this](const char* type, const char* prefix, const std::string& id) {
+      if (id.find_first_not_of("0-") != std::string::npos) add(type, prefix + id);
+    };
+    std::string eui = hex_digits(attribute("eui").value_or("")), nguid = hex_digits(attribute("nguid").value_or(""));
+    if (eui.size() == kEui64Digits) add_id("nvme_eui64", "eui.", eui);
+    if (nguid.size() == kNguidDigits) add_id("nvme_nguid", "eui.", nguid);
+    add_id("nvme_uuid", "uuid.", std::string(without_ends(attribute("uuid").value_or(""))));
   }
 
   const Sysfs& sysfs_;

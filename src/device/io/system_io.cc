@@ -193,6 +193,15 @@ bool SystemIo::is_mounted(const Device& device) {
       if (end == std::string::npos) break;
       if (auto number = parse_device_number(std::string_view(text).substr(third + 1, end - third - 1)))
         mounted_->insert(*number);
+      // btrfs shows a number of no device; behind " - btrfs " stands one of its devices.
+      constexpr std::string_view kBtrfs = " - btrfs /dev/";
+      std::string_view line = std::string_view(text).substr(at, std::min(text.find('\n', at), text.size()) - at);
+      if (std::size_t type = line.find(kBtrfs); type != std::string_view::npos) {
+        std::string path(line.substr(type + kBtrfs.size() - 5));
+        path.resize(std::min(path.find(' '), path.size()));
+        struct stat status{};
+        if (::stat(path.c_str(), &status) == 0) mounted_->insert({major(status.st_rdev), minor(status.st_rdev)});
+      }
     }
   }
   return mounted_->contains(device.number);

@@ -18,6 +18,7 @@ struct SystemOptions {
   // Collect every name of every device, by walking all of `scan`. Otherwise only what decides on the
   // name shown: Io::locate() resolves the others one by one.
   bool all_names = false;
+  bool scan_volumes = false;  // devices/scan_lvs: volumes may be physical volumes
   // When not empty: these block devices, image files and directories of images, and no others (--devices).
   std::vector<std::string> only_paths;
   int io_timeout_seconds = 10;  // devices/io_timeout
