@@ -9,6 +9,7 @@
 #include "activate/difference.h"
 #include "activate/live.h"
 #include "activate/naming.h"
+#include "activate/pool_checks.h"
 #include "activate/vdo_messages.h"
 #include "segment/kind.h"
 
@@ -78,6 +79,7 @@ Result<std::vector<step::Step>> activate(const world::World& world, const world:
   std::vector<step::Step> steps = std::move(change.preload);
   append(steps, std::move(change.suspend));
   append(steps, std::move(change.resume));
+  add_checks_before(vg, config, steps);
   if (options.messages) TRY(add_messages(world, vg, devices, steps));
   return steps;
 }
@@ -86,23 +88,28 @@ Result<std::vector<step::Step>> deactivate(const world::World& world, const mode
                                            const config::Config& config, const model::Relations* relations) {
   std::vector<step::Step> steps;
   for (const OwnedDevice& device : owned_devices(world, vg, lv, relations)) {
-    // Inner devices are held by the ones above them. An origin takes its snapshots along.
-    if ((device.lv->id == lv.id || device.lv->visible()) && device.layer.empty() && device.live->info.open_count > 0)
-      return fail(Code::busy, fmt::format("Logical volume {}/{} in use.", vg.name, device.lv->name));
+    if (must_be_unused(device, lv)) TRY(check_unused(vg, *device.lv, device.live));
     steps.push_back(remove_step(vg, device, config));
   }
+  add_checks_behind(vg, config, steps);
   return steps;
 }
 
 namespace {
 
-// What the LVs want, before or after: leaves first, each device once.
-void merge_wanted(std::vector<WantedDevice>& into, std::vector<WantedDevice> more) {
-  std::unordered_set<std::string> known;
-  for (const WantedDevice& device : into) known.insert(device.uuid);
-  for (WantedDevice& device : more)
-    if (!known.contains(device.uuid)) into.push_back(std::move(device));
-}
+// What several LVs want, before or after: leaves first, each device once.
+class WantedByAll {
+ public:
+  void add(std::vector<WantedDevice> more) {
+    for (WantedDevice& device : more)
+      if (known_.insert(device.uuid).second) devices_.push_back(std::move(device));
+  }
+  const std::vector<WantedDevice>& devices() const { return devices_; }
+
+ private:
+  std::vector<WantedDevice> devices_;
+  std::unordered_set<std::string> known_;
+};
 
 // A pool may be up for its volumes' sake while its own device is not.
 bool is_up(const world::World& world, const model::Vg& vg, const model::Lv& lv) {
@@ -117,7 +124,7 @@ Result<Change> change_together(const world::World& world, const world::VgView& v
                                const model::Vg& new_vg, std::span<const LvId> lvs, const config::Config& config,
                                const Options& options) {
   Change result;
-  std::vector<WantedDevice> before, after;
+  WantedByAll before, after;
   std::vector<const model::Lv*> changed;
   for (LvId id : lvs) {
     const model::Lv* old_lv = old_vg.find_lv(id);
@@ -130,18 +137,18 @@ Result<Change> change_together(const world::World& world, const world::VgView& v
     auto now = TRY(wanted(world, view, new_vg, *new_lv, config, used));
     if (world.find_live(top_uuid(old_vg, *old_lv)) == nullptr)
       std::erase_if(now, [&](const auto& device) { return device.uuid == top_uuid(new_vg, *new_lv); });
-    merge_wanted(after, std::move(now));
+    after.add(std::move(now));
     used.partial = true;
-    if (auto then = wanted(world, view, old_vg, *old_lv, config, used)) merge_wanted(before, std::move(*then));
+    if (auto then = wanted(world, view, old_vg, *old_lv, config, used)) before.add(std::move(*then));
   }
   if (changed.empty()) return result;
-  Difference steps = difference(world, after, before, config, options.freeze);
+  Difference steps = difference(world, after.devices(), before.devices(), config, options.freeze);
   result.before = std::move(steps.preload);
   append(result.before, std::move(steps.suspend));
   result.after = std::move(steps.resume);
   std::unordered_set<std::string> gone;
   for (const model::Lv* lv : changed)
-    for (step::Step& step : clean_up(world, old_vg, *lv, new_vg, after, config))
+    for (step::Step& step : clean_up(world, old_vg, *lv, new_vg, after.devices(), config))
       if (gone.insert(std::get<step::RemoveDevice>(step).uuid).second) result.after.push_back(std::move(step));
   return result;
 }

@@ -34,18 +34,18 @@ void for_each_uuid(const dm::Table& table, F f) {
       if (const auto* by_uuid = std::get_if<dm::ByUuid>(&device)) f(by_uuid->uuid);
 }
 
-// Every sector the live table maps stays where it is: more is added at the end. The last target may become
-// longer when it is linear.
-bool only_grows(const world::World& world, const dm::Table& live, const dm::Table& wanted) {
-  if (live.empty() || live.size() > wanted.size()) return false;
-  for (std::size_t i = 0; i < live.size(); ++i) {
-    bool last = i + 1 == live.size();
-    bool longer = last && live[i].length < wanted[i].length && std::holds_alternative<dm::LinearTarget>(live[i].body);
-    if (live[i].start != wanted[i].start || (live[i].length != wanted[i].length && !longer) ||
-        !same_body(world, live[i].body, wanted[i].body))
+// Every sector that the one table maps, the other maps to the same place. The last target may be longer there when it
+// is linear.
+bool covers(const world::World& world, const dm::Table& other, const dm::Table& one) {
+  if (one.empty() || one.size() > other.size()) return false;
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    bool last = i + 1 == one.size();
+    bool longer = last && one[i].length < other[i].length && std::holds_alternative<dm::LinearTarget>(one[i].body);
+    if (one[i].start != other[i].start || (one[i].length != other[i].length && !longer) ||
+        !same_body(world, one[i].body, other[i].body))
       return false;
   }
-  return table_length(wanted) > table_length(live);
+  return true;
 }
 
 // I/O of a full thin pool waits for space: a flush would wait for ever.
@@ -117,12 +117,21 @@ class Comparison {
     }
     steps.push_back(load_step(device));
     // A leaf that only grows is let grow at once: the tables above it are checked against its size.
-    bool grows = live->table && only_grows(world_, *live->table, device.table);
-    if (grows && has_parent_.contains(device.uuid) && !live->info.suspended &&
+    if (only_grows(device, *live) && has_parent_.contains(device.uuid) && !live->info.suspended &&
         live->info.read_only == device.read_only && !rests_on_affected(device))
       bring_up(device, steps);
     else
       affected_.insert(device.uuid);
+  }
+
+  // Nothing that is in use changes its place. What a live table has beyond the one the VG had until now is not: space
+  // that a raid gives up.
+  bool only_grows(const WantedDevice& device, const world::LiveDevice& live) const {
+    if (!live.table || table_length(device.table) <= table_length(*live.table)) return false;
+    if (covers(world_, device.table, *live.table)) return true;
+    auto old = old_.find(device.uuid);
+    return old != old_.end() && covers(world_, *live.table, old->second->table) &&
+           covers(world_, device.table, old->second->table);
   }
 
   void suspend(const WantedDevice& device) {

@@ -227,7 +227,46 @@ TEST(UnitKinds, WhatIsForeseenIsThereForTheNext) {
   auto last = deactivate(machine.world, machine.vg, machine.lv("b"), machine.config);
   ASSERT_TRUE(last);
   EXPECT_EQ(down->size(), 1u);
-  EXPECT_EQ(last->size(), 4u);
+  // With a look at the metadata when the pool's target has gone.
+  EXPECT_EQ(last->size(), 5u);
+}
+
+// The words of the steps that make, remove or check devices, in order.
+std::vector<std::string> order_of(const std::vector<step::Step>& steps) {
+  std::vector<std::string> out;
+  for (const step::Step& step : steps) {
+    if (const auto* create = std::get_if<step::CreateDevice>(&step)) out.push_back("create " + create->request.name);
+    if (const auto* remove = std::get_if<step::RemoveDevice>(&step)) out.push_back("remove " + remove->name);
+    if (const auto* check = std::get_if<step::CheckPool>(&step))
+      out.push_back((check->behind ? "check behind " : "check ") + check->pool + " " + check->words.front() + " " +
+                    check->name);
+  }
+  return out;
+}
+
+TEST(UnitKinds, ThePoolsMetadataIsCheckedBeforeAndBehind) {
+  Layers machine;
+  machine.thin_pool("p", 1);
+  machine.look();
+  auto up = activate(machine.world, machine.view(), machine.vg, machine.lv("p"), machine.config, {});
+  ASSERT_TRUE(up) << up.error().text();
+  std::vector<std::string> order = order_of(*up);
+  auto check = std::ranges::find(order, "check vg/p /usr/sbin/thin_check vg-p_tmeta");
+  auto metadata = std::ranges::find(order, "create vg-p_tmeta"), pool = std::ranges::find(order, "create vg-p-tpool");
+  ASSERT_NE(check, order.end());
+  EXPECT_LT(metadata, check);
+  EXPECT_LT(check, pool);
+  ASSERT_TRUE(machine.run(*up));
+  machine.look();
+  auto again = activate(machine.world, machine.view(), machine.vg, machine.lv("p"), machine.config, {});
+  EXPECT_THAT(order_of(*again), IsEmpty()) << "it is up";
+  auto down = deactivate(machine.world, machine.vg, machine.lv("p"), machine.config);
+  ASSERT_TRUE(down);
+  order = order_of(*down);
+  check = std::ranges::find(order, "check behind vg/p /usr/sbin/thin_check vg-p_tmeta");
+  ASSERT_NE(check, order.end());
+  EXPECT_LT(std::ranges::find(order, "remove vg-p-tpool"), check);
+  EXPECT_LT(check, std::ranges::find(order, "remove vg-p_tmeta"));
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "activate/live.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
 #include "activate/naming.h"
@@ -112,6 +115,26 @@ step::Step remove_step(const Vg& vg, const OwnedDevice& device, const config::Co
     link = dm::NodeLink{vg.name, device.lv->name};
   return step::RemoveDevice{device.uuid, device.live->info.name, udev_flags(*device.lv, device.layer, config, {}),
                             std::move(link)};
+}
+
+bool must_be_unused(const OwnedDevice& device, const Lv& lv) {
+  return (device.lv->id == lv.id || device.lv->visible()) && device.layer.empty();
+}
+
+bool in_use(const world::World& world, const Vg& vg, const Lv& lv) {
+  const world::LiveDevice* live = world.find_live(top_uuid(vg, lv));
+  return live && live->info.open_count > 0;
+}
+
+Result<> check_unused(const Vg& vg, const Lv& lv, const world::LiveDevice* live) {
+  if (!live || live->info.open_count == 0) return {};
+  constexpr std::array kWords = {"in use", "is used by another device", "contains a filesystem in use"};  // as Users
+  return fail(Code::busy, fmt::format("Logical volume {}/{} {}.", vg.name, lv.name,
+                                      kWords.at(static_cast<std::size_t>(live->users))));
+}
+
+Result<> check_unused(const world::World& world, const Vg& vg, const Lv& lv) {
+  return check_unused(vg, lv, world.find_live(top_uuid(vg, lv)));
 }
 
 }  // namespace lvm::activate

@@ -23,6 +23,17 @@ struct OwnedDevice {
 std::vector<OwnedDevice> owned_devices(const world::World& world, const model::Vg& vg, const model::Lv& lv,
                                        const model::Relations* relations = nullptr);
 
+// Whether it is one that nobody may have open when the LV goes down: its own device, or a snapshot's. Inner devices are
+// held by those above them.
+bool must_be_unused(const OwnedDevice& device, const model::Lv& lv);
+
+// Whether somebody has the LV's device open.
+bool in_use(const world::World& world, const model::Vg& vg, const model::Lv& lv);
+// "Logical volume vg/lv in use." when somebody has the device open.
+Result<> check_unused(const model::Vg& vg, const model::Lv& lv, const world::LiveDevice* live);
+// The same of its top device, if it has one.
+Result<> check_unused(const world::World& world, const model::Vg& vg, const model::Lv& lv);
+
 // Takes the device away, whatever name it has now.
 step::Step remove_step(const model::Vg& vg, const OwnedDevice& device, const config::Config& config);
 

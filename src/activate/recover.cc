@@ -12,6 +12,7 @@
 #include "activate/reconcile.h"
 #include "model/names.h"
 #include "model/relations.h"
+#include "model/usable.h"
 
 // What an interrupted command leaves in the device-mapper, and how it ends. Metadata decides: it is either the
 // old or the new, never both.
@@ -127,7 +128,7 @@ Trouble find_trouble(const world::World& world, const Vg& vg) {
     else if (interrupted(live) || !parts.is_divided(*lv->second, layer) ||
              (own && live.info.name != dm::device_name(vg.name, lv->second->name)) ||
              ((place == Place::whole || place == Place::layer) &&
-              has_other_size(live, vg.size_of(lv->second->extents()))))
+              has_other_size(live, vg.size_of(model::usable_extents(*lv->second)))))
       trouble.lvs.insert(*id);
   }
   // The order of a hash must not be the order of steps.

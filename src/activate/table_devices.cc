@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "activate/profile.h"
+
 namespace lvm::activate {
 
 using model::Lv;
@@ -17,9 +19,14 @@ TableDevices::TableDevices(const world::World& world, const world::VgView& view,
     : world_(world),
       view_(view),
       relations_(relations),
+      config_(config),
       use_linear_(config.flag("activation/use_linear_target")),
-      nosync_(options.nosync),
-      threshold_(static_cast<std::uint32_t>(config.integer("activation/thin_pool_autoextend_threshold"))) {}
+      nosync_(options.nosync) {}
+
+std::uint32_t TableDevices::thin_pool_threshold(const Lv& pool) const {
+  const config::Config& config = settings_of(config_, vg(), &pool);
+  return static_cast<std::uint32_t>(config.integer("activation/thin_pool_autoextend_threshold"));
+}
 
 const world::PvDevice* TableDevices::find(PvId id) const {
   if (view_.vg) {

@@ -33,7 +33,7 @@ class TableDevices final : public segment::Devices {
   std::vector<const model::Lv*> users(LvId id, model::Role role) const override;
   bool absent(LvId id) const override;
   bool nosync() const override { return nosync_; }
-  std::uint32_t thin_pool_threshold() const override { return threshold_; }
+  std::uint32_t thin_pool_threshold(const model::Lv& pool) const override;
 
   // A stand-in is an area of a volume that is in no VG: what it stands for begins at its start.
   model::LvArea add_filler(dm::DeviceRef device);
@@ -42,8 +42,8 @@ class TableDevices final : public segment::Devices {
   const world::World& world_;
   const world::VgView& view_;
   const model::Relations& relations_;
+  const config::Config& config_;
   bool use_linear_, nosync_;
-  std::uint32_t threshold_;
   std::vector<std::pair<LvId, dm::DeviceRef>> fillers_;
 };
 

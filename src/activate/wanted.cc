@@ -7,6 +7,7 @@
 #include "activate/naming.h"
 #include "activate/table_devices.h"
 #include "activate/tree.h"
+#include "model/usable.h"
 
 // From a volume's segments to its devices: leaves first, the volume itself last.
 namespace lvm::activate {
@@ -151,7 +152,7 @@ class Builder {
   void fill_view(const TreeNode& node, WantedDevice& device) const {
     const Segment& segment = node.lv->segments.front();
     const segment::Kind& kind = segment::kind_of(segment.body);
-    Sectors length = kind.view_length ? kind.view_length(segment) : vg_.size_of(node.lv->extents());
+    Sectors length = kind.view_length ? kind.view_length(segment) : vg_.size_of(model::usable_extents(*node.lv));
     auto layer = kind.layer.empty() ? "real" : kind.layer;
     device.table.push_back(
         {Sectors(), length, dm::LinearTarget{dm::ByUuid{layer_uuid(vg_, *node.lv, layer)}, Sectors()}});
@@ -176,7 +177,7 @@ class Builder {
 
   Result<> fill_origin(const TreeNode& node, WantedDevice& device) const {
     const Lv& origin = *node.lv;
-    Sectors length = vg_.size_of(origin.extents());
+    Sectors length = vg_.size_of(model::usable_extents(origin));
     for (const Lv* holder : devices_.users(origin.id, Role::snapshot_origin)) {
       const auto* snapshot = holder->as<model::Snapshot>();
       if (!snapshot || !snapshot->merging || !merges_now(origin)) continue;

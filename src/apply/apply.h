@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -23,6 +24,8 @@ class Dialogue {
   virtual bool ask(const step::Question& question) = 0;
   // A stage failed; the plan may go on with others.
   virtual void report(const Error& error) = 0;
+  // How far a step is that may take long; `done` equal to `total`: it ends. `what` completes "  WHAT: 12.3%".
+  virtual void progress(std::string_view what, std::uint64_t done, std::uint64_t total) = 0;
 };
 
 struct Outcome {

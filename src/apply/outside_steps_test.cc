@@ -15,6 +15,7 @@ class Listener final : public Dialogue {
   void say(const step::Say&) override {}
   bool ask(const step::Question&) override { return false; }
   void report(const Error& error) override { errors.push_back(error.text()); }
+  void progress(std::string_view, std::uint64_t, std::uint64_t) override {}
   std::vector<std::string> errors;
 };
 

@@ -87,7 +87,7 @@ Result<> Applier::Walker::run(const step::Stage&, const step::PoolMessages& step
 
 Result<> Applier::Walker::run(const step::Stage&, const step::AwaitClean& step, StageState&) {
   touch(step.uuid);
-  for (;;) {
+  for (std::uint64_t first = 0;;) {
     dm::StatusBody body = TRY(status_of(system_, step.uuid, step.name));
     const auto* cache = std::get_if<dm::CacheStatus>(&body);
     if (cache && cache->state != dm::CacheStatus::State::good) return {};
@@ -95,6 +95,8 @@ Result<> Applier::Walker::run(const step::Stage&, const step::AwaitClean& step, 
     if (writecache && writecache->error)
       return fail(Code::io, fmt::format("The writecache of {} has failed: it cannot be cleaned.", step.volume));
     std::uint64_t left = dirty_blocks(body);
+    first = std::max(first, left);
+    if (writecache && !step.once) dialogue_.progress(step.volume + ": Cleaned", first - left, first);
     if (left == 0 && !step.once) return {};
     if (cache)
       dialogue_.say({step::Say::Level::print, fmt::format("Flushing {} blocks for cache {}.", left, step.volume)});

@@ -178,12 +178,18 @@ void Applier::Walker::take_back(const step::Stage& stage, StageState& state) {
   };
   if (state.precommitted && !state.committed) attempt(writer_.revert(*stage.after));
   bool stays = state.committed && (stage.undo.empty() || state.told);
+  std::vector<std::string> cleared;
   if (!stays)
     for (const std::string& uuid : state.loaded)
       if (std::none_of(state.created.begin(), state.created.end(), [&](const auto& c) { return c.uuid == uuid; }))
-        attempt(system_.dm.clear(uuid));
-  for (auto uuid = state.suspended.rbegin(); uuid != state.suspended.rend(); ++uuid)
+        cleared.push_back(uuid);
+  // From below: a raid's table that goes writes to its metadata first, and would wait for ever for a device that is
+  // suspended.
+  for (auto uuid = state.suspended.rbegin(); uuid != state.suspended.rend(); ++uuid) {
+    if (std::erase(cleared, *uuid) > 0) attempt(system_.dm.clear(*uuid));
     if (auto resumed = system_.dm.resume(*uuid, {}, std::nullopt); !resumed) dialogue_.report(resumed.error());
+  }
+  for (const std::string& uuid : cleared) attempt(system_.dm.clear(uuid));
   // What a change made that stays is part of the volume now.
   for (auto created = state.created.rbegin(); !stays && created != state.created.rend(); ++created)
     attempt(system_.dm.remove(created->uuid, {}, created->link, true));

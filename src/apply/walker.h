@@ -72,6 +72,7 @@ class Applier::Walker {
   Result<> run(const step::Stage& stage, const step::WipeVolume& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::Say& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::RunProgram& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::CheckPool& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::ReplaceFile& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::RemoveFile& step, StageState& state);
   Result<> run_program(const std::vector<std::string>& words, int accepted);

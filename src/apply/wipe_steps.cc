@@ -10,12 +10,18 @@
 namespace lvm::apply {
 namespace {
 
-Result<> fill(device::Handle& handle, Bytes length, std::byte value) {
-  constexpr std::size_t kPiece = 1 << 20;
-  std::vector<std::byte> piece(std::min<std::uint64_t>(kPiece, length.n), value);
-  for (std::uint64_t at = 0; at < length.n; at += piece.size()) {
-    auto part = std::span(piece).first(std::min<std::uint64_t>(piece.size(), length.n - at));
-    TRY(handle.write(Bytes(at), part));
+// In pieces, so that it can be said how far it is.
+Result<> fill(device::Handle& handle, Bytes length, std::byte value, Dialogue& dialogue, const std::string& what) {
+  const std::uint64_t most = value == std::byte{} ? 64u << 20 : 1u << 20;
+  std::vector<std::byte> piece(value == std::byte{} ? 0 : std::min(most, length.n), value);
+  for (std::uint64_t at = 0; at < length.n;) {
+    const std::uint64_t part = std::min(most, length.n - at);
+    if (value == std::byte{})
+      TRY(handle.zero(Bytes(at), Bytes(part)));
+    else
+      TRY(handle.write(Bytes(at), std::span(piece).first(part)));
+    at += part;
+    dialogue.progress(what, at, length.n);
   }
   return {};
 }
@@ -68,8 +74,7 @@ Result<> Applier::Walker::run(const step::Stage&, const step::WipeVolume& step, 
     }
   }
   Bytes length = std::min(step.zero_length, handle->size());
-  if (length && step.fill == std::byte{}) TRY(handle->zero(Bytes(), length));
-  if (length && step.fill != std::byte{}) TRY(fill(*handle, length, step.fill));
+  TRY(fill(*handle, length, step.fill, dialogue_, fmt::format("{}/{}: Wiped", step.vg, step.lv)));
   if (!step.head.empty()) TRY(handle->write(Bytes(), step.head));
   return handle->flush();
 }

@@ -120,6 +120,7 @@ struct Needs {
   bool exported = false;        // can act on an exported VG
   bool foreign_option = false;  // --foreign lifts the system id check
   bool read_only = false;       // writes nothing, whatever its options
+  bool makes_lvs = false;       // room for their leases is made before
 };
 
 struct CommandRow {
@@ -137,11 +138,20 @@ struct CommandRow {
   bool vg_from_names = false;
 };
 
+// Whether the form takes the option, besides those that every command takes.
+bool takes(const CommandRow& command, const Form& form, Opt opt);
+
 // Options every command takes.
 std::span<const Use> global_options();
 
 // Every command, sorted by name.
 std::span<const CommandRow* const> all_commands();
 const CommandRow* find_command(std::string_view name);
+// Old names that run a command of another name.
+struct Alias {
+  std::string_view name;
+  const CommandRow* row;
+};
+std::span<const Alias> command_aliases();
 
 }  // namespace lvm::cli

@@ -16,6 +16,7 @@ struct Entry {
 constexpr Entry kEntries[] = {
     {"devtypes", &devtypes_row},
     {"engine", &engine_row},
+    {"enginerevive", &enginerevive_row},
     {"formats", &formats_row},
     {"fullreport", &fullreport_row},
     {"help", &help_row},
@@ -73,13 +74,12 @@ constexpr Entry kEntries[] = {
     {"vgsplit", &vgsplit_row},
 };
 
-// Old names that run a command of another name.
-constexpr Entry kAliases[] = {{"config", &lvmconfig_row}, {"dumpconfig", &lvmconfig_row}};
+constexpr Alias kAliases[] = {{"config", &lvmconfig_row}, {"dumpconfig", &lvmconfig_row}};
 
 constexpr bool sorted_and_unique() {
   for (std::size_t i = 0; i + 1 < std::size(kEntries); ++i)
     if (kEntries[i].name >= kEntries[i + 1].name) return false;
-  for (const Entry& alias : kAliases)
+  for (const Alias& alias : kAliases)
     for (const Entry& entry : kEntries)
       if (alias.name == entry.name) return false;
   return true;
@@ -94,13 +94,20 @@ constexpr auto kRows = [] {
 
 }  // namespace
 
+bool takes(const CommandRow& command, const Form& form, Opt opt) {
+  bool found = false;
+  for_each_use(command, form, [&](const Use& use) { found = found || use.opt == opt; });
+  return found;
+}
+
 std::span<const Use> global_options() { return {kGlobalOptions.begin(), kGlobalOptions.size()}; }
 std::span<const CommandRow* const> all_commands() { return kRows; }
+std::span<const Alias> command_aliases() { return kAliases; }
 
 const CommandRow* find_command(std::string_view name) {
   const auto* entry = std::ranges::lower_bound(kEntries, name, {}, &Entry::name);
   if (entry != std::end(kEntries) && entry->name == name) return entry->row;
-  for (const Entry& alias : kAliases)
+  for (const Alias& alias : kAliases)
     if (alias.name == name) return alias.row;
   return nullptr;
 }

@@ -183,7 +183,7 @@ std::string zsh_completion() {
       "    compadd -- ${=options}\n"
       "  else\n"
       "    compadd -- $(_lvm_names ${=operands})\n"
-      "    [[ $operands == *pv* && $PREFIX == /* ]] && _files\n"
+      "    if [[ $operands == *pv* && $PREFIX == /* ]]; then _files; fi\n"
       "  fi\n"
       "}\n\n"
       "_lvm \"$@\"\n";

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "activate/activate.h"
 #include "scan/listed_devices.h"
 
 namespace lvm::cli {
@@ -75,6 +76,27 @@ std::vector<Change> changes_in(const world::World& world, const step::Plan& plan
   return out;
 }
 
+bool removes_volumes(const step::Plan& plan) {
+  return std::ranges::any_of(plan.stages, [](const step::Stage& stage) {
+    return stage.before && stage.before->lvs.size() > (stage.after ? stage.after->lvs.size() : 0);
+  });
+}
+
+// PVs may lie on volumes: entries of volumes that the plan removes.
+bool drop_removed_volumes(device::DevicesFile& file, const step::Plan& plan) {
+  auto is_removed = [&](const device::DevicesEntry& entry) {
+    if (entry.type != "lvmlv_uuid") return false;
+    return std::ranges::any_of(plan.stages, [&](const step::Stage& stage) {
+      if (!stage.before) return false;
+      auto lv = std::ranges::find_if(stage.before->lvs, [&](const model::Lv& known) {
+        return activate::top_uuid(*stage.before, known) == entry.name;
+      });
+      return lv != stage.before->lvs.end() && (!stage.after || !stage.after->find_lv(lv->id));
+    });
+  };
+  return std::erase_if(file.entries, is_removed) > 0;
+}
+
 // Whether a file may be made that is not there yet: with VGs around, it would hide those it does not list.
 bool may_create(Session& session, const std::string& path, std::vector<step::Say>& notes) {
   if (is_machines_own(session, path) && !session.world().vgs.empty()) {
@@ -125,6 +147,10 @@ device::DevicesEntry make_entry(Session& session, const device::Device& device, 
 
 bool put_entry(device::DevicesFile& file, device::DevicesEntry entry) {
   device::DevicesEntry* known = file.find_id(entry.type, entry.name, entry.part);
+  // Drives may share a serial number: each has an entry, told apart by its PV.
+  if (known && entry.type == "sys_serial" && known->dev_name != entry.dev_name && !known->pv_id.empty() &&
+      known->pv_id != entry.pv_id)
+    known = nullptr;
   if (!known) {
     // Listed in another way: by an id that was better then, or by a name.
     auto same = std::ranges::find_if(file.entries, [&](const device::DevicesEntry& other) {
@@ -149,7 +175,7 @@ Result<DevicesFileChange> devices_file_change(Session& session, const step::Plan
   const Arguments& arguments = session.arguments();
   if (path.empty() || (arguments.command().name == "vgimportclone" && !arguments.has(Opt::importdevices))) return out;
   std::vector<Change> changes = changes_in(session.world(), plan);
-  if (changes.empty()) return out;
+  if (changes.empty() && !removes_volumes(plan)) return out;
   out.guard = TRY(lock_devices_file(session, path));
   auto read = scan::load_devices_file(session.system(), path);
   device::DevicesFile file;
@@ -172,7 +198,10 @@ Result<DevicesFileChange> devices_file_change(Session& session, const step::Plan
     if (change.pv_id.empty() && !is_listed) continue;
     changed = put_entry(file, std::move(entry)) || changed;
   }
-  if (changed) out.before.stages.push_back({nullptr, nullptr, devices_file_steps(session, path, std::move(file)), {}});
+  if (changed) out.before.stages.push_back({nullptr, nullptr, devices_file_steps(session, path, file), {}});
+  if (changed) device::count_write(file);
+  if (drop_removed_volumes(file, plan))
+    out.after.stages.push_back({nullptr, nullptr, devices_file_steps(session, path, std::move(file)), {}});
   return out;
 }
 

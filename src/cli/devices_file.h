@@ -24,7 +24,7 @@ std::vector<step::Step> devices_file_steps(Session& session, const std::string& 
 // What a change of PVs means for the file: entries to be there before the change, and what is left behind it.
 struct DevicesFileChange {
   std::unique_ptr<lock::Guard> guard;
-  step::Plan before;
+  step::Plan before, after;
   std::vector<step::Say> notes;  // said when the change is done
 };
 Result<DevicesFileChange> devices_file_change(Session& session, const step::Plan& plan);

@@ -41,7 +41,7 @@ bool is_file(const std::string& path) {
 }
 
 // `lvm --devices a.img lvs`: options that every command takes may stand in front of it.
-ExitStatus run_with_leading_options(std::span<const std::string> words, Messages& messages) {
+ExitStatus run_with_leading_options(std::span<const std::string> words, Messages& messages, const Ending& ending) {
   std::size_t at = 0;
   while (at < words.size() && words[at].starts_with("--") && words[at].size() > 2) {
     std::string_view name = std::string_view(words[at]).substr(2);
@@ -58,7 +58,7 @@ ExitStatus run_with_leading_options(std::span<const std::string> words, Messages
   }
   std::vector<std::string> moved(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at));
   moved.insert(moved.end(), words.begin() + static_cast<std::ptrdiff_t>(at) + 1, words.end());
-  return run_command(*command, moved, messages);
+  return run_command(*command, moved, messages, ending);
 }
 
 }  // namespace
@@ -122,7 +122,7 @@ ExitStatus run_program(std::string_view program, std::span<const std::string> wo
     return ExitStatus::ok;
   }
   if (const CommandRow* command = find_command(first)) return run_command(*command, words.subspan(1), messages, ending);
-  if (first.starts_with('-')) return run_with_leading_options(words, messages);
+  if (first.starts_with('-')) return run_with_leading_options(words, messages, ending);
   if (is_file(first)) return run_script(first, messages);
   messages.error("No such command.  Try 'lvm help'.");
   return ExitStatus::no_such_command;

@@ -26,6 +26,8 @@ std::vector<Use> shown_options(const CommandRow& command);
 // The page NAME.8 in man(7) macros, and the page of lvm itself.
 std::string man_page(const CommandRow& command);
 std::string lvm_man_page();
+// lvm.conf.5.
+std::string conf_man_page();
 std::string bash_completion();
 std::string zsh_completion();
 

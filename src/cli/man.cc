@@ -5,68 +5,13 @@
 #include <string>
 #include <string_view>
 
-#include "base/version.h"
 #include "cli/help.h"
+#include "cli/man_text.h"
 #include "cli/option_table.h"
 
 // Manual pages in man(7) macros, from the rows.
 namespace lvm::cli {
 namespace {
-
-// Of the texts, not of the build: the same sources make the same pages.
-constexpr std::string_view kDate = "2026-01-01";
-
-// Hyphens and backslashes as typed; a line may not start with a control character.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '-')
-      out += "\\-";
-    else if (c == '\\')
-      out += "\\e";
-    else
-      out += c;
-  }
-  if (out.starts_with('.') || out.starts_with('\'')) out.insert(0, "\\&");
-  return out;
-}
-
-// Running text: every sentence starts a line, as man(7) likes it.
-std::string sentences(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    auto end = text.find(". ");
-    end = end == std::string_view::npos ? text.size() : end + 1;
-    out += escaped(text.substr(0, end)) + "\n";
-    text.remove_prefix(std::min(text.size(), end + 1));
-  }
-  return out;
-}
-
-// Lines of running text are wrapped; requests, and the tag after a .TP, stay whole.
-std::string wrapped(std::string_view page) {
-  constexpr std::size_t kWidth = 78;
-  std::string out;
-  bool tag = false;
-  while (!page.empty()) {
-    const auto end = std::min(page.find('\n'), page.size());
-    std::string_view line = page.substr(0, end);
-    page.remove_prefix(std::min(page.size(), end + 1));
-    const bool whole = tag || line.starts_with('.');
-    tag = line == ".TP";
-    while (!whole && line.size() > kWidth) {
-      auto cut = line.rfind(' ', kWidth);
-      // A line must not start with a control character.
-      while (cut != std::string_view::npos && cut + 1 < line.size() && (line[cut + 1] == '.' || line[cut + 1] == '\''))
-        cut = cut == 0 ? std::string_view::npos : line.rfind(' ', cut - 1);
-      if (cut == std::string_view::npos || cut == 0) break;
-      out += std::string(line.substr(0, cut)) + "\n";
-      line.remove_prefix(cut + 1);
-    }
-    out += std::string(line) + "\n";
-  }
-  return out;
-}
 
 // Usage text: what is typed as it stands is bold, what stands for something is italic.
 std::string marked_up(std::string_view usage) {
@@ -87,14 +32,6 @@ std::string marked_up(std::string_view usage) {
     i = end;
   }
   return out;
-}
-
-std::string heading(std::string_view name, std::string_view summary) {
-  std::string upper(name);
-  std::ranges::transform(upper, upper.begin(),
-                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  return fmt::format(".TH {} 8 {} \"{}\" \"System Administration\"\n.SH NAME\n{} \\- {}\n", upper, kDate,
-                     kProductVersion, escaped(name), escaped(summary));
 }
 
 std::string synopsis(const CommandRow& command) {
@@ -212,19 +149,6 @@ Something failed.
 What was done before stays valid.
 )";
 
-std::string see_also(std::string_view list) {
-  std::string out = ".SH SEE ALSO\n";
-  while (!list.empty()) {
-    const auto end = std::min(list.find(' '), list.size());
-    const std::string_view page = list.substr(0, end);
-    const auto bracket = std::min(page.find('('), page.size());
-    const bool last = end == list.size();
-    out += fmt::format(".BR {} {}{}\n", escaped(page.substr(0, bracket)), page.substr(bracket), last ? "" : ",");
-    list.remove_prefix(std::min(list.size(), end + 1));
-  }
-  return out;
-}
-
 constexpr std::string_view kLvmDescription = R"(.SH SYNOPSIS
 .B lvm
 .RI [ command " [" arguments "]]"
@@ -287,6 +211,12 @@ Folder of the embedded engine: its socket, its volumes as files, and locks. By d
 .BR XDG_RUNTIME_DIR ,
 or /tmp/lvm-UID.
 .TP
+.B LVM_IO_URING
+With 0 the embedded engine does without io_uring, which it uses for reads that span stripes or segments where the kernel
+allows it.
+.B lvm engine info
+tells. Of the command that starts the engine.
+.TP
 .B LVM_SUPPRESS_FD_WARNINGS
 Has no effect: descriptors that the caller left open are left alone.
 .TP
@@ -310,7 +240,7 @@ Locks.
 }  // namespace
 
 std::string man_page(const CommandRow& command) {
-  std::string page = heading(command.name, command.summary);
+  std::string page = man_heading(command.name, 8, command.summary);
   page += synopsis(command) + description(command) + forms_section(command) + options_section(command);
   page += kVariables;
   page += kExitStatus;
@@ -319,7 +249,7 @@ std::string man_page(const CommandRow& command) {
 }
 
 std::string lvm_man_page() {
-  std::string page = heading("lvm", "logical volume management");
+  std::string page = man_heading("lvm", 8, "logical volume management");
   page += kLvmDescription;
   page += ".SH COMMANDS\n";
   for (const CommandRow* command : all_commands())

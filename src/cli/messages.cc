@@ -111,7 +111,7 @@ void Messages::record(int level, std::string_view text) {
 
 void Messages::print(std::string_view text) {
   record(kPrint, text);
-  if (log_entry("print", text, 0, 0)) return;
+  if (log_entry("print", text, errors_ > 0 ? -1 : 0, 0)) return;
   if (!hushed()) say(out_, text);
 }
 

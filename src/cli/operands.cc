@@ -8,7 +8,9 @@
 #include <map>
 #include <set>
 
+#include "cli/log_scope.h"
 #include "dm/types.h"
+#include "metadata/history.h"
 #include "model/names.h"
 #include "report/report.h"
 
@@ -100,9 +102,21 @@ Result<std::optional<report::Matcher>> matcher_for(Session& session, report::Kin
   return std::optional<report::Matcher>(std::move(matcher));
 }
 
-// The LVs of one VG that were meant, in the VG's order.
-std::vector<LvId> choose_lvs(Session& session, const world::VgView& view, const Targets::Vg& target,
-                             ExitStatus& status) {
+// The volumes that are gone which were meant, without the "-"; those named are no longer missing.
+std::vector<std::string> choose_gone(const world::VgView& view, const Targets::Vg& target,
+                                     const std::set<LvId>* selected, std::set<std::string>& missing) {
+  std::vector<std::string> out;
+  for (const metadata::HistoricalLv& gone : metadata::read_history(view.vg->historical)) {
+    if (missing.erase("-" + gone.name) == 0 && !target.whole) continue;
+    if (selected && !selected->contains(gone.id)) continue;
+    out.push_back(gone.name);
+  }
+  return out;
+}
+
+// The LVs of one VG that were meant, in the VG's order. `gone`: those that are gone may be meant, too.
+std::vector<LvId> choose_lvs(Session& session, const world::VgView& view, const Targets::Vg& target, ExitStatus& status,
+                             std::vector<std::string>* gone = nullptr) {
   std::vector<LvId> out;
   std::set<std::string> missing = target.lvs;
   auto matcher = matcher_for(session, report::Kind::lv);
@@ -122,10 +136,13 @@ std::vector<LvId> choose_lvs(Session& session, const world::VgView& view, const 
     if (*matcher && !selected.contains(lv.id)) continue;
     out.push_back(lv.id);
   }
-  for (const std::string& name : missing) {
-    session.messages().error(fmt::format("Failed to find logical volume \"{}/{}\"", view.vg->name, name));
-    status = worst(status, ExitStatus::failed);
-  }
+  if (gone) *gone = choose_gone(view, target, *matcher ? &selected : nullptr, missing);
+  for (const std::string& name : missing)
+    status =
+        worst(status, about(session, {"lv", name, {}, view.vg->name, view.vg->id.dashed()}, [&] {
+                session.messages().error(fmt::format("Failed to find logical volume \"{}/{}\"", view.vg->name, name));
+                return ExitStatus::failed;
+              }));
   return out;
 }
 
@@ -193,13 +210,17 @@ Result<LvName> parse_lv_name(std::string_view text) {
   if (out.vg.empty() || out.lv.find('/') != std::string::npos || (slash != std::string_view::npos && out.lv.empty()))
     return bad_path(text);
   if (!model::is_valid_name(out.vg)) return fail(Code::usage, fmt::format("Invalid volume group name {}.", out.vg));
-  if (!out.lv.empty() && !model::is_valid_name(out.lv))
+  // "-name" is one that is gone.
+  const std::string_view plain = std::string_view(out.lv).substr(out.lv.starts_with('-') ? 1 : 0);
+  if (!out.lv.empty() && !model::is_valid_name(plain))
     return fail(Code::usage, fmt::format("Logical volume name \"{}\" is invalid.", out.lv));
   return out;
 }
 
 Result<LvName> parse_one_lv_name(std::string_view text) {
   LvName name = TRY(parse_lv_name(text));
+  if (name.lv.starts_with('-'))
+    return fail(Code::usage, fmt::format("Logical volume name \"{}\" is invalid.", name.lv));
   if (!name.lv.empty()) return name;
   const char* vg = std::getenv("LVM_VG_NAME");
   if (!vg || !*vg) return fail(Code::usage, fmt::format("Path required for Logical Volume \"{}\".", text));
@@ -222,6 +243,18 @@ ExitStatus for_each_lv(Session& session,
     ExitStatus status = ExitStatus::ok;
     std::vector<LvId> lvs = choose_lvs(session, view, target, status);
     if (!lvs.empty()) status = worst(status, work(view, lvs));
+    return status;
+  });
+}
+
+ExitStatus for_each_lv_or_memory(Session& session,
+                                 const std::function<ExitStatus(const world::VgView&, const ChosenLvs&)>& work) {
+  return for_each_target(session, true, [&](const world::VgView& view, const Targets::Vg& target) {
+    ExitStatus status = ExitStatus::ok;
+    ChosenLvs chosen;
+    chosen.lvs = choose_lvs(session, view, target, status, &chosen.gone);
+    chosen.whole = target.whole && !session.arguments().has(Opt::select);
+    if (!chosen.lvs.empty() || !chosen.gone.empty()) status = worst(status, work(view, chosen));
     return status;
   });
 }

@@ -35,6 +35,15 @@ ExitStatus for_each_vg(Session& session, const std::function<ExitStatus(const wo
 ExitStatus for_each_lv(Session& session,
                        const std::function<ExitStatus(const world::VgView&, const std::vector<LvId>&)>& work);
 
+// The same with volumes that are gone and remembered: "-name" names one.
+struct ChosenLvs {
+  std::vector<LvId> lvs;
+  std::vector<std::string> gone;  // without the "-"
+  bool whole = false;             // all that the VG has
+};
+ExitStatus for_each_lv_or_memory(Session& session,
+                                 const std::function<ExitStatus(const world::VgView&, const ChosenLvs&)>& work);
+
 // PV operands with their extent ranges, from `first` on.
 Result<std::vector<plan::PvArgument>> pv_arguments(const Arguments& arguments, std::size_t first);
 // -L or -l.

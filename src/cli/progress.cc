@@ -18,11 +18,19 @@ constexpr std::string_view kEraseLine = "\r\x1b[K";
 Progress::Progress(Messages& messages, Clock& clock, std::string what)
     : messages_(messages), clock_(clock), what_(std::move(what)), started_(clock.unix_seconds()) {
   const int descriptor = fileno(messages.err());
-  terminal_ = descriptor >= 0 && isatty(descriptor) == 1;
+  const bool wanted = messages.options().quiet == 0 && !messages.options().silent && !messages.logging();
+  terminal_ = wanted && descriptor >= 0 && isatty(descriptor) == 1;
 }
 
-Progress::~Progress() {
-  if (!visible_) return;
+Progress::~Progress() { hide(); }
+
+std::optional<std::uint64_t> Progress::milliseconds() const {
+  constexpr std::uint64_t kBetweenUpdates = 1000;
+  return terminal_ ? std::optional(kBetweenUpdates) : std::nullopt;
+}
+
+void Progress::hide() {
+  if (!std::exchange(visible_, false)) return;
   std::fwrite(kEraseLine.data(), 1, kEraseLine.size(), messages_.err());
   std::fflush(messages_.err());
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,7 +11,8 @@
 
 namespace lvm::cli {
 
-// One line that rewrites itself, on terminals only, for work longer than two seconds.
+// One line that rewrites itself, on terminals only, for work longer than two seconds. It is gone before anything else
+// is said: whoever speaks meanwhile calls hide() first.
 class Progress {
  public:
   Progress(Messages& messages, Clock& clock, std::string what);
@@ -20,6 +22,9 @@ class Progress {
 
   // `total` 0: unknown.
   void update(std::uint64_t done, std::uint64_t total);
+  void hide();
+  // How long to wait at most until the next update, when somebody looks; nullopt: nobody does.
+  std::optional<std::uint64_t> milliseconds() const;
 
  private:
   Messages& messages_;

@@ -8,6 +8,7 @@
 
 #include "cli/candidates.h"
 #include "cli/operands.h"
+#include "metadata/history.h"
 
 namespace lvm::cli {
 namespace {
@@ -100,6 +101,20 @@ report::Scope vg_scope(Session& session, const Operands& operands) {
   return scope;
 }
 
+bool is_remembered(const model::Vg& vg, std::string_view name) {
+  return name.starts_with('-') && metadata::find_historical(metadata::read_history(vg.historical), name) != nullptr;
+}
+
+// Volumes that are gone: named as "-name", or all of a VG.
+void add_gone(const world::World& world, const Operands& operands, std::vector<LvId>& out) {
+  for (const world::VgView& view : world.vgs)
+    for (const metadata::HistoricalLv& gone : metadata::read_history(view.vg->historical))
+      if (std::ranges::any_of(operands.lvs, [&](const LvName& name) {
+            return name.vg == view.vg->name && (name.lv.empty() || name.lv == "-" + gone.name);
+          }))
+        out.push_back(gone.id);
+}
+
 report::Scope lv_scope(Session& session, const Operands& operands, ExitStatus& status) {
   report::Scope scope;
   if (session.arguments().operands().empty()) return scope;
@@ -118,9 +133,11 @@ report::Scope lv_scope(Session& session, const Operands& operands, ExitStatus& s
         if (name.vg == view.vg->name && (name.lv == lv.name || (name.lv.empty() && shown))) add(lv);
     }
   }
+  if (session.arguments().has(Opt::history)) add_gone(session.world(), operands, *scope.lvs);
   for (const LvName& name : operands.lvs) {
     const world::VgView* view = session.world().find_vg(name.vg);
     if (!view || name.lv.empty() || view->vg->find_lv(name.lv)) continue;
+    if (session.arguments().has(Opt::history) && is_remembered(*view->vg, name.lv)) continue;
     Messages& messages = session.messages();
     Messages::Object before =
         messages.set_object({.type = "lv", .name = name.lv, .group = name.vg, .group_id = view->vg->id.dashed()});
@@ -212,6 +229,7 @@ Result<ReadScope> read_scope(Session& session, report::Kind kind) {
     default: out.scope = lv_scope(session, operands, out.status); break;
   }
   out.scope.all = arguments.has(Opt::all);
+  out.scope.history = arguments.has(Opt::history);
   out.scope.foreign = arguments.has(Opt::foreign);
   for (const world::VgView& view : session.world().vgs) {
     bool named = std::find(operands.vgs.begin(), operands.vgs.end(), view.vg->name) != operands.vgs.end();

@@ -7,11 +7,16 @@
 #include <filesystem>
 #include <set>
 
+#include "activate/activate.h"
+#include "activate/live.h"
 #include "cli/devices_file.h"
+#include "cli/engine_revival.h"
 #include "cli/hints_file.h"
 #include "cli/lease_room.h"
 #include "cli/online.h"
 #include "cli/plan_locks.h"
+#include "cli/profiles.h"
+#include "cli/progress.h"
 #include "cli/prompt.h"
 #include "cli/report_options.h"
 #include "cli/system_parts.h"
@@ -20,8 +25,11 @@
 #include "metadata/text.h"
 #include "plan/duplicate_pvs.h"
 #include "plan/lv_change.h"
+#include "plan/lv_history.h"
+#include "plan/reshape_finish.h"
 #include "plan/thin_finish.h"
 #include "scan/scan.h"
+#include "scan/users.h"
 #include "step/describe.h"
 #include "world/image_backing.h"
 
@@ -33,17 +41,30 @@ class EdgeDialogue final : public apply::Dialogue {
  public:
   explicit EdgeDialogue(Session& session) : session_(session) {}
   void say(const step::Say& say) override {
+    progress_.reset();
     switch (say.level) {
       case step::Say::Level::print: session_.messages().print(say.text); break;
       case step::Say::Level::warn: session_.messages().warn(say.text); break;
       case step::Say::Level::verbose: session_.messages().verbose(say.text); break;
     }
   }
-  bool ask(const step::Question& question) override { return session_.ask(question); }
-  void report(const Error& error) override { session_.messages().error(error); }
+  bool ask(const step::Question& question) override {
+    progress_.reset();
+    return session_.ask(question);
+  }
+  void report(const Error& error) override {
+    progress_.reset();
+    session_.messages().error(error);
+  }
+  void progress(std::string_view what, std::uint64_t done, std::uint64_t total) override {
+    if (!progress_) progress_.emplace(session_.messages(), session_.system().clock, std::string(what));
+    progress_->update(done, total);
+    if (done >= total) progress_.reset();
+  }
 
  private:
   Session& session_;
+  std::optional<Progress> progress_;  // of the step at work
 };
 
 std::string metadata_text(const model::VgPtr& vg) {
@@ -105,6 +126,7 @@ void forget_online(Files& files, const step::Plan& plan) {
 struct Session::Parts {
   SystemParts system;
   EdgeDialogue dialogue;
+  AttachedProfiles profiles;
   std::unique_ptr<HintsFile> hints;  // set: hints count for this command
   std::unique_ptr<lock::Guard> hints_lock;
   scan::HintedScan* hinted() const { return hints ? &hints->scan() : nullptr; }
@@ -118,6 +140,11 @@ Session::Session(const Arguments& arguments, Messages& messages, config::Config 
     : arguments_(arguments), messages_(messages), config_(std::move(config)), selection_(std::move(selection)) {}
 Session::~Session() = default;
 
+// Others say what they have to say as ever.
+static bool shows_log(const Arguments& arguments) {
+  return takes(arguments.command(), arguments.form(), Opt::reportformat);
+}
+
 Result<std::unique_ptr<Session>> Session::start(const Arguments& arguments, Messages& messages) {
   config::Config config = TRY(load_settings(arguments));
   for (const std::string& warning : config.warnings()) messages.warn(warning);
@@ -129,15 +156,21 @@ Result<std::unique_ptr<Session>> Session::start(const Arguments& arguments, Mess
   session->parts_.reset(new Parts{std::move(parts), EdgeDialogue(*session)});
   session->shared_locks_ =
       std::make_unique<SharedLocks>(arguments, session->config_, messages, session->system().clock);
+  const bool looks = session->needs().scan && arguments.command().name != kRevival;
+  if (const std::string& run = session->engine().run_directory; looks && !run.empty())
+    if (auto revived = revive_engine(run, session->system().programs); !revived)
+      messages.warn("WARNING: What a killed engine held is not up again: " + revived.error().text());
   // The log of the last command is what lastlog shows: it keeps none of its own.
   bool log = arguments.has(Opt::logonly) || session->config_.flag("log/report_command_log");
-  if (log && arguments.command().name != "lastlog")
+  if (log && arguments.command().name != "lastlog" && shows_log(arguments))
     messages.start_log();
   else
     messages.stop_log();
   if (!session->needs().read_only &&
       (arguments.has(Opt::partial) || arguments.activation_mode() == ActivationMode::partial))
     messages.warn("PARTIAL MODE. Incomplete logical volumes will be processed.");
+  if (!session->config_.flag("global/activation") && session->needs().scan && !arguments.has(Opt::readonly))
+    messages.warn("WARNING: Activation disabled. No device-mapper interaction will be attempted.");
   if (session->test_mode() && !session->needs().read_only)
     messages.warn("TEST MODE: Metadata will NOT be updated and volumes will not be (de)activated.");
   return session;
@@ -153,13 +186,7 @@ Result<const report::Settings*> Session::report_settings() {
 
 ExitStatus Session::finish_log(ExitStatus status) {
   if (log_shown_ || arguments_.has(Opt::plan)) return status;
-  const auto takes = [](std::span<const Use> uses) {
-    return std::ranges::any_of(uses, [](const Use& use) { return use.opt == Opt::reportformat; });
-  };
-  const Form& form = arguments_.form();
-  if (!takes({form.optional.begin(), form.optional.size()}) &&
-      !takes({arguments_.command().common.begin(), arguments_.command().common.size()}))
-    return status;
+  if (!shows_log(arguments_)) return status;
   bool json = arguments_.has(Opt::reportformat) && arguments_.text(Opt::reportformat) != "basic";
   if (!messages_.logging() && !json) return status;
   auto settings = report_settings();
@@ -269,13 +296,29 @@ Result<> Session::read(const std::vector<std::string>& vg_names) {
     request.live = scan::Live::table;
     TRY(scan::read(system(), config_, request, parts_->hinted(), world_));
   }
+  forget_history();
   say_findings();
+  if (!needs().read_only) parts_->profiles.load(world_, system().files, config_, messages_);
   return {};
 }
 
 Result<> Session::read_all() {
   TRY(discover());
   return read({});
+}
+
+// Volumes that were removed long ago (metadata/lvs_history_retention_time, seconds; 0: none is forgotten).
+void Session::forget_history() {
+  const std::int64_t retention = config_.integer("metadata/lvs_history_retention_time");
+  if (retention <= 0) return;
+  for (world::VgView& view : world_.vgs) {
+    if (!view.vg || view.vg->historical.empty()) continue;
+    plan::LvHistory history(*view.vg);
+    if (!history.forget_before(system().clock.unix_seconds() - retention)) continue;
+    model::Vg vg = *view.vg;
+    history.store(vg);
+    view.vg = std::make_shared<const model::Vg>(std::move(vg));
+  }
 }
 
 Result<> Session::read_for_report(const std::vector<std::string>& vg_names) {
@@ -373,6 +416,12 @@ ExitStatus Session::mend(const std::string& name) {
     if (status != ExitStatus::ok) return status;
   }
   if (test_mode() || arguments_.has(Opt::plan)) return ExitStatus::ok;
+  auto begun = plan::finish_reshape_starts(context(), *world_.find_vg(name));
+  if (!begun) return refuse(begun.error());
+  if (!begun->empty()) {
+    ExitStatus status = carry_out(std::move(begun));
+    if (status != ExitStatus::ok) return status;
+  }
   auto told = plan::finish_thin_messages(context(), *world_.find_vg(name));
   if (!told) return refuse(told.error());
   if (told->empty()) return ExitStatus::ok;
@@ -406,7 +455,7 @@ ExitStatus Session::use_vg(const std::string& name, const std::function<ExitStat
     if (status != ExitStatus::ok) return status;
     view = world_.find_vg(name);
   }
-  if (must && (arguments_.command().name == "lvcreate" || arguments_.command().name == "lvconvert")) {
+  if (must && needs().makes_lvs) {
     if (auto room = make_lease_room(*this, name); !room) return refuse(room.error());
     view = world_.find_vg(name);
   }
@@ -519,6 +568,18 @@ ExitStatus Session::print_plan(const step::Plan& plan) {
   return plan.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
 }
 
+void Session::look_at_users(const model::Vg& vg, const std::vector<LvId>& lvs) {
+  if (std::ranges::none_of(world_.live, [](const auto& live) { return live.second.info.open_count > 0; })) return;
+  model::Relations relations(vg);
+  std::vector<std::string> uuids;
+  for (LvId id : lvs) {
+    const model::Lv& lv = *vg.find_lv(id);
+    for (const activate::OwnedDevice& device : activate::owned_devices(world_, vg, lv, &relations))
+      if (activate::must_be_unused(device, lv)) uuids.push_back(device.uuid);
+  }
+  scan::look_at_users(system(), config_, uuids, world_);
+}
+
 ExitStatus Session::carry_out(Result<step::Plan> plan) {
   say_notes();
   if (!plan) return refuse(plan.error());
@@ -529,6 +590,7 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
     auto listed = devices_file_change(*this, *plan);
     if (!listed) return refuse(listed.error());
     plan->stages.insert(plan->stages.begin(), listed->before.stages.begin(), listed->before.stages.end());
+    plan->stages.insert(plan->stages.end(), listed->after.stages.begin(), listed->after.stages.end());
     return print_plan(*plan);
   }
   for (const step::Question& question : plan->questions)
@@ -581,6 +643,7 @@ ExitStatus Session::apply(step::Plan& plan) {
   if (!listed->before.empty() && !applier_->run(listed->before).ok()) return ExitStatus::failed;
   if (changes_hints(plan)) drop_hints();
   apply::Outcome outcome = applier_->run(plan);
+  if (outcome.ok() && !listed->after.empty()) outcome = applier_->run(listed->after);
   if (!selection_.images_only() && config_.flag("global/event_activation")) forget_online(system().files, plan);
   parts_->hints_lock.reset();
   const bool made = plan.stages.empty() || !plan.stages.front().before;

@@ -72,6 +72,8 @@ class Session {
   // before the first step.
   ExitStatus carry_out(Result<step::Plan> plan);
   bool ask(const step::Question& question);
+  // Before these volumes are taken down: who has them open may be about to close them (scan/users.h).
+  void look_at_users(const model::Vg& vg, const std::vector<LvId>& lvs);
 
   // --- the command log (log/report_command_log, --logonly) ---
   // Shows the log, unless a report has it already. For commands that report nothing else.
@@ -105,6 +107,7 @@ class Session {
   ExitStatus apply(step::Plan& plan);
   Result<> lock_globally();
   void hide_shared_vgs();
+  void forget_history();
   void drop_hints();
   scan::Request scan_request(std::vector<std::string> vg_names) const;
 

@@ -45,6 +45,7 @@ std::string because(int result, const std::optional<lockd::Owner>& owner) {
     case error::starting: return "lockspace is starting";
     case error::vg_killed: return "storage for leases is lost: the VG is to be deactivated";
     case error::lock_io: return "storage errors of the locks";
+    case error::device_open: return "there is no device for the lock; see lvmlockd(8)";
     case error::orphan: return "orphan lock needs to be adopted";
     case error::lock_repair: return "lock is damaged and needs repair";
     case error::removed: return "VG was removed";

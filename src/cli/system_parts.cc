@@ -35,14 +35,6 @@ std::string environment(const char* name, std::string fallback) {
   return value && *value ? value : std::move(fallback);
 }
 
-bool takes(const Arguments& arguments, Opt opt) {
-  const auto in = [opt](const auto& uses) {
-    return std::any_of(uses.begin(), uses.end(), [opt](const Use& use) { return use.opt == opt; });
-  };
-  return in(arguments.form().optional) || in(arguments.form().required) || in(arguments.form().any_of) ||
-         in(arguments.command().common);
-}
-
 std::unique_ptr<lock::Locks> make_locks(const Arguments& arguments, const config::Config& config) {
   if (arguments.has(Opt::nolocking) || arguments.has(Opt::readonly)) return std::make_unique<lock::NoLocks>();
   return std::make_unique<lock::LocalLocks>(lock::local_options(config));
@@ -90,10 +82,12 @@ Result<config::Config> load_settings(const Arguments& arguments) {
   if (arguments.yes_no(Opt::driverloaded) == false) options.command_line += " global { activation = 0 }";
   // Without locks and without the device-mapper: what is on the disks, and no more.
   if (arguments.has(Opt::readonly)) options.command_line += " global { metadata_read_only = 1 activation = 0 }";
-  // --profile stands for the kind that the command is about.
-  const Opt alias = takes(arguments, Opt::metadataprofile) && arguments.command().name != "lvmconfig"
-                        ? Opt::metadataprofile
-                        : Opt::commandprofile;
+  // --profile stands for the kind that the command is about, whatever its form.
+  const CommandRow& command = arguments.command();
+  const bool about_metadata = command.name != "lvmconfig" && std::ranges::any_of(command.forms, [&](const Form& form) {
+                                return takes(command, form, Opt::metadataprofile);
+                              });
+  const Opt alias = about_metadata ? Opt::metadataprofile : Opt::commandprofile;
   for (auto [kind, to] : {std::pair(Opt::commandprofile, &options.command_profile),
                           std::pair(Opt::metadataprofile, &options.metadata_profile)})
     *to = std::string(arguments.text(kind == alias && arguments.has(Opt::profile) ? Opt::profile : kind));

@@ -117,9 +117,13 @@ Result<> Area::clear() {
 }
 
 Result<> format_area(device::Handle& handle, const ondisk::DiskArea& area, bool ignored) {
-  TRY(handle.zero(area.start, std::min(kWipedAtFormat, area.size)));
   ondisk::MdaHeaderBytes bytes = TRY(ondisk::pack_mda_header({.area = area, .ignored = ignored}));
-  return handle.write(area.start, bytes);
+  // The header goes first, in its sector, and a text it spoke of after that: an area that is formatted anew is sound at
+  // every moment.
+  TRY(handle.write(area.start, bytes));
+  TRY(handle.flush());
+  Bytes header(bytes.size()), wiped = std::min(kWipedAtFormat, area.size);
+  return wiped > header ? handle.zero(area.start + header, wiped - header) : Result<>();
 }
 
 }  // namespace lvm::commit

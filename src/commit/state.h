@@ -69,6 +69,7 @@ struct Writer::State {
   Result<> flush_each(std::vector<Area>& areas, const std::string& vg_name);
   void write_retiring(const std::string& text, std::uint32_t checksum);
   Result<> write_areas(const std::string& text, const std::string& vg_name);
+  Result<> commit_areas(const model::Vg& after);
 };
 
 }  // namespace lvm::commit

@@ -207,6 +207,27 @@ Result<> Writer::precommit(const model::Vg* before, const model::Vg& after, cons
   return state_->write_areas(text, vg.name);
 }
 
+// PVs that come from another VG first, for good: cut behind them, reading knows whose they are (scan/claims.h).
+Result<> Writer::State::commit_areas(const model::Vg& after) {
+  std::vector<Area>& areas = pending->areas;
+  std::vector<Area> coming;
+  auto comes = [&](const Area& area) { return area.known().vg_id && area.known().vg_id != after.id; };
+  std::ranges::copy_if(areas, std::back_inserter(coming), comes);
+  std::erase_if(areas, comes);
+  auto commit = [&](std::vector<Area>& some) -> Result<> {
+    if (some.empty()) return {};
+    TRY(on_each(some, after.name, [&](Area& area) { return area.commit(pending->written); }));
+    // The headers are written: what fails now is whether they survive the loss of power.
+    auto flushed = flush_each(some, after.name);
+    if (!flushed) warn("WARNING: The new metadata may not survive a power failure: " + flushed.error().text());
+    return {};
+  };
+  Result<> done = commit(coming);
+  if (done) done = commit(areas);
+  areas.insert(areas.end(), coming.begin(), coming.end());
+  return done;
+}
+
 Result<> Writer::commit(const model::Vg& after) {
   CHECK(state_->pending && state_->pending->vg == after.id);
   State::Pending& pending = *state_->pending;
@@ -216,10 +237,7 @@ Result<> Writer::commit(const model::Vg& after) {
     auto cleared = state_->leave(*state_->find(pv), after.id);
     if (!cleared) state_->warn(cleared.error().text());
   }
-  TRY(state_->on_each(pending.areas, after.name, [&](Area& area) { return area.commit(pending.written); }));
-  // The headers are written: what fails now is whether they survive the loss of power.
-  auto flushed = state_->flush_each(pending.areas, after.name);
-  if (!flushed) state_->warn("WARNING: The new metadata may not survive a power failure: " + flushed.error().text());
+  TRY(state_->commit_areas(after));
   // The VG is the new one now. What fails behind this point leaves a PV that still claims the old VG:
   // reading finds it outdated. Areas going out of use come only here (LVM2 writes them first): one of them
   // may have held the only readable text of the old VG.

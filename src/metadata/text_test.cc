@@ -178,7 +178,7 @@ TEST(UnitText, HistoricalVolumesAreKept) {
   auto got = read(text, "test");
   ASSERT_TRUE(got) << got.error().text();
   EXPECT_EQ(got->vg.historical, historical);
-  EXPECT_TRUE(has(raw(got->vg), "\n" + historical + "\n}\n# Generated"));
+  EXPECT_TRUE(has(raw(got->vg), "\n" + historical + "}\n# Generated"));
 }
 
 TEST(UnitText, AllocationPoliciesOfOtherVersions) {

@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "metadata/comments.h"
+#include "metadata/history.h"
 #include "metadata/keys.h"
 #include "metadata/text.h"
 #include "metadata/visibility.h"
@@ -48,11 +49,12 @@ std::string Writer::run() {
   write_pvs();
   out_.blank();
   if (!vg_.lvs.empty()) write_lvs();
-  if (!vg_.historical.empty()) {
-    out_.blank();
-    out_.verbatim(vg_.historical);
-  }
   out_.blank();
+  // As it was read, but for the times that files tell.
+  if (!vg_.historical.empty() && file_)
+    write_history(out_, read_history(vg_.historical), &timestamp_);
+  else if (!vg_.historical.empty())
+    out_.verbatim(vg_.historical);
   out_.close();
   return out_.take();
 }

@@ -108,6 +108,8 @@ std::string_view describe(NameProblem problem) {
   return {};
 }
 
+bool is_pool_spare(const Lv& lv) { return !lv.visible() && lv.name.ends_with("_pmspare"); }
+
 Result<> check_new_vg_name(std::string_view name) {
   auto problem = find_name_problem(name);
   if (problem == NameProblem::none) return {};

@@ -26,6 +26,9 @@ std::string_view describe(NameProblem problem);
 // `New volume group name "a b" is invalid.` with the reason as context.
 Result<> check_new_vg_name(std::string_view name);
 
+// The spare that a VG keeps for the metadata of its pools: a hidden volume, told by its name alone.
+bool is_pool_spare(const Lv& lv);
+
 // A name that a user gives to an LV: also refused are the names kept for internal LVs.
 Result<> check_new_lv_name(std::string_view name);
 // `Names including "_tdata" are reserved. ...`; nullopt when a user may have the name.

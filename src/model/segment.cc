@@ -71,9 +71,9 @@ void replace_reference(SegmentBody& body, LvId from, LvId to) {
 }
 
 Extents usable(const Segment& segment) {
-  if (!segment.reshape_extents) return segment.count;
   const auto* raid = std::get_if<Raid>(&segment.body);
-  Extents reserved = segment.reshape_extents * (raid ? raid->data_stripes() : 1);
+  if (!segment.reshape_extents || !raid) return segment.count;
+  Extents reserved = segment.reshape_extents * raid->data_stripes();
   return reserved < segment.count ? segment.count - reserved : segment.count;
 }
 

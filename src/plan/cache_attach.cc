@@ -48,6 +48,18 @@ constexpr WritecacheKey kWritecacheKeys[] = {
     {"pause_writeback", &model::WritecacheSettings::pause_writeback},
 };
 
+// allocation/cache_settings/POLICY: what a cache of that policy begins with.
+std::vector<model::CacheSetting> configured_settings(const config::Config& config, const std::string& policy) {
+  std::vector<model::CacheSetting> out;
+  for (auto setting : config.find("allocation/cache_settings/" + policy).children()) {
+    if (auto value = setting.integer())
+      out.emplace_back(setting.name(), std::to_string(*value));
+    else if (auto text = setting.string())
+      out.emplace_back(setting.name(), *text);
+  }
+  return out;
+}
+
 // The volume hides below the LV under a name of its own.
 void hide(Vg& vg, LvId volume, model::Role role) {
   Lv& lv = *vg.find_lv(volume);
@@ -70,35 +82,32 @@ void merge_settings(std::vector<model::CacheSetting>& settings, const std::vecto
   }
 }
 
-CacheSettings given_cache_settings(const Context& context, const CacheOptions& options, Sectors chunk) {
-  const config::Config& config = context.config;
+CacheSettings given_cache_settings(const CacheOptions& options, Sectors chunk) {
   CacheSettings out;
   out.chunk_size = chunk;
   out.mode = options.mode;
-  if (out.mode.empty() && config.is_set("allocation/cache_mode")) out.mode = config.string("allocation/cache_mode");
   out.policy = options.policy;
-  if (out.policy.empty() && config.is_set("allocation/cache_policy"))
-    out.policy = config.string("allocation/cache_policy");
   merge_settings(out.policy_settings, options.settings);
-  if (options.metadata_format)
-    out.metadata_format = *options.metadata_format;
-  else if (config.is_set("allocation/cache_metadata_format"))
-    out.metadata_format = static_cast<std::uint32_t>(config.integer("allocation/cache_metadata_format"));
+  out.metadata_format = options.metadata_format.value_or(0);
   return out;
 }
 
-CacheSettings used_cache_settings(const Context& context, CacheSettings settings, const CacheOptions& options) {
+CacheSettings used_cache_settings(const config::Config& config, CacheSettings settings, const CacheOptions& options) {
   if (!options.mode.empty()) settings.mode = options.mode;
-  if (settings.mode.empty()) settings.mode = context.config.string("allocation/cache_mode");
+  if (settings.mode.empty()) settings.mode = config.string("allocation/cache_mode");
   if (!options.policy.empty() && options.policy != settings.policy) {
     settings.policy = options.policy;
     settings.policy_settings.clear();
   }
-  if (settings.policy.empty() && context.config.is_set("allocation/cache_policy"))
-    settings.policy = context.config.string("allocation/cache_policy");
+  if (settings.policy.empty() && config.is_set("allocation/cache_policy"))
+    settings.policy = config.string("allocation/cache_policy");
   if (settings.policy.empty()) settings.policy = "smq";
   merge_settings(settings.policy_settings, options.settings);
+  if (settings.policy_settings.empty() && options.settings.empty())
+    settings.policy_settings = configured_settings(config, settings.policy);
   if (options.metadata_format) settings.metadata_format = *options.metadata_format;
+  if (settings.metadata_format == 0 && config.is_set("allocation/cache_metadata_format"))
+    settings.metadata_format = static_cast<std::uint32_t>(config.integer("allocation/cache_metadata_format"));
   if (settings.metadata_format == 0) settings.metadata_format = kNewFormat;
   return settings;
 }
@@ -113,18 +122,25 @@ Result<> check_cacheable(const Vg& vg, const Lv& lv) {
   return {};
 }
 
-Result<> attach_cache_pool(const Context& context, Vg& vg, LvId id, LvId pool_id, const CacheOptions& options) {
+Result<> attach_cache_pool(const Context& context, Vg& vg, LvId id, LvId pool_id, const PoolOptions& sizes,
+                           const CacheOptions& options) {
   TRY(check_cacheable(vg, *vg.find_lv(id)));
   hide(vg, pool_id, model::Role::cache_pool);
   Lv& pool = *vg.find_lv(pool_id);
   auto& body = *pool.as<model::CachePool>();
-  body.settings = used_cache_settings(context, std::move(body.settings), options);
+  // The pool's own metadata profile counts, not that of the VG; the volume takes it over.
+  const config::Config& config = context.config.with_profile(*pool.profile);
+  body.settings = used_cache_settings(config, std::move(body.settings), options);
+  if (auto chunk = given_cache_chunk(config, sizes)) body.settings.chunk_size = *chunk;
+  TRY(check_cache_chunk(body.settings.chunk_size));
   pool.flags.set(LvFlag::metadata_format, body.settings.metadata_format == kNewFormat);
   Extents extents = vg.find_lv(id)->extents();
   model::Cache cache;
   cache.cache = pool_id;
   cache.origin = push_layer(context, vg, id, model::Role::cache_origin);
-  vg.find_lv(id)->segments.push_back({Extents(), extents, {}, std::move(cache), {}, {}});
+  Lv& lv = *vg.find_lv(id);
+  lv.segments.push_back({Extents(), extents, {}, std::move(cache), {}, {}});
+  lv.profile = vg.find_lv(pool_id)->profile;
   return {};
 }
 
@@ -134,11 +150,13 @@ Result<> attach_cache_volume(const Context& context, Vg& vg, LvId id, LvId volum
   const Lv& volume = *vg.find_lv(volume_id);
   if (volume.extents().n < 2)
     return fail(Code::refused, fmt::format("The minimum cache size is 2 extents: {}/{} has 1.", vg.name, volume.name));
-  PoolOptions sized = pool;
-  PoolSizes sizes = TRY(cache_pool_sizes(context, vg, volume.extents(), sized));
+  PoolSizes sizes = TRY(cache_volume_sizes(context, vg, volume, pool));
   model::CacheVolume split;
-  split.settings = used_cache_settings(context, given_cache_settings(context, options, sizes.chunk), options);
-  if (split.settings.metadata_format != kNewFormat) return fail(Code::refused, "Use cache metadata format 2.");
+  split.settings = used_cache_settings(context.config.with_profile(*volume.profile),
+                                       given_cache_settings(options, sizes.chunk), options);
+  if (options.metadata_format.value_or(kNewFormat) != kNewFormat)
+    return fail(Code::refused, "Use cache metadata format 2.");
+  split.settings.metadata_format = kNewFormat;  // whatever the configuration says
   Sectors size = vg.size_of(volume.extents());
   split.metadata_length = std::min(vg.size_of(sizes.metadata), Sectors(size.n / 2));
   split.data_start = split.metadata_length;
@@ -153,6 +171,7 @@ Result<> attach_cache_volume(const Context& context, Vg& vg, LvId id, LvId volum
   Lv& lv = *vg.find_lv(id);
   lv.segments.push_back({Extents(), extents, {}, std::move(cache), {}, {}});
   lv.flags.set(LvFlag::cache_uses_cachevol);
+  lv.profile = vg.find_lv(volume_id)->profile;
   return {};
 }
 

@@ -7,11 +7,12 @@
 // Caches are put in front of volumes: a pool made for it, or any volume.
 namespace lvm::plan {
 
-// The settings of a cache that is put to use: as they are, with what the user asks for, and else with what is best.
-model::CacheSettings used_cache_settings(const Context& context, model::CacheSettings settings,
+// The settings of a cache that is put to use: as they are, with what the user asks for, and else with what the
+// configuration says.
+model::CacheSettings used_cache_settings(const config::Config& config, model::CacheSettings settings,
                                          const CacheOptions& options);
-// Only what the user or the configuration says.
-model::CacheSettings given_cache_settings(const Context& context, const CacheOptions& options, Sectors chunk);
+// Only what the user says: the rest is decided when the cache is put to use.
+model::CacheSettings given_cache_settings(const CacheOptions& options, Sectors chunk);
 
 // Settings of a policy: new ones replace those of the same name, the value "default" takes one away.
 void merge_settings(std::vector<model::CacheSetting>& settings, const std::vector<model::CacheSetting>& more);
@@ -20,7 +21,8 @@ void merge_settings(std::vector<model::CacheSetting>& settings, const std::vecto
 Result<> check_cacheable(const model::Vg& vg, const model::Lv& lv);
 
 // The pool becomes a part of the LV, the LV's segments go below.
-Result<> attach_cache_pool(const Context& context, model::Vg& vg, LvId lv, LvId pool, const CacheOptions& options);
+Result<> attach_cache_pool(const Context& context, model::Vg& vg, LvId lv, LvId pool, const PoolOptions& sizes,
+                           const CacheOptions& options);
 // The same with a volume that holds metadata and data of the cache.
 Result<> attach_cache_volume(const Context& context, model::Vg& vg, LvId lv, LvId volume, const PoolOptions& pool,
                              const CacheOptions& options);

@@ -92,6 +92,9 @@ Result<> shrink_ext(Work& work) {
 // --- file systems that are resized by where they are mounted ------------------------------------------
 // The mount point: its own, or one made for the purpose.
 Result<std::string> mounted_at(Work& work, std::vector<step::Step>& steps) {
+  if (work.found().file)
+    return std::unexpected(
+        refused(work, "can be resized only while it is mounted, which a volume of an image cannot be").error());
   if (work.request.mode == Mode::offline)
     return std::unexpected(
         refused(work, "can be resized only while it is mounted: --fsmode offline is not possible").error());

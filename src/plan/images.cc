@@ -48,6 +48,12 @@ bool lies_on(const Vg& vg, const Lv& lv, PvId pv) {
   return false;
 }
 
+bool misses_pv(const world::VgView& view, const Lv& lv) {
+  for (std::size_t i = 0; i < view.devices.size(); ++i)
+    if (!view.devices[i] && lies_on(*view.vg, lv, view.vg->pvs[i].id)) return true;
+  return false;
+}
+
 LvId image_of(const Lv& lv, std::size_t index) {
   return std::get<model::LvArea>(segment::areas(lv.segments.front())[index]).lv;
 }

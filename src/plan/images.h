@@ -18,6 +18,8 @@ model::Lv new_part(const Context& context, const model::Lv& whole, model::Role r
 
 // Some extent of the volume is on the PV.
 bool lies_on(const model::Vg& vg, const model::Lv& lv, PvId pv);
+// The same of a PV that is not there.
+bool misses_pv(const world::VgView& view, const model::Lv& lv);
 
 // The LV of an image of a raid or mirror.
 LvId image_of(const model::Lv& lv, std::size_t index);

@@ -296,7 +296,7 @@ TEST(UnitKindsCreate, SettingsOfVdoAreCheckedBeforeAnythingIsWritten) {
   auto refused = [&](std::string key, std::string value) {
     VdoOptions options;
     options.settings.emplace_back(std::move(key), std::move(value));
-    auto out = new_vdo_settings(scene.world().context(), options);
+    auto out = new_vdo_settings(scene.world().context().config, options);
     return out ? std::string() : out.error().message();
   };
   EXPECT_EQ(refused("vdo_use_metadata_hints", "0"), "");
@@ -311,7 +311,7 @@ TEST(UnitKindsCreate, SettingsOfVdoAreCheckedBeforeAnythingIsWritten) {
 }
 
 TEST(UnitKindsCreate, SomeSettingsOfAVdoPoolAreForEver) {
-  model::VdoPool pool = new_vdo_settings(Scene().world().context(), {})->pool;
+  model::VdoPool pool = new_vdo_settings(config::Config(), {})->pool;
   auto change = [&](std::string key, std::string value, bool live) {
     VdoOptions options;
     options.settings.emplace_back(std::move(key), std::move(value));

@@ -2,6 +2,7 @@
 #include "plan/layers.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/names.h"
 #include "model/relations.h"
@@ -24,6 +25,13 @@ void rename_parts(Vg& vg, LvId id, const std::string& old, const std::string& na
 
 }  // namespace
 
+std::vector<model::Segment> hollow(Lv& lv) {
+  const Extents extents = lv.extents();
+  std::vector<model::Segment> out = std::exchange(lv.segments, {});
+  lv.segments.push_back({Extents(), extents, {}, model::ErrorSegment{}, {}, {}});
+  return out;
+}
+
 LvId push_layer(const Context& context, Vg& vg, LvId id, model::Role role) {
   Lv& lv = *vg.find_lv(id);
   Lv layer = new_lv(context, lv.name + std::string(model::row_of(role).suffix), Seen::hidden);
@@ -39,9 +47,13 @@ LvId push_layer(const Context& context, Vg& vg, LvId id, model::Role role) {
   return out;
 }
 
-void pop_layer(Vg& vg, LvId id, LvId layer) {
+void vacate_layer(Vg& vg, LvId id, LvId layer) {
   rename_parts(vg, layer, vg.find_lv(layer)->name, vg.find_lv(id)->name);
-  vg.find_lv(id)->segments = std::move(vg.find_lv(layer)->segments);
+  vg.find_lv(id)->segments = hollow(*vg.find_lv(layer));
+}
+
+void pop_layer(Vg& vg, LvId id, LvId layer) {
+  vacate_layer(vg, id, layer);
   std::erase_if(vg.lvs, [&](const Lv& lv) { return lv.id == layer; });
 }
 

@@ -5,6 +5,7 @@
 
 #include "activate/activate.h"
 #include "activate/naming.h"
+#include "activate/profile.h"
 #include "model/autoextend.h"
 #include "model/relations.h"
 #include "plan/cow.h"
@@ -56,7 +57,7 @@ Result<step::Plan> lv_autoextend(const Context& context, const world::VgView& vi
   const Lv& lv = *vg.find_lv(request.lv);
   if (policy_device(vg, lv).empty())
     return fail(Code::refused, "Policy-based resize is supported only for snapshot, thin pool and vdo pool volumes.");
-  model::AutoextendPolicy policy = policy_of(context.config, lv);
+  model::AutoextendPolicy policy = policy_of(activate::settings_of(context.config, vg, &lv), lv);
   if (!policy.enabled()) return step::Plan();
   if (!status)
     return fail(Code::refused, fmt::format("Can't read state of locally inactive LV {}/{}.", vg.name, lv.name));

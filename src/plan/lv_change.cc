@@ -88,10 +88,17 @@ Result<step::Plan> lv_change(const Context& context, const world::VgView& view, 
   if (!request.raid.empty()) TRY(apply_raid_settings(context, request.raid, after, lv.id));
   Lv new_lv = changed;
   step::Say done = print(fmt::format("Logical volume {}/{} changed.", vg.name, lv.name));
-  if (new_lv == lv && request.raid.empty()) return step::Plan{.stages = {{view.vg, view.vg, {done}, {}}}};
+  if (new_lv == lv && request.raid.empty() && !request.attributes.profile)
+    return step::Plan{.stages = {{view.vg, view.vg, {done}, {}}}};
   if (request.attributes.persistent && is_live(context, vg, lv))
     return renumber(context, view, lv, std::move(after), new_lv, request.yes);
-  auto change = TRY(activate::change(context.world, view, vg, lv, after, new_lv, context.config, {}));
+  // What is no part of a table loads none: a metadata profile counts for those that are loaded later.
+  Lv with_words = lv;
+  with_words.profile = new_lv.profile;
+  with_words.tags = new_lv.tags;
+  activate::Change change;
+  if (with_words != new_lv || !request.raid.empty())
+    change = TRY(activate::change(context.world, view, vg, lv, after, new_lv, context.config, {}));
   std::vector<step::Step> behind = std::move(change.after);
   behind.emplace_back(step::Settle{});
   step::Stage stage = metadata_stage(view.vg, std::move(after), std::move(change.before), std::move(behind));
@@ -126,17 +133,17 @@ Result<step::Plan> lv_activate(const Context& context, const world::VgView& view
           !activate::auto_activates(context.config, context.world.host, vg, lv))
         continue;
       if (!activate::permitted(context.config, context.world.host, vg, lv)) {
-        if (!request.whole_vg)
-          plan.failures.push_back(Error(Code::refused, fmt::format("Not activating {}/{} since it does not pass "
-                                                                   "activation filter.",
-                                                                   vg.name, lv.name)));
+        context.note(
+            verbose(fmt::format("Not activating {}/{} since it does not pass activation filter.", vg.name, lv.name)));
         continue;
       }
     }
     auto steps = up ? activate::activate(world, view, vg, lv, context.config, options)
                     : activate::deactivate(world, vg, lv, context.config, &relations);
     if (!steps) {
-      plan.failures.push_back(std::move(steps).error());
+      // Origins and their snapshots go down together, or not for one reason.
+      if (plan.failures.empty() || plan.failures.back().text() != steps.error().text())
+        plan.failures.push_back(std::move(steps).error());
       continue;
     }
     if (steps->empty()) continue;

@@ -25,8 +25,6 @@ struct LvActivateRequest {
   bool ignore_activation_skip = false;  // -K
   bool partial = false;                 // --activationmode partial
   bool complete = false;                // --activationmode complete
-  // All visible volumes of a VG rather than named ones: those not wanted are passed over silently.
-  bool whole_vg = false;
 };
 
 // lvchange -a, vgchange -a.

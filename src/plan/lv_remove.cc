@@ -8,7 +8,10 @@
 
 #include "activate/activate.h"
 #include "activate/foresee.h"
+#include "activate/live.h"
+#include "model/names.h"
 #include "model/relations.h"
+#include "plan/lv_history.h"
 #include "plan/thin_messages.h"
 #include "segment/kind.h"
 
@@ -106,8 +109,7 @@ void erase_lvs(Vg& vg, const std::unordered_set<LvId>& leaving) {
       if (auto* pool = std::get_if<model::ThinPool>(&segment.body))
         std::erase_if(pool->messages, [](const auto& message) { return !message.create && message.remove_id == 0; });
     }
-  if (had_pool && std::ranges::none_of(vg.lvs, is_pool))
-    std::erase_if(vg.lvs, [](const Lv& lv) { return !lv.visible() && lv.name.ends_with("_pmspare"); });
+  if (had_pool && std::ranges::none_of(vg.lvs, is_pool)) std::erase_if(vg.lvs, model::is_pool_spare);
 }
 
 namespace {
@@ -115,8 +117,8 @@ namespace {
 // One run of lvremove in one VG.
 class Removal {
  public:
-  Removal(const Context& context, const world::VgView& view)
-      : context_(context), view_(view), vg_(*view.vg), relations_(vg_) {}
+  Removal(const Context& context, const world::VgView& view, const LvRemoveRequest& request)
+      : context_(context), view_(view), vg_(*view.vg), request_(request), relations_(vg_), history_(vg_) {}
 
   // Devices go first: a volume in use stops the command before the metadata changes.
   void take_down(LvId id) {
@@ -142,16 +144,19 @@ class Removal {
   }
 
   Result<step::Plan> finish() {
-    if (heads_.empty()) return std::move(plan_);
+    now_ = view_.vg;
+    if (heads_.empty()) {
+      flush(forget());
+      return std::move(plan_);
+    }
     for (std::uint32_t head : heads_) add_whole(relations_, head, leaving_);
     TRY(check_unreferenced(relations_, leaving_));
     if (!down_.empty()) {
       down_.emplace_back(step::Settle{});
       plan_.stages.push_back({view_.vg, view_.vg, std::move(down_), {}});
     }
-    now_ = view_.vg;
     for (std::uint32_t head : heads_) TRY(remove(head));
-    flush();
+    flush(forget());
     return std::move(plan_);
   }
 
@@ -161,9 +166,7 @@ class Removal {
                                                  std::uint32_t head) {
     std::uint32_t origin = origin_of(head);
     if (origin != Relations::kNone && vg_.lvs[origin].visible() && std::ranges::find(heads, origin) == heads.end()) {
-      const world::LiveDevice* live = world.find_live(activate::top_uuid(vg_, vg_.lvs[head]));
-      if (live && live->info.open_count > 0)
-        return fail(Code::busy, fmt::format("Logical volume {}/{} in use.", vg_.name, vg_.lvs[head].name));
+      TRY(activate::check_unused(world, vg_, vg_.lvs[head]));
       alone_.insert(head);
       return std::vector<step::Step>();
     }
@@ -192,11 +195,36 @@ class Removal {
     add_whole(relations_, head, whole);
     if (std::uint32_t holder = relations_.behind_face(head); holder != Relations::kNone) TRY(detach(head, holder));
     for (std::uint32_t at : whole) together_.insert(vg_.lvs[at].id);
+    remember(head);
     // A pool that goes with its volume is not spoken of.
     bool silent = lv.as<model::VdoPool>() && relations_.users(head).size() == 1;
     if (!silent) said_.emplace_back(print(fmt::format("Logical volume \"{}\" successfully removed.", lv.name)));
     if (LvId pool = staying_pool(lv)) return remove_thin(lv, pool);
     return {};
+  }
+
+  // What is remembered of the volume, and of whom nothing comes any more once it is gone.
+  void remember(std::uint32_t head) {
+    if (!request_.remember && history_.entries().empty()) return;
+    history_.leave(*now_, *now_->find_lv(vg_.lvs[head].id), request_.remember, context_.now);
+    if (request_.whole) return;
+    for (const std::string& name : history_.forget_barren())
+      said_.emplace_back(
+          print(fmt::format("Automatically removing historical logical volume {}/-{}.", vg_.name, name)));
+  }
+
+  // True when there was something to forget.
+  bool forget() {
+    std::vector<std::string> names = request_.gone;
+    if (request_.whole) {
+      names.clear();
+      for (const metadata::HistoricalLv& entry : history_.entries()) names.push_back(entry.name);
+    }
+    for (const std::string& name : names) {
+      history_.forget(name);
+      said_.emplace_back(print(fmt::format("Historical logical volume \"{}\" successfully removed.", name)));
+    }
+    return !names.empty();
   }
 
   // A snapshot first leaves its origin, which goes on without it, in a change of its own: what is removed with the
@@ -260,12 +288,13 @@ class Removal {
     Vg after = *now_;
     mark_missing(view_, after);
     erase_lvs(after, together_);
+    history_.store(after);
     together_.clear();
     return after;
   }
 
-  void flush() {
-    if (together_.empty()) return;
+  void flush(bool forgets) {
+    if (together_.empty() && !forgets) return;
     Vg after = next();
     add_stage(std::move(after), {});
     append(plan_.stages.back().steps, std::move(said_));
@@ -280,7 +309,9 @@ class Removal {
   const Context& context_;
   const world::VgView& view_;
   const Vg& vg_;
+  const LvRemoveRequest& request_;
   Relations relations_;
+  LvHistory history_;
   std::vector<std::uint32_t> heads_;
   std::unordered_set<std::uint32_t> leaving_;
   std::unordered_set<std::uint32_t> alone_;  // snapshots whose origin stays
@@ -325,9 +356,20 @@ std::vector<std::pair<LvId, step::Question>> lv_remove_questions(const Context& 
   return out;
 }
 
+std::vector<LvId> removed_by_themselves(const world::VgView& view, const LvRemoveRequest& request) {
+  Relations relations(*view.vg);
+  std::vector<std::uint32_t> along;
+  for (LvId id : request.lvs)
+    for (std::uint32_t part : relations.with_parts(relations.position(id)))
+      for (std::uint32_t dependent : relations.dependents(part)) add_heads(relations, dependent, along);
+  std::vector<LvId> out = request.lvs;
+  std::erase_if(out, [&](LvId id) { return std::ranges::find(along, relations.position(id)) != along.end(); });
+  return out;
+}
+
 Result<step::Plan> lv_remove(const Context& context, const world::VgView& view, const LvRemoveRequest& request) {
   TRY(check_writable(context, view, {.missing_pvs = true}));
-  Removal removal(context, view);
+  Removal removal(context, view, request);
   for (LvId id : request.lvs) removal.take_down(id);
   return removal.finish();
 }

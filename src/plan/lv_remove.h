@@ -12,7 +12,13 @@ struct LvRemoveRequest {
   std::vector<LvId> lvs;  // of one VG; removed together, in one change of the metadata
   bool force = false;
   bool yes = false;
+  std::vector<std::string> gone;  // volumes that are only remembered: they are forgotten
+  bool whole = false;             // all of the VG: what is remembered goes as well
+  bool remember = false;          // thin volumes that go are remembered
 };
+
+// Those of the request that do not go along with another one of it.
+std::vector<LvId> removed_by_themselves(const world::VgView& view, const LvRemoveRequest& request);
 
 // The questions that removing asks, by volume: a "no" drops that volume from the request.
 std::vector<std::pair<LvId, step::Question>> lv_remove_questions(const Context& context, const world::VgView& view,

@@ -4,6 +4,7 @@
 #include "activate/activate.h"
 #include "model/names.h"
 #include "model/relations.h"
+#include "plan/lv_history.h"
 #include "plan/lv_remove.h"
 #include "segment/kind.h"
 
@@ -36,13 +37,35 @@ Result<> check_own_name(const Relations& relations, std::uint32_t at) {
   return fail(Code::refused, fmt::format("Cannot rename internal LV \"{}\".", relations.vg().lvs[at].name));
 }
 
+// "-name": a volume that is only remembered.
+Result<step::Plan> rename_gone(const world::VgView& view, const LvRenameRequest& request, LvHistory history) {
+  const Vg& vg = *view.vg;
+  const std::string old_name = request.old_name.substr(1);
+  if (!history.find(old_name))
+    return fail(
+        Code::not_found,
+        fmt::format("Existing historical logical volume \"{}\" not found in volume group \"{}\"", old_name, vg.name));
+  history.rename(request.old_name, "-" + request.new_name);
+  Vg after = vg;
+  history.store(after);
+  step::Stage stage = metadata_stage(view.vg, std::move(after), {}, {});
+  stage.steps.emplace_back(
+      print(fmt::format("Renamed \"-{}\" to \"-{}\" in volume group \"{}\"", old_name, request.new_name, vg.name)));
+  return step::Plan{.stages = {std::move(stage)}};
+}
+
 }  // namespace
 
 Result<step::Plan> lv_rename(const Context& context, const world::VgView& view, const LvRenameRequest& request) {
   TRY(check_writable(context, view));
   const Vg& vg = *view.vg;
+  LvHistory history(vg);
   TRY(model::check_new_lv_name(request.new_name));
   TRY(model::check_name_lengths(vg.name, request.new_name));
+  if (history.find(request.new_name))
+    return fail(Code::exists, fmt::format("Historical Logical Volume \"{}\" already exists in volume group \"{}\"",
+                                          request.new_name, vg.name));
+  if (request.old_name.starts_with('-')) return rename_gone(view, request, std::move(history));
   const Lv* lv = vg.find_lv(request.old_name);
   if (!lv)
     return fail(Code::not_found, fmt::format("Existing logical volume \"{}\" not found in volume group \"{}\"",
@@ -65,6 +88,8 @@ Result<step::Plan> lv_rename(const Context& context, const world::VgView& view, 
   Lv& renamed = after.lvs[at];
   rename_parts(relations, at, lv->name, request.new_name, after);
   renamed.name = request.new_name;
+  history.rename(request.old_name, request.new_name);
+  history.store(after);
   auto change = TRY(activate::change(context.world, view, vg, *lv, after, renamed, context.config, {}));
   std::vector<step::Step> behind = std::move(change.after);
   behind.emplace_back(step::Settle{});

@@ -10,7 +10,10 @@
 
 #include "activate/difference.h"
 #include "activate/naming.h"
+#include "plan/convert/in_sync.h"
+#include "plan/convert/reshape.h"
 #include "plan/cow.h"
+#include "plan/image_space.h"
 #include "plan/pool_spare.h"
 #include "plan/resize/kinds.h"
 #include "plan/resize_parts.h"
@@ -128,6 +131,7 @@ class PartResize {
     if (!kind)
       return fail(Code::unsupported, fmt::format("Resizing {}/{} is not possible yet: volumes of type {} cannot be.",
                                                  vg().name, lv().name, segment::type_name(lv().segments.front())));
+    TRY(give_up_reshape_space());
     Job job{stages_.context(), view_, request_, vg(), part_, alloc::FreeMap(vg()), {}};
     TRY(kind->check(job));
     Extents size = TRY(amount(job, *kind));
@@ -158,6 +162,23 @@ class PartResize {
   const Lv* pool_of_metadata() const {
     const model::Relation* up = relations_->part_of(relations_->position(part_));
     return up && up->role == model::Role::thin_pool_metadata ? &vg().lvs[up->user] : nullptr;
+  }
+
+  // A raid that keeps space for reshaping is resized without it: where the data lies behind it, the data comes first in
+  // a stage of its own.
+  Result<> give_up_reshape_space() {
+    if (!lv().as<model::Raid>() || !reshape_space(lv())) return {};
+    const dm::RaidStatus* status = request_.raid_status ? &*request_.raid_status : nullptr;
+    if (!status || !convert::in_sync(vg(), lv(), *status))
+      return fail(Code::refused, fmt::format("Can't resize reshaping LV {}/{}.", vg().name, lv().name));
+    data_in_front_ = TRY(convert::with_data_in_front(vg(), part_, status));
+    Vg without = data_in_front_.value_or(vg());
+    drop_reshape_space(without, part_);
+    without.find_lv(part_)->flags.clear(model::LvFlag::reshape);
+    without.find_lv(part_)->flags.clear(model::LvFlag::reshape_data_offset);
+    view_.vg = std::make_shared<const Vg>(std::move(without));
+    relations_.emplace(*view_.vg);
+    return {};
   }
 
   // What a VDO pool cannot use is not added.
@@ -211,6 +232,7 @@ class PartResize {
   }
 
   Result<> commit(Job& job, bool last) {
+    if (data_in_front_) TRY(stages_.change(std::move(*data_in_front_), top().id));
     const Context& context = stages_.context();
     Vg after = std::move(job.vg);
     Extents now = after.find_lv(part_)->extents();
@@ -258,6 +280,7 @@ class PartResize {
   world::VgView view_;  // as the stages before leave it
   LvId part_;
   std::optional<model::Relations> relations_;
+  std::optional<Vg> data_in_front_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "dm/status.h"
 #include "plan/context.h"
 #include "plan/file_system.h"
 #include "plan/volume_size.h"
@@ -25,6 +26,8 @@ struct LvResizeRequest {
   bool force = false;   // no question before data is cut off
   // What the volume carries, when that is to be resized or looked at too.
   std::optional<FileSystemRequest> file_system;
+  // What the kernel says of a raid that keeps space for reshaping.
+  std::optional<dm::RaidStatus> raid_status;
 };
 
 // lvextend, lvreduce, lvresize of every kind that resize/kinds.cc lists.

@@ -13,6 +13,7 @@ model::Lv new_lv(const Context& context, std::string name, Seen seen) {
   lv.flags.set(model::LvFlag::visible, seen == Seen::by_users);
   lv.creation_time = context.now;
   lv.creation_host = context.world.host.name;
+  lv.profile = context.config.metadata_profile();
   return lv;
 }
 

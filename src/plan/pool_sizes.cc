@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "activate/profile.h"
 #include "plan/volume_size.h"
 
 namespace lvm::plan {
@@ -55,9 +56,9 @@ Sectors cache_metadata(Sectors data, Sectors chunk) {
 }
 
 // The user's or the configuration's; none: it is chosen.
-std::optional<Sectors> given_chunk(const Context& context, const PoolOptions& options, config::Key key) {
+std::optional<Sectors> given_chunk(const config::Config& config, const PoolOptions& options, config::Key key) {
   if (options.chunk_size) return options.chunk_size;
-  if (context.config.is_set(key)) return kKiB * static_cast<std::uint64_t>(context.config.integer(key));
+  if (config.is_set(key)) return kKiB * static_cast<std::uint64_t>(config.integer(key));
   return std::nullopt;
 }
 
@@ -68,9 +69,9 @@ Sectors thin_chunk_for(Sectors data, Sectors metadata) {
   return std::clamp(Sectors(chunk), kSmallestThinChunk, kLargestChunk);
 }
 
-Sectors thin_chunk(const Context& context, Sectors data) {
-  Sectors chunk = context.config.string("allocation/thin_pool_chunk_size_policy") == "performance" ? kPerformanceChunk
-                                                                                                   : kSmallestThinChunk;
+Sectors thin_chunk(const config::Config& config, Sectors data) {
+  bool fast = config.string("allocation/thin_pool_chunk_size_policy") == "performance";
+  Sectors chunk = fast ? kPerformanceChunk : kSmallestThinChunk;
   while (thin_metadata(data, chunk) > kEasyMetadata && chunk < kLargestChunk) chunk = chunk * 2;
   return chunk;
 }
@@ -94,40 +95,14 @@ Result<Extents> fit_metadata(const Context& context, const model::Vg& vg, std::o
   return wanted;
 }
 
-}  // namespace
-
-Result<> check_thin_chunk(Sectors chunk) { return check_chunk("Thin pool", chunk, kSmallestThinChunk); }
-Result<> check_cache_chunk(Sectors chunk) { return check_chunk("Cache", chunk, kSmallestCacheChunk); }
-
-Sectors largest_thin_metadata(const config::Config& config) {
-  return config.flag("allocation/thin_pool_crop_metadata") ? kCroppedThinMetadata : kLargestThinMetadata;
-}
-
-Result<PoolSizes> thin_pool_sizes(const Context& context, const model::Vg& vg, Extents data,
-                                  const PoolOptions& options) {
+Result<PoolSizes> cache_sizes(const Context& context, const config::Config& config, const model::Vg& vg, Extents data,
+                              const PoolOptions& options) {
   Sectors size = vg.size_of(data);
-  PoolSizes out;
-  if (auto chunk = given_chunk(context, options, "allocation/thin_pool_chunk_size"))
-    out.chunk = *chunk;
-  else if (options.metadata_size && options.metadata_size->n > 0)
-    out.chunk = thin_chunk_for(size, std::max(to_sectors_ceil(*options.metadata_size), kSmallestMetadata));
-  else
-    out.chunk = thin_chunk(context, size);
-  TRY(check_thin_chunk(out.chunk));
-  Sectors needed =
-      options.metadata_size ? kSmallestMetadata : std::max(kSmallestMetadata, thin_metadata(size, out.chunk));
-  out.metadata = TRY(fit_metadata(context, vg, options.metadata_size, needed, largest_thin_metadata(context.config)));
-  return out;
-}
-
-Result<PoolSizes> cache_pool_sizes(const Context& context, const model::Vg& vg, Extents data,
-                                   const PoolOptions& options) {
-  Sectors size = vg.size_of(data);
-  std::uint64_t most = context.config.is_set("allocation/cache_pool_max_chunks")
-                           ? static_cast<std::uint64_t>(context.config.integer("allocation/cache_pool_max_chunks"))
+  std::uint64_t most = config.is_set("allocation/cache_pool_max_chunks")
+                           ? static_cast<std::uint64_t>(config.integer("allocation/cache_pool_max_chunks"))
                            : kDefaultMaxChunks;
   PoolSizes out;
-  auto given = given_chunk(context, options, "allocation/cache_pool_chunk_size");
+  auto given = given_cache_chunk(config, options);
   out.chunk = given.value_or(kDefaultCacheChunk);
   TRY(check_cache_chunk(out.chunk));
   Sectors least(std::bit_ceil(std::max<std::uint64_t>(size.n / most, 1)));
@@ -145,6 +120,47 @@ Result<PoolSizes> cache_pool_sizes(const Context& context, const model::Vg& vg, 
   out.metadata = TRY(fit_metadata(context, vg, options.metadata_size,
                                   std::max(kSmallestMetadata, cache_metadata(size, out.chunk)), kLargestCacheMetadata));
   return out;
+}
+
+}  // namespace
+
+Result<> check_thin_chunk(Sectors chunk) { return check_chunk("Thin pool", chunk, kSmallestThinChunk); }
+Result<> check_cache_chunk(Sectors chunk) { return check_chunk("Cache", chunk, kSmallestCacheChunk); }
+
+std::optional<Sectors> given_cache_chunk(const config::Config& config, const PoolOptions& options) {
+  return given_chunk(config, options, "allocation/cache_pool_chunk_size");
+}
+
+Sectors largest_thin_metadata(const config::Config& config) {
+  return config.flag("allocation/thin_pool_crop_metadata") ? kCroppedThinMetadata : kLargestThinMetadata;
+}
+
+Result<PoolSizes> thin_pool_sizes(const Context& context, const model::Vg& vg, Extents data,
+                                  const PoolOptions& options) {
+  const config::Config& config = activate::settings_of(context.config, vg, nullptr);
+  Sectors size = vg.size_of(data);
+  PoolSizes out;
+  if (auto chunk = given_chunk(config, options, "allocation/thin_pool_chunk_size"))
+    out.chunk = *chunk;
+  else if (options.metadata_size && options.metadata_size->n > 0)
+    out.chunk = thin_chunk_for(size, std::max(to_sectors_ceil(*options.metadata_size), kSmallestMetadata));
+  else
+    out.chunk = thin_chunk(config, size);
+  TRY(check_thin_chunk(out.chunk));
+  Sectors needed =
+      options.metadata_size ? kSmallestMetadata : std::max(kSmallestMetadata, thin_metadata(size, out.chunk));
+  out.metadata = TRY(fit_metadata(context, vg, options.metadata_size, needed, largest_thin_metadata(context.config)));
+  return out;
+}
+
+Result<PoolSizes> cache_pool_sizes(const Context& context, const model::Vg& vg, Extents data,
+                                   const PoolOptions& options) {
+  return cache_sizes(context, activate::settings_of(context.config, vg, nullptr), vg, data, options);
+}
+
+Result<PoolSizes> cache_volume_sizes(const Context& context, const model::Vg& vg, const model::Lv& volume,
+                                     const PoolOptions& options) {
+  return cache_sizes(context, context.config.with_profile(*volume.profile), vg, volume.extents(), options);
 }
 
 Result<> announce_thin_pool(const Context& context, const model::Vg& vg, Extents data, Sectors chunk, bool zero) {

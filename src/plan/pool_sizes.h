@@ -24,6 +24,12 @@ Result<PoolSizes> thin_pool_sizes(const Context& context, const model::Vg& vg, E
 // 4 MiB and 44 bytes a chunk; a limited number of chunks.
 Result<PoolSizes> cache_pool_sizes(const Context& context, const model::Vg& vg, Extents data,
                                    const PoolOptions& options);
+// The same for a cache volume; the metadata profile of its VG is about pools only.
+Result<PoolSizes> cache_volume_sizes(const Context& context, const model::Vg& vg, const model::Lv& volume,
+                                     const PoolOptions& options);
+
+// The chunk size of caches that the options, else the settings ask for; none: it is chosen.
+std::optional<Sectors> given_cache_chunk(const config::Config& config, const PoolOptions& options);
 
 // The most that metadata of a thin pool may have: what the kernel uses of it.
 Sectors largest_thin_metadata(const config::Config& config);

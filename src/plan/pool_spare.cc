@@ -12,10 +12,8 @@ namespace lvm::plan {
 using model::Lv;
 using model::Vg;
 
-bool is_spare(const Lv& lv) { return !lv.visible() && lv.name.ends_with("_pmspare"); }
-
 const Lv* find_spare(const Vg& vg) {
-  auto found = std::ranges::find_if(vg.lvs, is_spare);
+  auto found = std::ranges::find_if(vg.lvs, model::is_pool_spare);
   return found == vg.lvs.end() ? nullptr : &*found;
 }
 

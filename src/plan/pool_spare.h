@@ -9,7 +9,6 @@
 // The volume kept aside in a VG with pools, to repair the metadata of any of them: as large as the largest.
 namespace lvm::plan {
 
-bool is_spare(const model::Lv& lv);
 const model::Lv* find_spare(const model::Vg& vg);
 
 // Makes the spare, or lets it grow, so that it has `metadata` extents. Takes its place from `choices`.

@@ -95,7 +95,13 @@ Result<> apply_raid_settings(const Context& context, const RaidSettings& setting
   auto* raid = lv.as<Raid>();
   bool is_raid1 = raid && raid->type == model::RaidType::raid1;
   if ((!settings.write_mostly.empty() || settings.write_behind) && !is_raid1) return options_need(vg, lv, "raid1");
-  if ((settings.min_recovery_rate || settings.max_recovery_rate) && !raid) return options_need(vg, lv, "raid");
+  if (settings.min_recovery_rate || settings.max_recovery_rate) {
+    if (!raid) return options_need(vg, lv, "raid");
+    if (!raid->row().mirrored && raid->row().parity == 0)
+      return fail(Code::refused, fmt::format("Logical volume {}/{} is {}: it has neither copies nor parity to recover, "
+                                             "so that it has no recovery rate.",
+                                             vg.name, lv.name, raid->row().name));
+  }
   for (const WriteMostly& wanted : settings.write_mostly) TRY(set_write_mostly(context, wanted, vg, lv));
   if (settings.write_behind) raid->writebehind = *settings.write_behind;
   if (settings.min_recovery_rate) raid->min_recovery_rate = *settings.min_recovery_rate;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plan/thin_pool_options.h"
 
+#include "activate/profile.h"
 #include "plan/pool_sizes.h"
 
 namespace lvm::plan {
@@ -17,18 +18,18 @@ model::Discards configured_discards(const config::Config& config) {
 
 }  // namespace
 
-bool zeroes_new_blocks(const Context& context, const PoolOptions& options) {
-  return options.zero.value_or(context.config.flag("allocation/thin_pool_zero"));
+bool zeroes_new_blocks(const Context& context, const model::Vg& vg, const PoolOptions& options) {
+  return options.zero.value_or(activate::settings_of(context.config, vg, nullptr).flag("allocation/thin_pool_zero"));
 }
 
-model::ThinPool new_thin_pool(const Context& context, const PoolOptions& options, LvId data, LvId metadata,
-                              Sectors chunk) {
+model::ThinPool new_thin_pool(const Context& context, const model::Vg& vg, const PoolOptions& options, LvId data,
+                              LvId metadata, Sectors chunk) {
   model::ThinPool pool;
   pool.data = data;
   pool.metadata = metadata;
   pool.chunk_size = chunk;
-  pool.discards = options.discards.value_or(configured_discards(context.config));
-  pool.zero_new_blocks = zeroes_new_blocks(context, options);
+  pool.discards = options.discards.value_or(configured_discards(activate::settings_of(context.config, vg, nullptr)));
+  pool.zero_new_blocks = zeroes_new_blocks(context, vg, options);
   return pool;
 }
 

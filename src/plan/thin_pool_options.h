@@ -6,10 +6,11 @@
 
 namespace lvm::plan {
 
-// A thin pool's segment, by the options and the configuration.
-model::ThinPool new_thin_pool(const Context& context, const PoolOptions& options, LvId data, LvId metadata,
-                              Sectors chunk);
-bool zeroes_new_blocks(const Context& context, const PoolOptions& options);
+// The segment of a thin pool that is new in the VG, by the options and the configuration, of which the VG's metadata
+// profile is a part.
+model::ThinPool new_thin_pool(const Context& context, const model::Vg& vg, const PoolOptions& options, LvId data,
+                              LvId metadata, Sectors chunk);
+bool zeroes_new_blocks(const Context& context, const model::Vg& vg, const PoolOptions& options);
 
 // What belongs to the pool's LV: whether it fails or waits when it is full, and how much of large metadata is used.
 void set_pool_flags(const Context& context, const PoolOptions& options, Sectors metadata, model::Lv& pool);

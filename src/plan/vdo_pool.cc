@@ -34,10 +34,10 @@ Result<Extents> virtual_extents_of(const model::Vg& vg, Sectors data, const mode
   return out;
 }
 
-Result<VdoSizes> vdo_sizes(const Context& context, const model::Vg& vg, const VdoRequest& request,
-                           std::optional<Bytes> virtual_size) {
+Result<VdoSizes> vdo_sizes(const Context& context, const config::Config& settings, const model::Vg& vg,
+                           const VdoRequest& request, std::optional<Bytes> virtual_size) {
   VdoSizes out;
-  out.settings = TRY(new_vdo_settings(context, request.options));
+  out.settings = TRY(new_vdo_settings(settings, request.options));
   if (request.formatted_blocks)
     out.virtual_extents =
         TRY(virtual_extents_of(vg, Sectors(*request.formatted_blocks * kSectorsInBlock), out.settings.pool));

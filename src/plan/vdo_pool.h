@@ -22,8 +22,8 @@ struct VdoSizes {
   VdoSettings settings;
   std::optional<Extents> virtual_extents;
 };
-Result<VdoSizes> vdo_sizes(const Context& context, const model::Vg& vg, const VdoRequest& request,
-                           std::optional<Bytes> virtual_size);
+Result<VdoSizes> vdo_sizes(const Context& context, const config::Config& settings, const model::Vg& vg,
+                           const VdoRequest& request, std::optional<Bytes> virtual_size);
 // What fits into the data of a pool, whatever it holds.
 Result<Extents> virtual_extents_of(const model::Vg& vg, Sectors data, const model::VdoPool& pool);
 

@@ -161,9 +161,8 @@ Result<> check_vdo_options(const VdoOptions& options) {
   return apply(options, ignored);
 }
 
-Result<VdoSettings> new_vdo_settings(const Context& context, const VdoOptions& options) {
+Result<VdoSettings> new_vdo_settings(const config::Config& config, const VdoOptions& options) {
   VdoSettings out;
-  const config::Config& config = context.config;
   auto number = [&](config::Key key) { return static_cast<std::uint32_t>(config.integer(key)); };
   VdoPool& pool = out.pool;
   constexpr std::uint64_t kSectorsInKiB = 2;
@@ -230,7 +229,7 @@ step::RunProgram format_vdo(const Context& context, const VdoSettings& settings,
     out.words.push_back(fmt::format("--uds-checkpoint-frequency={}", settings.check_point_frequency));
   // In GiB; below that there are quarters.
   constexpr std::uint32_t kGiB = 1024;
-  constexpr std::string_view kQuarters[] = {"0.25", "0.25", "0.5", "0.75"};
+  constexpr std::string_view kQuarters[] = {"0.25", "0.25", "0.50", "0.75"};
   std::uint32_t memory = settings.pool.index_memory_size_mb;
   out.words.push_back(memory < kGiB ? fmt::format("--uds-memory-size={}", kQuarters[memory / (kGiB / 4)])
                                     : fmt::format("--uds-memory-size={}", memory / kGiB));

@@ -29,7 +29,7 @@ struct VdoSettings {
 Result<> check_vdo_options(const VdoOptions& options);
 
 // Of a new pool.
-Result<VdoSettings> new_vdo_settings(const Context& context, const VdoOptions& options);
+Result<VdoSettings> new_vdo_settings(const config::Config& config, const VdoOptions& options);
 
 // Of a pool that is there. Some settings are for ever; `live`: others cannot be changed while the pool is in use.
 Result<> change_vdo_settings(const VdoOptions& options, const std::string& name, bool live, model::VdoPool& pool);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "dm/text.h"
 #include "plan/lv_groups.h"
 #include "plan/pv_layout.h"
 #include "segment/kind.h"
@@ -32,6 +33,17 @@ step::WriteLabel label_with_id(const world::PvDevice& device, PvId id) {
   return out;
 }
 
+// The original of a copied VG may be up, on its own devices.
+bool carries_a_volume(const world::World& world, const device::Device& device) {
+  return std::ranges::any_of(world.live, [&](const auto& entry) {
+    const auto& table = entry.second.table;
+    return table && std::ranges::any_of(*table, [&](const dm::Target& target) {
+             auto devices = dm::devices_of(target.body);
+             return std::ranges::find(devices, dm::DeviceRef(device.number)) != devices.end();
+           });
+  });
+}
+
 }  // namespace
 
 Result<step::Plan> vg_import_clone(const Context& context, const world::VgView& view,
@@ -42,6 +54,11 @@ Result<step::Plan> vg_import_clone(const Context& context, const world::VgView& 
                                            "Failed to update VG on devices being imported.",
                                            vg.name));
   TRY(check_writable(context, view, {.exported = true}));
+  for (const std::optional<std::size_t>& pv : view.devices)
+    if (const device::Device& device = context.world.pvs[*pv].device; carries_a_volume(context.world, device))
+      return fail(Code::busy, fmt::format("Device {} has active LVs, deactivate first.\n"
+                                          "Failed to update VG on devices being imported.",
+                                          device.path));
   model::Vg after = vg;
   after.id = VgId{context.new_uuid()};
   after.name = request.new_name;

@@ -9,6 +9,7 @@
 #include "activate/activate.h"
 #include "model/relations.h"
 #include "plan/area_use.h"
+#include "plan/layers.h"
 #include "segment/kind.h"
 
 namespace lvm::plan {
@@ -51,10 +52,7 @@ step::Stage stage_without(const Context& context, model::VgPtr before, const std
 
 // What a raid has lost fails when it is asked, until it is repaired.
 Vg with_error(Vg vg, LvId id) {
-  model::Lv& lv = *vg.find_lv(id);
-  Extents extents = lv.extents();
-  lv.segments.clear();
-  lv.segments.push_back({Extents(), extents, {}, model::ErrorSegment{}, {}, {}});
+  hollow(*vg.find_lv(id));
   return vg;
 }
 

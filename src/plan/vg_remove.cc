@@ -7,6 +7,7 @@
 
 #include "activate/activate.h"
 #include "model/names.h"
+#include "model/relations.h"
 #include "plan/lv_remove.h"
 #include "plan/shared_vg.h"
 
@@ -49,9 +50,12 @@ Result<step::Plan> vg_remove(const Context& context, const world::VgView& view, 
                        vg.name, visible),
            fmt::format("Volume group \"{}\" not removed", vg.name)});
     LvRemoveRequest lvs{{}, request.force > 0, request.yes};
+    lvs.remember = context.config.flag("metadata/record_lvs_history");
     // What a lock manager keeps its leases on goes with the VG.
+    model::Relations relations(vg);
     for (const model::Lv& lv : vg.lvs)
-      if (&lv != leases) lvs.lvs.push_back(lv.id);
+      if (&lv != leases && !model::is_pool_spare(lv) && !relations.part_of(relations.position(lv)))
+        lvs.lvs.push_back(lv.id);
     for (auto& [id, question] : lv_remove_questions(context, view, lvs)) plan.questions.push_back(std::move(question));
     step::Plan removal = TRY(lv_remove(context, view, lvs));
     if (!removal.failures.empty()) return std::unexpected(removal.failures.front());
@@ -74,14 +78,12 @@ Result<step::Plan> vg_rename(const Context& context, const world::VgView& view, 
   for (const model::Lv& lv : vg.lvs) TRY(model::check_name_lengths(request.new_name, lv.name));
   Vg after = vg;
   after.name = request.new_name;
-  std::vector<step::Step> between, behind;
-  for (std::size_t i = 0; i < vg.lvs.size(); ++i) {
-    auto change = TRY(activate::change(context.world, view, vg, vg.lvs[i], after, after.lvs[i], context.config, {}));
-    append(between, std::move(change.before));
-    append(behind, std::move(change.after));
-  }
-  behind.emplace_back(step::Settle{});
-  step::Stage stage = metadata_stage(view.vg, std::move(after), std::move(between), std::move(behind));
+  // Together: an origin and its snapshots share devices, and a table is loaded once.
+  std::vector<LvId> all;
+  for (const model::Lv& lv : vg.lvs) all.push_back(lv.id);
+  auto change = TRY(activate::change_together(context.world, view, vg, after, all, context.config, {}));
+  change.after.emplace_back(step::Settle{});
+  step::Stage stage = metadata_stage(view.vg, std::move(after), std::move(change.before), std::move(change.after));
   stage.steps.emplace_back(
       print(fmt::format("Volume group \"{}\" successfully renamed to \"{}\"", vg.name, request.new_name)));
   step::Plan plan;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "model/invariants.h"
+#include "model/names.h"
 #include "plan/area_use.h"
 #include "plan/lv_groups.h"
 #include "plan/pool_spare.h"
@@ -180,7 +181,7 @@ Result<step::Plan> vg_split(const Context& context, const world::VgView& from, c
   Vg rest = *from.vg;
   std::vector<model::Lv> moving = TRY(take_out_lvs(context, *from.vg, pvs, rest));
   // The VG that takes them keeps its own spare.
-  if (find_spare(target)) std::erase_if(moving, is_spare);
+  if (find_spare(target)) std::erase_if(moving, model::is_pool_spare);
   TRY(check_limits(target, *from.vg, pvs.size(), moving.size()));
   TRY(check_names(target, *from.vg, moving));
   for (PvId pv : pvs) target.pvs.push_back(*from.vg->find_pv(pv));

@@ -19,7 +19,8 @@ struct VgSplitRequest {
   bool spare = true;  // --poolmetadataspare: a VG with pools that is left without a spare gets one
 };
 // vgsplit. `to` is the VG that takes the PVs, null when it is to be made. The PVs are in the new VG, which is
-// exported until the old one has let go of them: after a crash between the two only one of them can be used.
+// exported until the old one has let go of them: after a crash between the two, reading knows whose they are
+// (scan/claims.h).
 Result<step::Plan> vg_split(const Context& context, const world::VgView& from, const world::VgView* to,
                             const VgSplitRequest& request);
 

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "model/names.h"
 #include "report/kinds.h"
 
 namespace lvm::report {
@@ -135,9 +136,7 @@ char allocation_letter(model::Allocation allocation) {
   return kLetters[static_cast<std::size_t>(allocation)];
 }
 
-bool is_pool_spare(const Row& row) {
-  return !row.lv->lv->visible() && row.lv->lv->name.ends_with("_pmspare") && row.source->users(*row.lv).empty();
-}
+bool is_pool_spare(const Row& row) { return model::is_pool_spare(*row.lv->lv) && row.source->users(*row.lv).empty(); }
 
 std::string_view health_text(const Row& row) {
   if (row.source->partial(*row.lv)) return "partial";
@@ -155,6 +154,7 @@ std::string_view health_text(const Row& row) {
 bool live_state_known(const Row& row) { return row.common().world->dm_available; }
 
 void append_lv_attr(std::string& out, const Row& row) {
+  if (row.lv->gone != nullptr) out += "----h-----";
   if (!row.lv->lv->id) return;
   for (const auto position : kLvAttr) out += position(row);
 }

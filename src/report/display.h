@@ -15,8 +15,9 @@ enum class Style { full, colons, brief };
 
 struct DisplayRequest {
   Style style = Style::full;
-  bool maps = false;     // -m
-  bool verbose = false;  // -v: vgdisplay goes on with the LVs and PVs
+  bool maps = false;          // -m
+  bool verbose = false;       // -v: vgdisplay goes on with the LVs and PVs
+  bool path_as_name = false;  // global/lvdisplay_shows_full_device_path
   Scope scope;
   Settings settings;
 };

@@ -17,7 +17,9 @@ void add_once(std::vector<Item>& items, const Item& item) {
 }  // namespace
 
 Matcher::Matcher(const world::World& world, const Settings& settings, Kind kind, Selection selection, RowKind rows)
-    : common_{&world, &settings}, kind_(kind), selection_(std::move(selection)), rows_(rows) {}
+    : common_{&world, &settings}, kind_(kind), selection_(std::move(selection)), rows_(rows) {
+  common_.history = kind == Kind::lv;
+}
 
 Result<Matcher> Matcher::create(const world::World& world, const Settings& settings, Kind kind,
                                 const std::string& selection) {
@@ -43,7 +45,8 @@ bool Matcher::vg(const world::VgView& vg) const {
 
 std::vector<LvId> Matcher::lvs(const world::VgView& vg) const {
   std::vector<LvId> found;
-  each(Source(common_, vg), [&](const Row& row) { add_once(found, row.lv->lv->id); });
+  each(Source(common_, vg),
+       [&](const Row& row) { add_once(found, row.lv->gone != nullptr ? row.lv->gone->id : row.lv->lv->id); });
   return found;
 }
 

@@ -94,7 +94,9 @@ void finish(Table& table, const Prepared& section, const Settings& settings) {
 class Renderer {
  public:
   Renderer(const world::World& world, const RenderRequest& request)
-      : request_(request), settings_(request.settings), common_{&world, &request.settings} {}
+      : request_(request), settings_(request.settings), common_{&world, &request.settings} {
+    common_.history = request.scope.history;
+  }
 
   Result<Output> run() {
     for (const auto& section : request_.sections) {

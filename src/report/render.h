@@ -29,6 +29,7 @@ struct Scope {
   bool all = false;                                 // hidden LVs, duplicates of PVs, devices that are not PVs
   bool foreign = false;                             // VGs of other hosts
   bool orphans = true;                              // PVs of no VG
+  bool history = false;                             // volumes that are gone
 };
 
 // One table: what its columns, keys and selection are.

@@ -161,7 +161,7 @@ TEST(UnitReportRender, CompactOutput) {
   settings.compact = true;
   settings.headings = 1;
   EXPECT_EQ(*test::report(make_world(), Kind::lv, "lv_name,origin,lv_tags", "lv_name=root", settings),
-            "  LV\n  root\n");
+            "  LV|\n  root\n");
   settings.compact = false;
   settings.compact_columns = "origin,nonsense";
   EXPECT_EQ(*test::report(make_world(), Kind::lv, "lv_name,origin,lv_tags", "lv_name=root", settings),

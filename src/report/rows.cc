@@ -136,6 +136,11 @@ void visit_lvs(const Source& source, bool segments, const Scope& scope, Row& row
     }
     row.segment = nullptr;
   }
+  for (const LvEntry& gone : source.gone()) {
+    if (scope.lvs && !covers(scope.lvs, gone.gone->id)) continue;
+    row.lv = &gone;
+    visit(row);
+  }
 }
 
 }  // namespace

@@ -51,6 +51,22 @@ Source::Source(const Common& common, const world::VgView& view)
     if (!world.live.empty()) find_devices(entry);
     lvs_.push_back(entry);
   }
+  history_ = metadata::read_history(vg_->historical);
+  if (common.history) add_gone();
+}
+
+void Source::add_gone() {
+  gone_lvs_.reserve(history_.size());
+  for (const metadata::HistoricalLv& gone : history_) {
+    model::Lv& lv = gone_lvs_.emplace_back();
+    lv.name = gone.name;
+    lv.flags.set(model::LvFlag::visible);
+    lv.creation_time = gone.creation_time;
+    LvEntry entry;
+    entry.lv = &lv;
+    entry.gone = &gone;
+    gone_.push_back(entry);
+  }
 }
 
 // Whether a device has a layer's name: a dash of the volume's own would be doubled.

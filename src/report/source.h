@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "metadata/history.h"
 #include "model/index.h"
 #include "model/relations.h"
 #include "report/settings.h"
@@ -21,6 +22,7 @@ struct Common {
   const Settings* settings = nullptr;
   // Whether the state of pools is that of the layer below (which is asked for its status), or of what users open.
   bool layers = true;
+  bool history = false;  // volumes that are gone are told of, too
 };
 
 // A PV of a VG, an orphan PV, or a plain device.
@@ -50,7 +52,8 @@ struct LvEntry {
   const world::LiveDevice* top = nullptr;
   // Whose status tells how the volume is: `live`, or a layer that is there without it.
   const world::LiveDevice* status = nullptr;
-  std::uint32_t position = 0;  // in vg.lvs
+  std::uint32_t position = 0;                    // in vg.lvs
+  const metadata::HistoricalLv* gone = nullptr;  // set: a volume that is only remembered; `lv` has its name, no more
 };
 
 // One VG as reports see it. Look-ups that only some columns need are made when first asked for. The World
@@ -72,6 +75,9 @@ class Source {
 
   std::span<const PvEntry> pvs() const { return pvs_; }
   std::span<const LvEntry> lvs() const { return lvs_; }
+  // Volumes that are gone, when they are to be told of.
+  std::span<const LvEntry> gone() const { return gone_; }
+  std::span<const metadata::HistoricalLv> history() const { return history_; }
   const model::Index& index() const;
   const model::Relations& relations() const;
   // Who names the LV, and whom it names; by entry or by position.
@@ -98,6 +104,7 @@ class Source {
 
  private:
   void find_devices(LvEntry& entry) const;
+  void add_gone();
   void collect_usage() const;
   bool find_partial(std::uint32_t position, std::uint32_t depth) const;
 
@@ -105,7 +112,9 @@ class Source {
   const world::VgView* view_ = nullptr;
   const model::Vg* vg_;
   std::vector<PvEntry> pvs_;
-  std::vector<LvEntry> lvs_;
+  std::vector<LvEntry> lvs_, gone_;
+  std::vector<metadata::HistoricalLv> history_;
+  std::vector<model::Lv> gone_lvs_;
   mutable std::optional<model::Index> index_;
   mutable std::optional<model::Relations> relations_;
   mutable bool usage_known_ = false;

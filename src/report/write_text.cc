@@ -85,6 +85,9 @@ class TextWriter {
       if (aligned_) heading = heading.substr(0, columns_[i].width);
       append_padded(out_, heading, aligned_ ? columns_[i].width : 0, false);
     }
+    // As LVM2 does where columns behind the last one are left out for being empty (report/compact_output).
+    bool last_is_shown = table_.column_count() == 0 || table_.shown(table_.column_count() - 1);
+    if (!last_is_shown && !columns_.empty()) out_ += settings_.separator;
     out_ += '\n';
   }
 

@@ -103,7 +103,7 @@ Result<dm::Target> target(const model::Lv& lv, const model::Segment& segment, Se
   TRY(store(target.metadata, devices.lv_device(pool.metadata, model::Role::thin_pool_metadata)));
   TRY(store(target.data, devices.lv_device(pool.data, model::Role::thin_pool_data)));
   target.chunk = pool.chunk_size;
-  target.low_water = low_water(out.length, pool.chunk_size, devices.thin_pool_threshold());
+  target.low_water = low_water(out.length, pool.chunk_size, devices.thin_pool_threshold(lv));
   target.zero_new_blocks = pool.zero_new_blocks;
   target.ignore_discard = pool.discards == Discards::ignore;
   target.discard_passdown = pool.discards == Discards::passdown || target.ignore_discard;

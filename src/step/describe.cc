@@ -103,6 +103,9 @@ Description of(const RunProgram& s) {
   if (!s.at_the_end.empty()) out.fields.emplace_back("at the end", command_text(s.at_the_end));
   return out;
 }
+Description of(const CheckPool& s) {
+  return {"check pool", {{"pool", s.pool}, {"metadata", s.name}, {"command", command_text(s.words)}}};
+}
 Description of(const ReplaceFile& s) { return {"write file", {{"path", s.path}, {"what", s.what}}}; }
 Description of(const RemoveFile& s) { return {"remove file", {{"path", s.path}}}; }
 Description of(const Say& s) { return {"say", {{"text", s.text}}}; }

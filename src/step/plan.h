@@ -194,6 +194,16 @@ struct RunProgram {
   friend bool operator==(const RunProgram&, const RunProgram&) = default;
 };
 
+// Lets a program look at the metadata of a pool: before the pool's target reads it, and when the target has gone. Empty
+// metadata is not looked at. Damage found before stops the command; found behind it is said.
+struct CheckPool {
+  std::string uuid, name;          // of the metadata's device
+  std::vector<std::string> words;  // the device's path follows
+  std::string pool;                // "vg/pool"
+  bool behind = false;
+  friend bool operator==(const CheckPool&, const CheckPool&) = default;
+};
+
 // A small text file of the host: the devices file, which PVs are online.
 struct ReplaceFile {
   std::string path;
@@ -210,7 +220,7 @@ struct RemoveFile {
 using Step = std::variant<WriteMetadata, CommitMetadata, RemoveMetadata, Archive, Backup, WriteLabel, RemoveLabel,
                           WipeSignatures, ClearOutdated, WriteBytes, CreateDevice, LoadTable, ClearTable, Suspend,
                           Resume, RemoveDevice, RenameDevice, SetReadAhead, Message, PoolMessages, AwaitClean, Settle,
-                          WipeVolume, Say, RunProgram, ReplaceFile, RemoveFile>;
+                          WipeVolume, Say, RunProgram, CheckPool, ReplaceFile, RemoveFile>;
 
 // From one valid VG to the next. `before` is empty when the VG is created, `after` when it is removed;
 // both are empty for steps on devices alone. Equal pointers: no metadata change.

@@ -12,8 +12,9 @@ namespace lvm::world {
 
 // What a volume carries, as far as resizing needs it. Read from the device, /proc and the device-mapper.
 struct FileSystem {
-  std::string type;  // libblkid's word: "ext4", "xfs", "swap"; empty: none
-  std::string path;  // of the device that holds it: the volume, or the open encryption on it
+  std::string type;   // libblkid's word: "ext4", "xfs", "swap"; empty: none
+  std::string path;   // of the device that holds it: the volume, or the open encryption on it
+  bool file = false;  // a file of the embedded engine: it cannot be mounted
   dm::DeviceNumber device;
   Bytes device_size;
   Bytes end;                // where it ends on `path`; 0 when that is not known

@@ -109,9 +109,13 @@ struct RejectedDevice {
   std::string reason;
 };
 
+// Who has a device open, as far as the machine tells.
+enum class Users : std::uint8_t { untold, device, file_system };
+
 // The live device of an LV (or of one of its layers), by dm UUID.
 struct LiveDevice {
   dm::Info info;
+  Users users = Users::untold;        // when the command is to take it down (scan/users.h)
   std::optional<dm::Table> table;     // when the command needs tables
   std::vector<dm::Status> status;     // when the command needs status
   std::optional<Sectors> read_ahead;  // when the command needs it

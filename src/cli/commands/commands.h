@@ -8,6 +8,7 @@ namespace lvm::cli {
 
 ExitStatus run_devtypes(Session&, const Arguments&);
 ExitStatus run_engine(Session&, const Arguments&);
+ExitStatus run_enginerevive(Session&, const Arguments&);
 ExitStatus run_formats(Session&, const Arguments&);
 ExitStatus run_fullreport(Session&, const Arguments&);
 ExitStatus run_help(Session&, const Arguments&);

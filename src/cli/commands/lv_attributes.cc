@@ -58,7 +58,7 @@ Result<plan::LvAttributes> lv_attributes(Session& session) {
   out.autoactivation = arguments.yes_no(Opt::setautoactivation);
   if (arguments.has(Opt::metadataprofile))
     out.profile = std::string(arguments.text(Opt::metadataprofile));
-  else if (arguments.has(Opt::profile))
+  else if (arguments.has(Opt::profile) && !arguments.has(Opt::activate))
     out.profile = std::string(arguments.text(Opt::profile));
   if (arguments.has(Opt::detachprofile)) out.profile = "";
   out.add_tags = arguments.all(Opt::addtag);

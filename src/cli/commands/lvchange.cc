@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/commands/commands.h"
 #include "cli/commands/lv_attributes.h"
 #include "cli/commands/pool_options.h"
@@ -8,6 +10,7 @@
 #include "cli/commands/vdo_options.h"
 #include "cli/convert/merge.h"
 #include "cli/forms.h"
+#include "cli/log_scope.h"
 #include "cli/operands.h"
 #include "plan/lv_change.h"
 #include "plan/pool_change.h"
@@ -15,12 +18,25 @@
 namespace lvm::cli {
 namespace {
 
+// Thin pools, the last of them at the head, then all others: as LVM2 goes through a VG.
+std::vector<LvId> pools_first(const model::Vg& vg, const std::vector<LvId>& lvs) {
+  std::vector<LvId> pools, others;
+  for (LvId id : lvs) (vg.find_lv(id)->as<model::ThinPool>() ? pools : others).push_back(id);
+  std::reverse(pools.begin(), pools.end());
+  pools.insert(pools.end(), others.begin(), others.end());
+  return pools;
+}
+
 // A change of one volume after the other; each makes a new view of the VG.
 template <class Change>
 ExitStatus change_each(Session& session, const world::VgView& view, const std::vector<LvId>& lvs, Change change) {
   ExitStatus status = ExitStatus::ok;
   VgId vg = view.vg->id;
-  for (LvId lv : lvs) status = worst(status, session.carry_out(change(*session.world().find_vg(vg), lv)));
+  for (LvId lv : pools_first(*view.vg, lvs)) {
+    const world::VgView& seen = *session.world().find_vg(vg);
+    status = worst(status, about(session, log_object(*seen.vg, *seen.vg->find_lv(lv)),
+                                 [&] { return session.carry_out(change(seen, lv)); }));
+  }
   return status;
 }
 
@@ -37,7 +53,14 @@ ExitStatus activate(Session& session, const world::VgView& first, const std::vec
   request.partial = arguments.has(Opt::partial) || arguments.activation_mode() == ActivationMode::partial;
   request.complete = arguments.activation_mode() == ActivationMode::complete;
   std::erase_if(request.lvs, [&](LvId id) { return !view.vg->find_lv(id); });
+  if (!up) session.look_at_users(*view.vg, request.lvs);
   if (request.activation != plan::Activation::automatic) session.lock_also(request.lvs);
+  // In the command log each volume that goes down has an entry of its own.
+  if (!up && session.messages().logging())
+    return change_each(session, view, request.lvs, [&](const world::VgView& seen, LvId lv) {
+      request.lvs = {lv};
+      return plan::lv_activate(session.context(), seen, request);
+    });
   status = worst(status, session.carry_out(plan::lv_activate(session.context(), view, request)));
   return up ? worst(status, convert::attend_merges(session, vg, lvs)) : status;
 }
@@ -57,14 +80,10 @@ Result<plan::PoolChangeRequest> pool_request(const Arguments& arguments) {
 
 ExitStatus change_pools(Session& session, const world::VgView& view, const std::vector<LvId>& lvs,
                         plan::PoolChangeRequest request) {
-  ExitStatus status = ExitStatus::ok;
-  VgId vg = view.vg->id;
-  for (LvId lv : lvs) {
+  return change_each(session, view, lvs, [&](const world::VgView& seen, LvId lv) {
     request.lv = lv;
-    status =
-        worst(status, session.carry_out(plan::pool_change(session.context(), *session.world().find_vg(vg), request)));
-  }
-  return status;
+    return plan::pool_change(session.context(), seen, request);
+  });
 }
 
 bool changes_attributes(const plan::LvAttributes& a) {

@@ -47,8 +47,7 @@ std::string type_wanted(const Arguments& arguments, const config::Config& config
     if (arguments.number(Opt::mirrors) == 0) return striped ? "striped" : "linear";
     return striped ? config.string("global/raid10_segtype_default") : config.string("global/mirror_segtype_default");
   }
-  if (arguments.form_id() == form::lvcreate::sparse)
-    return arguments.has(Opt::snapshot) ? "snapshot" : config.string("global/sparse_segtype_default");
+  if (arguments.form_id() == form::lvcreate::sparse) return config.string("global/sparse_segtype_default");
   for (const Implied& implied : kImplied)
     if (implied.form == arguments.form_id()) return std::string(implied.type);
   return {};

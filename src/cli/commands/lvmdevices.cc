@@ -119,15 +119,21 @@ class Editor {
 };
 
 ExitStatus list(Session& session, Editor& editor) {
+  const std::string& of = editor.file().system_id;
+  const std::string& local = session.world().host.system_id;
+  if (!of.empty() && of != local)
+    session.messages().warn(fmt::format("WARNING: devices file has unmatching system id {} vs local {}.", of,
+                                        local.empty() ? "none" : local));
   std::vector<std::optional<std::size_t>> matched = editor.match();
   const std::vector<device::DevicesEntry>& entries = editor.file().entries;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const device::DevicesEntry& entry = entries[i];
     auto or_none = [](const std::string& text) { return text.empty() ? std::string("none") : text; };
-    std::string name = matched[i] ? session.world().devices[*matched[i]].path : "not found";
+    std::string name = matched[i] ? session.world().devices[*matched[i]].path : "none";
     std::string part = entry.part ? fmt::format(" PART={}", entry.part) : std::string();
     session.messages().print(fmt::format("Device {} IDTYPE={} IDNAME={} DEVNAME={} PVID={}{}", name, entry.type,
                                          or_none(entry.name), or_none(entry.dev_name), or_none(entry.pv_id), part));
+    if (!matched[i]) session.messages().warn(fmt::format("Devices file {} not found.", scan::describe_entry(entry)));
   }
   return ExitStatus::ok;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "activate/activate.h"
 #include "cli/commands/commands.h"
@@ -7,6 +8,7 @@
 #include "cli/operands.h"
 #include "plan/lv_autoextend.h"
 #include "plan/lv_resize.h"
+#include "plan/resize_parts.h"
 #include "scan/file_system.h"
 
 // lvextend, lvreduce and lvresize: one verb, three directions.
@@ -83,11 +85,21 @@ Result<step::Plan> by_policy(Session& session, const world::VgView& view, const 
   return plan::lv_autoextend(session.context(), view, request, status ? &*status : nullptr);
 }
 
+// What the kernel says of the raid whose size the volume's is, where that keeps space for reshaping.
+Result<std::optional<dm::RaidStatus>> status_of_reshapable(Session& session, const world::VgView& view, LvId lv) {
+  const model::Lv* part = view.vg->find_lv(plan::resized_part(*view.vg, lv));
+  if (!part || !part->as<model::Raid>() || !part->segments.front().reshape_extents) return std::nullopt;
+  std::string uuid = activate::top_uuid(*view.vg, *part);
+  if (!session.world().find_live(uuid)) return std::nullopt;
+  std::vector<dm::StatusLine> lines = TRY(session.system().dm.status(uuid));
+  if (lines.size() != 1) return std::nullopt;
+  dm::StatusBody body = dm::read_status(lines.front()).body;
+  const auto* raid = std::get_if<dm::RaidStatus>(&body);
+  return raid ? std::optional(*raid) : std::nullopt;
+}
+
 // What the volume carries, read from its live device.
 Result<world::FileSystem> look_into(Session& session, const world::VgView& view, const model::Lv& lv) {
-  if (session.engine().name == "user")
-    return fail(Code::unsupported,
-                "File systems on volumes of images are not resized with them yet: resize the volume alone.");
   const world::LiveDevice* live = session.world().find_live(activate::top_uuid(*view.vg, lv));
   if (!live)
     return fail(Code::refused, fmt::format("Logical volume {}/{} must be activated before resizing filesystem.",
@@ -96,7 +108,22 @@ Result<world::FileSystem> look_into(Session& session, const world::VgView& view,
   device.path = fmt::format("/dev/{}/{}", view.vg->name, lv.name);
   device.aliases = {"/dev/mapper/" + live->info.name};
   device.number = live->info.device;
-  return scan::file_system(session.system(), device);
+  if (session.engine().name != "user") return scan::file_system(session.system(), device);
+  // What is open may be mounted by way of a loop device.
+  if (live->info.open_count > 0)
+    return fail(Code::busy, fmt::format("Logical volume {}/{} is in use: its file system is resized once nobody has it "
+                                        "open.",
+                                        view.vg->name, lv.name));
+  device.path = session.engine().run_directory + device.path;
+  device.aliases.clear();
+  if (::access(device.path.c_str(), R_OK | W_OK) != 0)
+    return fail(Code::unsupported,
+                fmt::format("{} is not there, for want of FUSE: file systems are resized by programs "
+                            "that need it. Resize the volume alone.",
+                            device.path));
+  world::FileSystem out = TRY(scan::file_system(session.system(), device));
+  out.file = true;
+  return out;
 }
 
 ExitStatus resize(Session& session, Direction direction) {
@@ -112,7 +139,14 @@ ExitStatus resize(Session& session, Direction direction) {
       return session.refuse(
           Error(Code::not_found, fmt::format("Logical volume {} not found in volume group {}.", name->lv, name->vg)));
     request->lv = lv->id;
-    if (request->file_system && request->file_system->handling != plan::FileSystemRequest::Handling::fsadm) {
+    auto raid_status = status_of_reshapable(session, view, lv->id);
+    if (!raid_status) return session.refuse(raid_status.error());
+    request->raid_status = std::move(*raid_status);
+    const bool by_script =
+        request->file_system && request->file_system->handling == plan::FileSystemRequest::Handling::fsadm;
+    if (by_script && session.engine().name == "user")
+      return session.refuse(Error(Code::unsupported, "fsadm knows block devices only: use --fs resize."));
+    if (request->file_system && !by_script) {
       auto content = look_into(session, view, *lv);
       if (!content) return session.refuse(content.error());
       request->file_system->found = std::move(*content);

@@ -9,6 +9,7 @@
 #include "cli/candidates.h"
 #include "cli/commands/commands.h"
 #include "cli/forms.h"
+#include "cli/log_scope.h"
 #include "cli/operands.h"
 
 // pvchange and pvresize: a list of PVs, each changed under the lock of its VG, and a line that counts.
@@ -19,13 +20,18 @@ struct Tally {
   std::size_t done = 0, failed = 0;
 };
 
-// PV ids by the name of their VG; "" for orphans.
-std::map<std::string, std::vector<PvId>> chosen_pvs(Session& session, ExitStatus& status) {
-  std::map<std::string, std::vector<PvId>> out;
+struct ChosenPvs {
+  std::map<std::string, std::vector<PvId>> by_vg;
+  std::vector<PvId> orphans;
+  std::vector<std::string> unknown;  // operands that are no PVs
+};
+
+ChosenPvs chosen_pvs(Session& session) {
+  ChosenPvs out;
   const world::World& world = session.world();
   auto add = [&](const world::PvDevice& pv) {
     const world::VgView* view = pv.vg_id ? world.find_vg(pv.vg_id) : nullptr;
-    out[view ? view->vg->name : std::string()].push_back(pv.id);
+    (view ? out.by_vg[view->vg->name] : out.orphans).push_back(pv.id);
   };
   const Arguments& arguments = session.arguments();
   for (const std::string& operand : arguments.operands()) {
@@ -33,7 +39,7 @@ std::map<std::string, std::vector<PvId>> chosen_pvs(Session& session, ExitStatus
       for (const world::VgView& view : world.vgs)
         for (const model::Pv& pv : view.vg->pvs)
           if (std::find(pv.tags.begin(), pv.tags.end(), operand.substr(1)) != pv.tags.end())
-            out[view.vg->name].push_back(pv.id);
+            out.by_vg[view.vg->name].push_back(pv.id);
       continue;
     }
     // Of several devices with one PV only the one in use is meant.
@@ -41,13 +47,17 @@ std::map<std::string, std::vector<PvId>> chosen_pvs(Session& session, ExitStatus
       add(*pv);
       continue;
     }
-    session.messages().error(why_no_pv(world, operand));
-    status = ExitStatus::failed;
+    out.unknown.push_back(operand);
   }
   if (arguments.operands().empty())
     for (const world::PvDevice& pv : world.pvs)
       if (!pv.duplicate) add(pv);
   return out;
+}
+
+std::string pv_path(Session& session, PvId pv) {
+  const world::PvDevice* device = session.world().find_pv(pv);
+  return device ? device->device.path : "[unknown]";
 }
 
 // Calls `plan_one` for each PV, with its VG locked and freshly read.
@@ -60,24 +70,36 @@ ExitStatus for_each_pv(Session& session, Tally& tally, PlanOne plan_one) {
     one == ExitStatus::ok ? ++tally.done : ++tally.failed;
     status = worst(status, one);
   };
-  for (const auto& [vg, pvs] : chosen_pvs(session, status)) {
-    if (vg.empty()) {
-      for (PvId pv : pvs) count(plan_one(nullptr, pv));
-      continue;
-    }
+  auto change_one = [&](const world::VgView* view, PvId pv) {
+    auto object = log_object(view ? view->vg.get() : nullptr, pv, pv_path(session, pv));
+    const ExitStatus one = about(session, std::move(object), [&] { return plan_one(view, pv); });
+    count(one);
+    return one;
+  };
+  const ChosenPvs chosen = chosen_pvs(session);
+  for (const auto& [vg, pvs] : chosen.by_vg) {
     ExitStatus whole = session.with_vg(vg, [&](const world::VgView& view) {
       VgId id = view.vg->id;
-      for (PvId pv : pvs) count(plan_one(session.world().find_vg(id), pv));
-      return ExitStatus::ok;
+      ExitStatus all = ExitStatus::ok;
+      for (PvId pv : pvs) all = worst(all, change_one(session.world().find_vg(id), pv));
+      return all;
     });
     status = worst(status, whole);
   }
+  // Those without a VG count as the members of one.
+  if (!chosen.orphans.empty() || !chosen.unknown.empty() || session.arguments().operands().empty())
+    about(session, {"orphan", "lvm2", {}, {}, {}}, [&] {
+      ExitStatus all = ExitStatus::ok;
+      for (PvId pv : chosen.orphans) all = worst(all, change_one(nullptr, pv));
+      return all;
+    });
+  Messages::Object before = session.messages().set_object({.type = "pv"});
+  for (const std::string& operand : chosen.unknown) {
+    session.messages().error(why_no_pv(session.world(), operand));
+    status = ExitStatus::failed;
+  }
+  session.messages().set_object(std::move(before));
   return status;
-}
-
-std::string pv_path(Session& session, PvId pv) {
-  const world::PvDevice* device = session.world().find_pv(pv);
-  return device ? device->device.path : "[unknown]";
 }
 
 }  // namespace
@@ -97,14 +119,14 @@ ExitStatus run_pvchange(Session& session, const Arguments& arguments) {
     auto plan = plan::pv_change(session.context(), view, request);
     if (plan) return session.carry_out(std::move(plan));
     // What is so already counts as not changed, and is no failure.
-    bool already = plan.error().code() == Code::exists;
-    session.refuse(plan.error());
-    if (already) {
+    if (plan.error().code() == Code::exists) {
+      session.messages().warn(plan.error().text());
       session.messages().print(fmt::format("Physical volume {} not changed", path));
       ++tally.failed;
       --tally.done;
       return ExitStatus::ok;
     }
+    session.refuse(plan.error());
     session.messages().error(fmt::format("Physical volume {} not changed", path));
     return ExitStatus::failed;
   });

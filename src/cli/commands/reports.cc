@@ -63,12 +63,19 @@ ExitStatus run_display(Session& session, report::Kind kind,
   if (arguments.has(Opt::columns)) {
     if (arguments.has(Opt::colon) || arguments.has(Opt::maps) || arguments.has(Opt::short_))
       return session.refuse(Error(Code::usage, "Incompatible options selected"));
-    return run_report(session, kind);
+    const bool segments = kind == report::Kind::lv && arguments.has(Opt::segments);
+    return run_report(session, segments ? report::Kind::segment : kind);
   }
+  if (arguments.has(Opt::colon) && arguments.has(Opt::short_))
+    return session.refuse(Error(Code::usage, "Option -c is not allowed with option -s"));
+  if (arguments.has(Opt::colon) && arguments.has(Opt::maps))
+    return session.refuse(Error(Code::usage, kind == report::Kind::lv ? "Options -c and -m are incompatible."
+                                                                      : "Option -c not allowed with option -m"));
   report::DisplayRequest request;
   if (arguments.has(Opt::colon)) request.style = report::Style::colons;
   if (arguments.has(Opt::short_)) request.style = report::Style::brief;
   request.maps = arguments.has(Opt::maps);
+  request.path_as_name = session.config().flag("global/lvdisplay_shows_full_device_path");
   request.verbose = arguments.has(Opt::verbose);
   auto settings = session.report_settings();
   if (!settings) return session.refuse(settings.error());

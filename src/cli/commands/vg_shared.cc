@@ -32,6 +32,7 @@ ExitStatus set_lease_volume_active(Session& session, const std::string& vg_name,
   plan::LvActivateRequest request;
   request.lvs = {leases->id};
   request.activation = active ? plan::Activation::yes : plan::Activation::no;
+  if (!active) session.look_at_users(*view->vg, request.lvs);
   return session.carry_out(plan::lv_activate(session.context(), *view, request));
 }
 

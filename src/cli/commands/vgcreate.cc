@@ -34,6 +34,7 @@ Result<plan::VgCreateRequest> create_request(Session& session, const std::string
   out.tags = arguments.all(Opt::addtag);
   if (arguments.has(Opt::systemid)) out.system_id = std::string(arguments.text(Opt::systemid));
   out.autoactivation = arguments.yes_no(Opt::setautoactivation).value_or(true);
+  if (arguments.has(Opt::clustered)) return fail(Code::usage, "The clustered option is deprecated, see --shared.");
   for (Opt opt : {Opt::profile, Opt::metadataprofile})
     if (arguments.has(opt)) out.profile = std::string(arguments.text(opt));
   return out;

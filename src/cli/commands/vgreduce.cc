@@ -3,9 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "cli/candidates.h"
 #include "cli/commands/commands.h"
 #include "cli/forms.h"
+#include "cli/log_scope.h"
 #include "cli/operands.h"
 
 namespace lvm::cli {
@@ -33,6 +36,19 @@ std::vector<PvId> named_pvs(Session& session, const world::VgView& view, ExitSta
   return out;
 }
 
+// In the command log each PV that leaves has an entry of its own.
+ExitStatus reduce_each(Session& session, VgId vg, plan::VgReduceRequest request) {
+  ExitStatus status = ExitStatus::ok;
+  for (PvId pv : std::exchange(request.pvs, {})) {
+    const world::VgView& view = *session.world().find_vg(vg);
+    const world::PvDevice* device = session.world().find_pv(pv);
+    request.pvs = {pv};
+    status = worst(status, about(session, log_object(view.vg.get(), pv, device ? device->device.path : "[unknown]"),
+                                 [&] { return session.carry_out(plan::vg_reduce(session.context(), view, request)); }));
+  }
+  return status;
+}
+
 }  // namespace
 
 ExitStatus run_vgreduce(Session& session, const Arguments& arguments) {
@@ -50,6 +66,7 @@ ExitStatus run_vgreduce(Session& session, const Arguments& arguments) {
     if (!request.all_unused && !request.remove_missing) {
       request.pvs = named_pvs(session, view, status);
       if (request.pvs.empty()) return status;
+      if (session.messages().logging()) return worst(status, reduce_each(session, view.vg->id, request));
     }
     return worst(status, session.carry_out(plan::vg_reduce(session.context(), view, request)));
   });

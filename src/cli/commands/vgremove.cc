@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.h"
+#include "cli/commands/vg_activation.h"
 #include "cli/commands/vg_shared.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
@@ -26,6 +27,7 @@ Result<std::string> name_or_id(Session& session, const std::string& text) {
 
 ExitStatus run_vgremove(Session& session, const Arguments&) {
   return for_each_vg(session, [&](const world::VgView& view) {
+    session.look_at_users(*view.vg, visible_lvs(*view.vg));
     if (view.vg->shared()) return remove_shared_vg(session, view);
     return session.carry_out(plan::vg_remove(session.context(), view, {session.force(), session.yes()}));
   });

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "activate/activate.h"
 #include "cli/operands.h"
+#include "cli/progress.h"
 #include "dm/status.h"
 
 namespace lvm::cli::convert {
@@ -19,9 +22,15 @@ Result<Request> request_of(Session& session, const model::Lv& lv) {
   out.pvs = TRY(pv_arguments(arguments, 1));
   if (auto size = arguments.bytes(Opt::regionsize)) out.region_size = to_sectors_ceil(*size);
   if (auto size = arguments.bytes(Opt::stripesize)) out.stripe_size = to_sectors_ceil(*size);
-  if (auto stripes = arguments.number(Opt::stripes_long)) out.stripes = static_cast<std::uint32_t>(*stripes);
+  if (auto stripes = arguments.number(Opt::stripes_long)) {
+    if (*stripes < 1 || *stripes > static_cast<std::int64_t>(model::kMaxStripes))
+      return fail(Code::refused,
+                  fmt::format("Number of stripes ({}) must be between 1 and {}.", *stripes, model::kMaxStripes));
+    out.stripes = static_cast<std::uint32_t>(*stripes);
+  }
   out.allocation = arguments.allocation();
   out.yes = session.yes();
+  out.force = arguments.has(Opt::force);
   return out;
 }
 
@@ -59,38 +68,52 @@ Result<std::uint32_t> images_wanted(const Arguments& arguments, std::uint32_t no
   return static_cast<std::uint32_t>(now - count);
 }
 
-ExitStatus follow(Session& session, const std::string& name, const std::string& uuid) {
+namespace {
+
+dm::Usage synchronised(const dm::StatusBody& body) {
+  if (const auto* raid = std::get_if<dm::RaidStatus>(&body)) return raid->in_sync;
+  if (const auto* mirror = std::get_if<dm::MirrorStatus>(&body)) return mirror->in_sync;
+  return {};
+}
+
+}  // namespace
+
+ExitStatus follow(Session& session, const Followed& volume) {
   const Arguments& arguments = session.arguments();
-  if (arguments.has(Opt::background) || arguments.has(Opt::plan) || session.test_mode()) return ExitStatus::ok;
+  if (volume.uuid.empty() || arguments.has(Opt::background) || arguments.has(Opt::plan) || session.test_mode())
+    return ExitStatus::ok;
   constexpr std::int64_t kDefaultSeconds = 15;
   constexpr std::uint64_t kMillisecond = 1000, kFirst = 200;
   auto interval = static_cast<std::uint64_t>(arguments.number(Opt::interval).value_or(kDefaultSeconds)) * kMillisecond;
-  std::uint64_t wait = std::min(kFirst, interval);
-  while (true) {
-    auto lines = session.system().dm.status(uuid);
+  Progress progress(session.messages(), session.system().clock, volume.name + ": Converted");
+  // Small volumes are done long before the first interval is over.
+  for (std::uint64_t wait = std::min(kFirst, interval), waited = 0;; wait = std::min(wait * 2, interval)) {
+    auto lines = session.system().dm.status(volume.uuid);
     if (!lines) return session.refuse(lines.error());
     if (lines->empty()) return ExitStatus::ok;
-    dm::StatusBody body = dm::read_status(lines->front()).body;
-    dm::Usage usage;
-    if (const auto* raid = std::get_if<dm::RaidStatus>(&body)) usage = raid->in_sync;
-    if (const auto* mirror = std::get_if<dm::MirrorStatus>(&body)) usage = mirror->in_sync;
-    bool done = usage.used >= usage.total;
-    double percent =
-        usage.total == 0 ? 100.0 : 100.0 * static_cast<double>(usage.used) / static_cast<double>(usage.total);
-    if (done || wait >= interval) session.messages().print(fmt::format("{}: Converted: {:.2f}%", name, percent));
+    const dm::Usage usage = synchronised(dm::read_status(lines->front()).body);
+    const bool done = usage.used >= usage.total;
+    if (done || waited >= interval) {
+      waited = 0;
+      progress.hide();
+      double percent =
+          usage.total == 0 ? 100.0 : 100.0 * static_cast<double>(usage.used) / static_cast<double>(usage.total);
+      session.messages().print(fmt::format("{}: Converted: {:.2f}%", volume.name, percent));
+    } else {
+      progress.update(usage.used, usage.total);
+    }
     if (done) return ExitStatus::ok;
-    // Small volumes are done long before the first interval is over.
-    session.system().clock.sleep_milliseconds(wait);
-    wait = std::min(wait * 2, interval);
+    const std::uint64_t now = std::min({wait, interval - waited, progress.milliseconds().value_or(interval)});
+    session.system().clock.sleep_milliseconds(now);
+    waited += now;
   }
 }
 
 ExitStatus with_volume_followed(
     Session& session, const std::function<Result<step::Plan>(const world::VgView& view, const model::Lv& lv)>& plan) {
-  std::string name, uuid;
+  Followed followed;
   ExitStatus status = with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
-    name = view.vg->name + "/" + lv.name;
-    uuid = activate::top_uuid(*view.vg, lv);
+    Followed volume{view.vg->name + "/" + lv.name, activate::top_uuid(*view.vg, lv)};
     bool grows = false;
     auto alone = check_stands_alone(*view.vg, lv);
     if (!alone) return session.refuse(alone.error());
@@ -99,13 +122,10 @@ ExitStatus with_volume_followed(
       const model::Lv* after = made->stages.back().after->find_lv(lv.id);
       grows = after && after->as<model::Mirror>() && images_now(*after) > images_now(lv);
     }
-    bool live = session.world().find_live(uuid) != nullptr;
-    ExitStatus done = session.carry_out(std::move(made));
-    if (!grows || !live) uuid.clear();
-    return done;
+    if (grows && session.world().find_live(volume.uuid)) followed = std::move(volume);
+    return session.carry_out(std::move(made));
   });
-  if (status != ExitStatus::ok || uuid.empty()) return status;
-  return follow(session, name, uuid);
+  return status == ExitStatus::ok ? follow(session, followed) : status;
 }
 
 }  // namespace lvm::cli::convert

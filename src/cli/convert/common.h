@@ -17,8 +17,24 @@ std::uint32_t images_now(const model::Lv& lv);
 // How many images -m asks for; `now` when it was not given.
 Result<std::uint32_t> images_wanted(const Arguments& arguments, std::uint32_t now);
 
+// A volume whose conversion the kernel works on. `uuid` is of its device; empty: there is nothing to follow.
+struct Followed {
+  std::string name, uuid;
+};
+
+// The second half of lvconvert --repair of a mirror, after lost parts were dropped, is to add others.
+ExitStatus repair_mirror(Session& session, const world::VgView& view, const model::Lv& lv,
+                         plan::convert::Request request, Followed& followed);
+
 // Shows how far the kernel is with copying, until all is equal; not with --background.
-ExitStatus follow(Session& session, const std::string& name, const std::string& uuid);
+ExitStatus follow(Session& session, const Followed& volume);
+// Whether sizes suit is known when the volume is: the command line was well-formed, the status is that of a refusal.
+template <class T>
+Result<T> refused(Result<T> result) {
+  if (!result && result.error().code() == Code::usage) return fail(Code::refused, result.error().text());
+  return result;
+}
+
 // As with_volume(), and follows what was begun.
 ExitStatus with_volume_followed(
     Session& session, const std::function<Result<step::Plan>(const world::VgView& view, const model::Lv& lv)>& plan);

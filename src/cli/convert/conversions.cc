@@ -10,6 +10,7 @@
 #include "cli/convert/rows.h"
 #include "cli/convert/snapshot.h"
 #include "cli/forms.h"
+#include "cli/log_scope.h"
 #include "cli/operands.h"
 #include "plan/convert/interrupted.h"
 #include "segment/kind.h"
@@ -24,6 +25,8 @@ constexpr Conversion kConversions[] = {
     {id::mirrors, to_mirrors},
     {id::raid, to_raid},
     {id::striped, to_striped},
+    {id::stripes, reshape},
+    {id::stripe_size, reshape},
     {id::region_size, set_region_size},
     {id::split_mirrors, split_mirrors},
     {id::track_images, track_images},
@@ -166,7 +169,7 @@ ExitStatus with_volume(Session& session,
           Error(Code::refused,
                 fmt::format("Command on LV {0}/{1} does not accept LV type {2}.\nCommand not permitted on LV {0}/{1}.",
                             view.vg->name, lv->name, type_of(*lv))));
-    return work(view, *lv);
+    return about(session, log_object(*view.vg, *lv), [&] { return work(view, *lv); });
   });
 }
 

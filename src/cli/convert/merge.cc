@@ -9,6 +9,7 @@
 #include "activate/activate.h"
 #include "cli/convert/conversions.h"
 #include "cli/operands.h"
+#include "cli/progress.h"
 #include "dm/status.h"
 #include "plan/convert/raid1.h"
 #include "plan/convert/snapshot.h"
@@ -80,13 +81,20 @@ std::vector<Running> running(Session& session, const model::Vg& vg, const std::v
 // Follows a merge until it ends, or for so long. True when it is done.
 Result<bool> follow(Session& session, const Running& merge, std::uint64_t report_every,
                     std::optional<std::uint64_t> patience) {
+  Progress progress(session.messages(), session.system().clock,
+                    fmt::format("{}/{}: Merged", merge.vg_name, merge.name));
   for (std::uint64_t waited = 0;; waited += kLook) {
     auto status = look(session, merge);
     if (!status) return false;
     if (status->state == dm::SnapshotStatus::State::merge_failed || status->state == dm::SnapshotStatus::State::invalid)
       return fail(Code::io, fmt::format("Merging of a snapshot into {}/{} failed.", merge.vg_name, merge.name));
     bool finished = done(*status);
-    if (!patience && (finished || waited % report_every == 0) && (finished || waited > 0))
+    const bool says = !patience && (finished || (waited > 0 && waited % report_every == 0));
+    if (says || finished)
+      progress.hide();
+    else
+      progress.update(status->store.total - std::min(status->store.used, status->store.total), status->store.total);
+    if (says)
       session.messages().print(
           fmt::format("{}/{}: Merged: {:.2f}%", merge.vg_name, merge.name, merged_percent(*status)));
     if (finished) return true;

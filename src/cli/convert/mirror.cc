@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
 #include "activate/activate.h"
 #include "cli/convert/common.h"
 #include "cli/convert/rows.h"
@@ -29,15 +31,65 @@ ExitStatus set_mirror_log(Session& session) {
   });
 }
 
+namespace {
+
+// Whether lost images (or the log) are to be replaced: by the policy, or by whoever is asked.
+bool replaces(Session& session, std::string_view what, config::Key policy) {
+  if (session.arguments().has(Opt::usepolicies)) return session.config().string(policy) == "allocate";
+  return session.ask({std::string(what), "Lost parts of the mirror are not replaced."});
+}
+
+}  // namespace
+
+ExitStatus repair_mirror(Session& session, const world::VgView& view, const model::Lv& lv,
+                         plan::convert::Request request, Followed& followed) {
+  const plan::convert::LostParts lost = plan::convert::lost_parts(view, lv);
+  const model::Mirror& before = *lv.as<model::Mirror>();
+  const std::size_t images = before.areas.size();
+  const bool had_log = static_cast<bool>(before.log);
+  const bool more_images =
+      !lost.images.empty() &&
+      replaces(session, "Attempt to replace failed mirror images (requires full device resync)? [y/n]: ",
+               "activation/mirror_image_fault_policy");
+  const bool new_log =
+      lost.log &&
+      replaces(session, "Attempt to replace failed mirror log? [y/n]: ", "activation/mirror_log_fault_policy");
+  const std::string name = view.vg->name + "/" + lv.name, uuid = activate::top_uuid(*view.vg, lv);
+  const VgId vg = view.vg->id;
+  ExitStatus status = session.carry_out(plan::convert::drop_lost_parts(session.context(), view, request));
+  if (status != ExitStatus::ok || session.arguments().has(Opt::plan) || session.test_mode()) return status;
+
+  plan::convert::MirrorRequest add{std::move(request)};
+  add.missing_pvs = true;
+  add.disk_log = had_log && (!lost.log || new_log);
+  add.images = static_cast<std::uint32_t>(images);
+  auto now = [&]() -> const model::Lv& { return *session.world().find_vg(vg)->vg->find_lv(add.lv); };
+  const auto* left = now().as<model::Mirror>();
+  if (more_images && left && left->log) {
+    session.messages().warn(fmt::format(
+        "WARNING: Failed to replace {} of {} images in volume {}: images are added to a mirror while its log is in "
+        "memory (lvconvert --mirrorlog core).",
+        lost.images.size(), images, name));
+    return status;
+  }
+  if (more_images) {
+    status = session.carry_out(plan::convert::set_mirror_images(session.context(), *session.world().find_vg(vg), add));
+    if (status == ExitStatus::ok && session.world().find_live(uuid)) followed = {name, uuid};
+  }
+  left = now().as<model::Mirror>();
+  if (status == ExitStatus::ok && new_log && left && !left->log)
+    status = session.carry_out(plan::convert::set_mirror_log(session.context(), *session.world().find_vg(vg), add));
+  return status;
+}
+
 ExitStatus poll(Session& session) {
-  std::string name, uuid;
+  Followed followed;
   ExitStatus status = with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
-    name = view.vg->name + "/" + lv.name;
-    uuid = activate::top_uuid(*view.vg, lv);
+    const std::string uuid = activate::top_uuid(*view.vg, lv);
+    if (session.world().find_live(uuid)) followed = {view.vg->name + "/" + lv.name, uuid};
     return ExitStatus::ok;
   });
-  if (status != ExitStatus::ok || !session.world().find_live(uuid)) return status;
-  return follow(session, name, uuid);
+  return status == ExitStatus::ok ? follow(session, followed) : status;
 }
 
 }  // namespace lvm::cli::convert

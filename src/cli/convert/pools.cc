@@ -2,6 +2,7 @@
 #include "cli/convert/pools.h"
 
 #include "cli/commands/pool_options.h"
+#include "cli/convert/common.h"
 #include "cli/convert/conversions.h"
 #include "plan/convert/cache.h"
 #include "plan/convert/pool.h"
@@ -19,7 +20,7 @@ Result<planned::PoolRequest> pool_request(const Arguments& arguments, bool thin)
   out.cache = TRY(cache_options(arguments));
   out.metadata = lv_option(arguments, Opt::poolmetadata);
   if (out.pool.chunk_size)
-    TRY(thin ? plan::check_thin_chunk(*out.pool.chunk_size) : plan::check_cache_chunk(*out.pool.chunk_size));
+    TRY(refused(thin ? plan::check_thin_chunk(*out.pool.chunk_size) : plan::check_cache_chunk(*out.pool.chunk_size)));
   // -Z of a cache pool is about its metadata; of a thin pool, about its new blocks.
   if (!thin) out.zero_metadata = arguments.yes_no(Opt::zero).value_or(true);
   return out;
@@ -31,7 +32,7 @@ ExitStatus run_pool(Session& session, bool thin, Convert convert) {
   if (!request) return session.refuse(request.error());
   return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
     request->data = lv.id;
-    return session.carry_out(convert(session.context(), view, *request));
+    return session.carry_out(refused(convert(session.context(), view, *request)));
   });
 }
 
@@ -45,7 +46,7 @@ ExitStatus run_cache(Session& session, Opt option, Attach attach) {
   request.cache = lv_option(session.arguments(), option);
   return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
     request.lv = lv.id;
-    return session.carry_out(attach(session.context(), view, request));
+    return session.carry_out(refused(attach(session.context(), view, request)));
   });
 }
 
@@ -63,7 +64,7 @@ ExitStatus run_to_thin(Session& session) {
   request.origin_name = lv_option(session.arguments(), Opt::originname);
   return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
     request.lv = lv.id;
-    return session.carry_out(planned::to_thin(session.context(), view, request));
+    return session.carry_out(refused(planned::to_thin(session.context(), view, request)));
   });
 }
 

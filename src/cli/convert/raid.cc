@@ -11,6 +11,7 @@
 #include "plan/convert/raid1.h"
 #include "plan/convert/repair_pool.h"
 #include "plan/convert/replace.h"
+#include "plan/convert/reshape.h"
 #include "plan/convert/takeover.h"
 #include "segment/kind.h"
 
@@ -106,6 +107,18 @@ ExitStatus to_striped(Session& session) {
   });
 }
 
+ExitStatus reshape(Session& session) {
+  return carry_out(
+      session, [&](const world::VgView& view, const model::Lv& lv, const Request& request) -> Result<step::Plan> {
+        const auto& raid = *lv.as<model::Raid>();
+        if (is_raid1(lv) || raid.row().kernel_name == "raid0")
+          return fail(Code::refused, fmt::format("Command on LV {0}/{1} with invalid LV type {2}.\nCommand "
+                                                 "not permitted on LV {0}/{1}.",
+                                                 view.vg->name, lv.name, is_raid1(lv) ? "raid" : "striped"));
+        return plan::convert::reshape(session.context(), view, request);
+      });
+}
+
 ExitStatus set_region_size(Session& session) {
   return carry_out(session, [&](const world::VgView& view, const model::Lv&, const Request& request) {
     return plan::convert::set_region_size(session.context(), view, request);
@@ -153,7 +166,8 @@ ExitStatus replace_images(Session& session) {
 }
 
 ExitStatus repair(Session& session) {
-  return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
+  Followed followed;
+  ExitStatus status = with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
     auto request = request_of(session, lv);
     if (!request) return session.refuse(request.error());
     if (lv.as<model::ThinPool>() || lv.as<model::CachePool>() || lv.as<model::Cache>()) {
@@ -162,9 +176,11 @@ ExitStatus repair(Session& session) {
           plan::convert::repair_pool(session.context(), view, {lv.id, std::move(request->pvs), spare}));
     }
     if (auto alone = check_stands_alone(*view.vg, lv); !alone) return session.refuse(alone.error());
+    if (lv.as<model::Mirror>()) return repair_mirror(session, view, lv, std::move(*request), followed);
     if (!lv.as<model::Raid>()) return session.refuse(not_yet(*view.vg, lv, "a repaired one").error());
     return session.carry_out(plan::convert::repair(session.context(), view, *request));
   });
+  return status == ExitStatus::ok ? follow(session, followed) : status;
 }
 
 ExitStatus set_integrity(Session& session) {

@@ -11,6 +11,7 @@ ExitStatus to_linear(Session& session);
 ExitStatus to_mirrors(Session& session);
 ExitStatus to_raid(Session& session);
 ExitStatus to_striped(Session& session);
+ExitStatus reshape(Session& session);
 ExitStatus set_region_size(Session& session);
 ExitStatus split_mirrors(Session& session);
 ExitStatus track_images(Session& session);

@@ -23,7 +23,7 @@ ExitStatus run_combine_snapshot(Session& session) {
   if (auto size = arguments.bytes(Opt::chunksize)) {
     request.chunk_size = to_sectors_ceil(*size);
     if (!plan::is_cow_chunk_size(*request.chunk_size))
-      return session.refuse(Error(Code::usage, "Chunk size must be a power of 2 in the range 4K to 512K."));
+      return session.refuse(Error(Code::refused, "Chunk size must be a power of 2 in the range 4K to 512K."));
   }
   request.zero = arguments.yes_no(Opt::zero).value_or(true);
   auto store = parse_lv_name(arguments.operands()[1]);

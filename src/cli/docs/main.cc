@@ -18,15 +18,20 @@ lvm::Result<> write_all(const std::string& directory) {
   const auto write = [&](const std::string& name, const std::string& text) {
     return files.replace(directory + "/" + name, text, 0644);
   };
-  TRY(files.make_directories(directory + "/man8", 0755));
+  for (const char* section : {"/man5", "/man8"}) TRY(files.make_directories(directory + section, 0755));
   std::string links;
+  const auto page_name = [](std::string_view name, const CommandRow& command) {
+    return command.has_link && command.name == name ? fmt::format("man8/{}.8", name)
+                                                    : fmt::format("man8/lvm-{}.8", name);
+  };
+  for (const Alias& alias : command_aliases()) TRY(write(page_name(alias.name, *alias.row), man_page(*alias.row)));
   for (const CommandRow* command : all_commands()) {
     if (command->hidden) continue;
-    const std::string page = command->has_link ? std::string(command->name) : fmt::format("lvm-{}", command->name);
-    TRY(write("man8/" + page + ".8", man_page(*command)));
+    TRY(write(page_name(command->name, *command), man_page(*command)));
     if (command->has_link) links += std::string(command->name) + "\n";
   }
   TRY(write("man8/lvm.8", lvm_man_page()));
+  TRY(write("man5/lvm.conf.5", conf_man_page()));
   TRY(write("lvm.bash", bash_completion()));
   TRY(write("_lvm", zsh_completion()));
   return write("links.txt", links);

@@ -288,8 +288,8 @@ constexpr CommandRow lvconvert_row = {
         "PVs named after the volume are the only ones that space is taken from; where images are taken away they "
         "are those to take them from.",
     .forms = kForms,
-    .common = {background, force, alloc, noudevsync},
-    .needs = {.vg = LockMode::exclusive, .live = scan::Live::status, .missing_pvs = true},
+    .common = {background, force, alloc, noudevsync, reportformat},
+    .needs = {.vg = LockMode::exclusive, .live = scan::Live::status, .missing_pvs = true, .makes_lvs = true},
     .run = run_lvconvert,
     .see_also = "lvm(8) lvcreate(8) lvchange(8) lvs(8) lvmraid(7) lvmthin(7) lvmcache(7)",
 };

@@ -408,7 +408,7 @@ constexpr CommandRow lvcreate_row = {
                noudevsync,
                reportformat,
                corelog},
-    .needs = {.vg = LockMode::exclusive, .live = scan::Live::table},
+    .needs = {.vg = LockMode::exclusive, .live = scan::Live::table, .makes_lvs = true},
     .run = run_lvcreate,
     .see_also = "lvm(8) lvchange(8) lvextend(8) lvreduce(8) lvremove(8) lvs(8)",
     .vg_from_names = true,

@@ -27,6 +27,7 @@ constexpr CommandRow lvpoll_row = {
     .forms = kForms,
     .needs = {.vg = LockMode::exclusive, .live = scan::Live::status, .missing_pvs = true},
     .run = run_lvpoll,
+    .has_link = false,
     .see_also = "lvm(8) lvconvert(8) lvchange(8)",
 };
 static_assert(well_formed(lvpoll_row));

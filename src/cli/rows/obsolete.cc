@@ -29,7 +29,6 @@ constexpr CommandRow lvmsadc_row = {
     .forms = kForms,
     .needs = kNeeds,
     .run = run_lvmsadc,
-    .has_link = false,
 };
 static_assert(well_formed(lvmsadc_row));
 
@@ -39,7 +38,6 @@ constexpr CommandRow lvmsar_row = {
     .forms = kForms,
     .needs = kNeeds,
     .run = run_lvmsar,
-    .has_link = false,
 };
 static_assert(well_formed(lvmsar_row));
 

@@ -8,6 +8,7 @@ namespace lvm::cli {
 
 extern const CommandRow devtypes_row;
 extern const CommandRow engine_row;
+extern const CommandRow enginerevive_row;
 extern const CommandRow formats_row;
 extern const CommandRow fullreport_row;
 extern const CommandRow help_row;

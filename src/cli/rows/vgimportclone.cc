@@ -22,7 +22,11 @@ constexpr CommandRow vgimportclone_row = {
         "Disks that were copied, by a storage array for example, carry the same ids as the originals and cannot "
         "be used beside them. The PVs named, all those of the copied VG, get new ids, and the VG a new id and name.",
     .forms = kForms,
-    .needs = {.global = LockMode::exclusive, .vg = LockMode::exclusive, .all_devices = true, .exported = true},
+    .needs = {.global = LockMode::exclusive,
+              .vg = LockMode::exclusive,
+              .live = scan::Live::table,
+              .all_devices = true,
+              .exported = true},
     .run = run_vgimportclone,
     .see_also = "lvm(8) vgcreate(8) vgchange(8) vgs(8)",
 };

@@ -376,6 +376,10 @@ TEST(UnitIdmServiceText, contention_names_the_holder) {
   EXPECT_NE(b.ask("holders id=" + id + drives).find("name=here mode=exclusive"), std::string::npos);
   EXPECT_NE(a.ask("state").find("space name=lvm_vg process=77"), std::string::npos);
   EXPECT_NE(a.ask("state").find("mode=exclusive state=held lease=60000"), std::string::npos);
+  // Whoever adopts it asks here which drives it is on.
+  EXPECT_NE(a.ask("state").find(" on=naa.0101010101010101,naa.0202020202020202,naa.0303030303030303\n"),
+            std::string::npos)
+      << a.ask("state");
   EXPECT_NE(a.ask("drives").find("drive id=naa.0101010101010101 held=1"), std::string::npos);
   EXPECT_EQ(a.ask("place generation=5 id=" + id + drives + " next=/dev/d0,/dev/d1"), "ok\n\n");
   EXPECT_EQ(a.ask("place generation=6 id=" + id + " drives=/dev/d0,/dev/d1"), "ok\n\n");

@@ -237,6 +237,21 @@ void Service::answer_text(ClientId id, const Answer& answer) {
   reply_text(id, "ok");
 }
 
+namespace {
+
+// As in a request: " on=LIST" and, while the drives change, " next=LIST".
+std::string placement_words(const Placement& placement) {
+  std::string out;
+  for (std::size_t i = 0; i < placement.sets.size() && i < 2; ++i) {
+    out += i == 0 ? " on=" : " next=";
+    for (const auto& drive : placement.sets[i])
+      out += (out.back() == '=' ? "" : ",") + (drive ? drive->text() : std::string("-"));
+  }
+  return out;
+}
+
+}  // namespace
+
 void Service::say_state(std::string& out) {
   const Time now = timers_.now();
   const auto milliseconds = [](Time time) { return time / std::chrono::milliseconds(1); };
@@ -247,11 +262,11 @@ void Service::say_state(std::string& out) {
   for (const Lock* lock : manager_.locks()) {
     const bool counts = lock->state() == Lock::State::held;
     out += fmt::format(
-        "lock id={} space={} mode={} state={} lease={} renewed={} left={} generation={} drives={} spare={}\n",
+        "lock id={} space={} mode={} state={} lease={} renewed={} left={} generation={} drives={} spare={}{}\n",
         lock->id().hex(), lock->space(), name(lock->mode()), state_name(lock->state()),
         milliseconds(lock->setup().lease), counts ? milliseconds(now - lock->base()) : -1,
         counts ? milliseconds(lock->deadline() - now) : 0, lock->setup().placement.generation, lock->drives().size(),
-        lock->spare(now));
+        lock->spare(now), placement_words(lock->setup().placement));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "model/relations.h"
 #include "plan/cache_attach.h"
 #include "plan/cache_device.h"
@@ -43,9 +44,7 @@ Result<const Lv*> find_volume(const Context& context, const Vg& vg, const std::s
       !relations.users(relations.position(cache->id)).empty())
     return fail(Code::refused, fmt::format("LV {} cannot be a cache volume: it is in use, or of another kind.",
                                            full_name(vg, *cache)));
-  const world::LiveDevice* live = context.world.find_live(activate::top_uuid(vg, *cache));
-  if (live && live->info.open_count > 0)
-    return fail(Code::busy, fmt::format("Logical volume {} in use.", full_name(vg, *cache)));
+  TRY(activate::check_unused(context.world, vg, *cache));
   return cache;
 }
 
@@ -213,11 +212,7 @@ class Detach {
   // The volume goes on with its own extents; the layer that it no longer has, and that may be in use for a moment
   // still, leaves the metadata in a change of its own.
   Result<> leave_live(Vg after) {
-    Lv& origin = *after.find_lv(what_.origin);
-    Extents extents = origin.extents();
-    after.find_lv(lv_)->segments = std::move(origin.segments);
-    origin.segments.clear();
-    origin.segments.push_back({Extents(), extents, {}, model::ErrorSegment{}, {}, {}});
+    vacate_layer(after, lv_, what_.origin);
     TRY(add_change(stages_, std::move(after), lv_, {}, false));
     Vg done = stages_.vg();
     std::erase_if(done.lvs, [&](const Lv& other) { return other.id == what_.origin; });
@@ -276,7 +271,7 @@ Result<step::Plan> attach_pool(const Context& context, const world::VgView& view
     }
   }
   Vg after = stages.vg();
-  TRY(attach_cache_pool(context, after, request.lv, pool, request.pool.cache));
+  TRY(attach_cache_pool(context, after, request.lv, pool, request.pool.pool, request.pool.cache));
   TRY(add_change(stages, std::move(after), request.lv, {now_cached(vg, lv)}));
   return stages.finish();
 }

@@ -7,6 +7,7 @@
 
 #include "plan/convert/parts.h"
 #include "plan/images.h"
+#include "plan/layers.h"
 
 namespace lvm::plan::convert {
 namespace {
@@ -139,10 +140,7 @@ Result<step::Plan> remove_integrity(const Context& context, const world::VgView&
     const auto* found = image.as<Integrity>();
     if (!found) continue;
     Integrity integrity = *found;
-    Lv& origin = *vg.find_lv(integrity.origin);
-    Extents extents = image.extents();
-    image.segments = std::exchange(origin.segments, {});
-    origin.segments.push_back({Extents(), extents, {}, model::ErrorSegment{}, {}, {}});
+    image.segments = hollow(*vg.find_lv(integrity.origin));
     leaving.push_back(integrity.origin);
     if (integrity.metadata) leaving.push_back(integrity.metadata);
   }

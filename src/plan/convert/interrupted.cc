@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "activate/live.h"
 #include "model/relations.h"
 #include "plan/convert/parts.h"
 
@@ -28,17 +29,12 @@ bool is_named_after(const Lv& whole, std::string_view name) {
   return std::ranges::any_of(kParts, [&](std::string_view part) { return name.starts_with(part); });
 }
 
-bool in_use(const world::World& world, const Vg& vg, const Lv& lv) {
-  const world::LiveDevice* live = world.find_live(activate::top_uuid(vg, lv));
-  return live && live->info.open_count > 0;
-}
-
 // With all that they consist of.
 std::vector<LvId> left_behind(const world::World& world, const Vg& vg, const Lv& whole) {
   std::vector<LvId> out;
   model::Relations relations(vg);
   for (const Lv& lv : vg.lvs) {
-    if (!is_named_after(whole, lv.name) || in_use(world, vg, lv)) continue;
+    if (!is_named_after(whole, lv.name) || activate::in_use(world, vg, lv)) continue;
     auto at = relations.position(lv.id);
     if (!relations.users(at).empty()) continue;
     for (std::uint32_t part : relations.with_parts(at)) out.push_back(vg.lvs[part].id);

@@ -9,6 +9,7 @@
 #include "plan/convert/in_sync.h"
 #include "plan/convert/parts.h"
 #include "plan/images.h"
+#include "plan/layers.h"
 #include "segment/kind.h"
 
 namespace lvm::plan::convert {
@@ -126,12 +127,12 @@ std::vector<std::size_t> images_to_go(Job& job, std::size_t count) {
   return out;
 }
 
-Result<> remove_images(Job& job, std::uint32_t images) {
+// The images at these positions, the highest first.
+Result<> remove_images(Job& job, const std::vector<std::size_t>& going, bool log) {
   const Mirror& mirror = *job.lv.as<Mirror>();
-  std::vector<std::size_t> going = images_to_go(job, mirror.areas.size() - images);
-  if (going.size() < mirror.areas.size() - images)
-    return fail(Code::refused, "Unable to extract enough images to satisfy request");
+  const std::size_t images = mirror.areas.size() - going.size();
   Vg vg = job.vg();
+  mark_missing(job.stages.view(), vg);
   Mirror body = mirror;
   std::vector<LvId> leaving;
   for (std::size_t at : going) {
@@ -140,19 +141,17 @@ Result<> remove_images(Job& job, std::uint32_t images) {
   }
   Lv& top = *vg.find_lv(job.lv.id);
   if (images > 1) {
+    if (log) leaving.push_back(std::exchange(body.log, LvId()));
     top.segments.front().body = std::move(body);
   } else {
     Lv& last = *vg.find_lv(std::get<LvArea>(body.areas.front()).lv);
-    Extents extents = last.extents();
-    top.segments = std::exchange(last.segments, {});
-    last.segments.push_back({Extents(), extents, {}, model::ErrorSegment{}, {}, {}});
+    top.segments = hollow(last);
     leaving.push_back(last.id);
     if (mirror.log) leaving.push_back(mirror.log);
     top.flags.clear(model::LvFlag::not_synced);
   }
   for (LvId part : leaving) extract(vg, part, false);
   Vg after = vg;
-  after.find_lv(job.lv.id);
   TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = in_sync(job.stages.world(), job.vg(), job.lv) == true}));
   drop(job, std::move(after), leaving);
   return {};
@@ -161,7 +160,7 @@ Result<> remove_images(Job& job, std::uint32_t images) {
 }  // namespace
 
 Result<step::Plan> set_mirror_images(const Context& context, const world::VgView& view, const MirrorRequest& request) {
-  TRY(check_writable(context, view));
+  TRY(check_writable(context, view, {.missing_pvs = request.missing_pvs}));
   Job job(context, view, request);
   const auto* mirror = job.lv.as<Mirror>();
   auto now = static_cast<std::uint32_t>(mirror ? mirror->areas.size() : 1);
@@ -173,14 +172,17 @@ Result<step::Plan> set_mirror_images(const Context& context, const world::VgView
     TRY(add_images(job, request));
     say(job, "being converted");
   } else {
-    TRY(remove_images(job, request.images));
+    std::vector<std::size_t> going = images_to_go(job, now - request.images);
+    if (going.size() < now - request.images)
+      return fail(Code::refused, "Unable to extract enough images to satisfy request");
+    TRY(remove_images(job, going, false));
     say(job, "converted");
   }
   return job.stages.finish();
 }
 
 Result<step::Plan> set_mirror_log(const Context& context, const world::VgView& view, const MirrorRequest& request) {
-  TRY(check_writable(context, view));
+  TRY(check_writable(context, view, {.missing_pvs = request.missing_pvs}));
   Job job(context, view, request);
   const Mirror& mirror = *job.lv.as<Mirror>();
   bool wanted = request.disk_log.value_or(true);
@@ -217,6 +219,37 @@ Result<step::Plan> set_mirror_log(const Context& context, const world::VgView& v
   vg.find_lv(job.lv.id)->as<Mirror>()->log = id;
   TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = synced}));
   say(job, "converted");
+  return job.stages.finish();
+}
+
+LostParts lost_parts(const world::VgView& view, const Lv& lv) {
+  const Mirror& mirror = *lv.as<Mirror>();
+  LostParts out;
+  for (std::size_t i = mirror.areas.size(); i-- > 0;)
+    if (misses_pv(view, *view.vg->find_lv(image_of(lv, i)))) out.images.push_back(i);
+  out.log = mirror.log && misses_pv(view, *view.vg->find_lv(mirror.log));
+  return out;
+}
+
+Result<step::Plan> drop_lost_parts(const Context& context, const world::VgView& view, const Request& request) {
+  TRY(check_writable(context, view, {.missing_pvs = true}));
+  Job job(context, view, request);
+  const Mirror& mirror = *job.lv.as<Mirror>();
+  LostParts lost = lost_parts(view, job.lv);
+  if (lost.images.size() == mirror.areas.size())
+    return fail(Code::refused,
+                fmt::format("All images of {} are on missing PVs: nothing is left to repair it from.", job.name()));
+  if (!lost.images.empty())
+    context.note(print(fmt::format("Mirror status: {} of {} images failed.", lost.images.size(), mirror.areas.size())));
+  if (lost.log) context.note(print("Mirror log status: 1 of 1 images failed."));
+  if (lost.images.empty() && !lost.log) {
+    context.note(print(fmt::format("Volume {} is consistent. Nothing to repair.", job.name())));
+    return job.stages.finish();
+  }
+  TRY(remove_images(job, lost.images, lost.log));
+  // As LVM does, the mirror then says for itself which regions are equal.
+  if (!lost.images.empty() && lost.images.size() + 1 < mirror.areas.size())
+    TRY(job.stages.change(*job.stages.plan().stages.back().after, job.lv.id));
   return job.stages.finish();
 }
 

@@ -9,6 +9,7 @@ namespace lvm::plan::convert {
 struct MirrorRequest : Request {
   std::uint32_t images = 2;
   std::optional<bool> disk_log;  // --mirrorlog disk, core
+  bool missing_pvs = false;      // the VG may miss PVs: the second half of a repair
 };
 
 // To a mirror of so many images; from a mirror of another number, or to a linear volume (one image). The kernel copies
@@ -17,6 +18,16 @@ Result<step::Plan> set_mirror_images(const Context& context, const world::VgView
 
 // lvconvert --mirrorlog.
 Result<step::Plan> set_mirror_log(const Context& context, const world::VgView& view, const MirrorRequest& request);
+
+// What of a mirror lies on PVs that are gone.
+struct LostParts {
+  std::vector<std::size_t> images;
+  bool log = false;
+};
+LostParts lost_parts(const world::VgView& view, const model::Lv& lv);
+// The first half of a repair: lost images and a lost log leave the mirror; with one image left it is linear. The second
+// is to add others, by set_mirror_images() and set_mirror_log().
+Result<step::Plan> drop_lost_parts(const Context& context, const world::VgView& view, const Request& request);
 
 // The images of a mirror become those of a raid1.
 Result<step::Plan> mirror_to_raid1(const Context& context, const world::VgView& view, const Request& request);

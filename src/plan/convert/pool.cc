@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "model/relations.h"
 #include "plan/cache_attach.h"
 #include "plan/layers.h"
@@ -68,9 +69,7 @@ class Conversion {
                           lv->as<model::Writecache>() || lv->as<model::ErrorSegment>() || lv->as<model::ZeroSegment>());
     if (!plain || !relations.users(relations.position(lv->id)).empty())
       return fail(Code::refused, fmt::format("Volume {} cannot become a part of a {}.", full_name(*lv), kind_.name));
-    const world::LiveDevice* live = context().world.find_live(activate::top_uuid(vg, *lv));
-    if (live && live->info.open_count > 0)
-      return fail(Code::busy, fmt::format("Logical volume {} in use.", full_name(*lv)));
+    TRY(activate::check_unused(context().world, vg, *lv));
     return lv;
   }
 
@@ -94,7 +93,7 @@ class Conversion {
                               request_.metadata, full_name(*data), display_size(vg.size_of(sizes_.metadata))));
     if (&kind_ != &kThin) return {};
     return announce_thin_pool(context(), vg, data->extents(), sizes_.chunk,
-                              zeroes_new_blocks(context(), request_.pool));
+                              zeroes_new_blocks(context(), vg, request_.pool));
   }
 
   void ask() {
@@ -167,11 +166,11 @@ class Conversion {
   }
 
   model::SegmentBody body() {
-    if (&kind_ == &kThin) return new_thin_pool(context(), request_.pool, data_, metadata_, sizes_.chunk);
+    if (&kind_ == &kThin) return new_thin_pool(context(), stages_.vg(), request_.pool, data_, metadata_, sizes_.chunk);
     model::CachePool out;
     out.data = data_;
     out.metadata = metadata_;
-    out.settings = given_cache_settings(context(), request_.cache, sizes_.chunk);
+    out.settings = given_cache_settings(request_.cache, sizes_.chunk);
     return out;
   }
 

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 
+#include "activate/live.h"
 #include "plan/convert/parts.h"
 #include "plan/images.h"
+#include "plan/layers.h"
 #include "segment/kind.h"
 
 namespace lvm::plan::convert {
@@ -129,10 +131,7 @@ Result<> remove_images(Job& job, const std::vector<std::size_t>& images, const s
   } else {
     // One image is a linear volume: its extents are the volume's own.
     Lv& last = *vg.find_lv(std::get<LvArea>(body.areas.front()).lv);
-    top.segments = last.segments;
-    Extents extents = last.extents();
-    last.segments.clear();
-    last.segments.push_back({Extents(), extents, {}, model::ErrorSegment{}, {}, {}});
+    top.segments = hollow(last);
     extract(vg, last.id, false);
     extract(vg, body.metadata.front(), false);
     leaving.push_back(last.id);
@@ -286,9 +285,7 @@ Result<step::Plan> merge_image(const Context& context, const world::VgView& view
   Request request;
   request.lv = vg.lvs[part->user].id;
   Job job(context, view, request);
-  if (const auto* live = context.world.find_live(activate::top_uuid(vg, vg.lvs[at]));
-      live && job.active() == false && live->info.open_count > 0)
-    return fail(Code::busy, fmt::format("Logical volume {}/{} in use.", vg.name, vg.lvs[at].name));
+  if (!job.active()) TRY(activate::check_unused(context.world, vg, vg.lvs[at]));
   Vg after = vg;
   after.find_lv(image)->flags.clear(LvFlag::visible);
   after.find_lv(image)->flags.set(LvFlag::write);

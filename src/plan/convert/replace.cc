@@ -96,10 +96,8 @@ std::vector<std::size_t> faulty(Job& job) {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < raid.areas.size(); ++i) {
     bool lacks = i < health.size() && health[i] == 'D';
-    for (std::size_t pv = 0; pv < view.devices.size(); ++pv)
-      lacks = lacks ||
-              (!view.devices[pv] && (lies_on(job.vg(), *job.vg().find_lv(image_of(job.lv, i)), job.vg().pvs[pv].id) ||
-                                     lies_on(job.vg(), *job.vg().find_lv(raid.metadata[i]), job.vg().pvs[pv].id)));
+    lacks = lacks || misses_pv(view, *job.vg().find_lv(image_of(job.lv, i))) ||
+            misses_pv(view, *job.vg().find_lv(raid.metadata[i]));
     if (lacks) out.push_back(i);
   }
   return out;

@@ -20,6 +20,7 @@ struct Request {
   std::optional<std::uint32_t> stripes;
   std::optional<model::Allocation> allocation;
   bool yes = false;
+  bool force = false;
 };
 
 // What is the same for all: the volume, and the stages it goes through.

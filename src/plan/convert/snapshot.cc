@@ -7,6 +7,7 @@
 
 #include "activate/activate.h"
 #include "activate/foresee.h"
+#include "activate/live.h"
 #include "model/names.h"
 #include "plan/cow.h"
 #include "plan/lv_groups.h"
@@ -43,11 +44,6 @@ Result<> add_split(Stages& stages, const Lv& holder, std::vector<std::string> re
   for (std::string& report : reports) behind.emplace_back(print(std::move(report)));
   stages.add(std::move(after), std::move(change.before), std::move(behind));
   return {};
-}
-
-bool in_use(const Context& context, const Vg& vg, const Lv& lv) {
-  const world::LiveDevice* live = context.world.find_live(activate::top_uuid(vg, lv));
-  return live && live->info.open_count > 0;
 }
 
 Result<const Lv*> holder_of(const Relations& relations, LvId store) {
@@ -87,7 +83,7 @@ Result<step::Plan> split_snapshot(const Context& context, const world::VgView& v
   if (snapshot.merging) return fail(Code::refused, fmt::format("Unable to split {} while it is being merged.", name));
   if (!view.vg->find_lv(snapshot.origin)->visible())
     return fail(Code::refused, fmt::format("Unable to split {}: it has no origin but zeros.", name));
-  if (in_use(context, *view.vg, lv)) return fail(Code::busy, fmt::format("Logical volume {} in use.", name));
+  TRY(activate::check_unused(context.world, *view.vg, lv));
   Stages stages(context, view);
   if (is_active(context.world, *view.vg, lv))
     stages.plan().questions.push_back(
@@ -105,7 +101,7 @@ Result<step::Plan> combine_snapshot(const Context& context, const world::VgView&
   const Lv& store = *vg.find_lv(request.store);
   TRY(check_store(relations, origin, store));
   std::string name = fmt::format("{}/{}", vg.name, store.name);
-  if (in_use(context, vg, store)) return fail(Code::busy, fmt::format("Logical volume {} in use.", name));
+  TRY(activate::check_unused(context.world, vg, store));
   context.note(warn(fmt::format("WARNING: Converting logical volume {} to snapshot exception store.", name)));
   context.note(warn("THIS WILL DESTROY CONTENT OF LOGICAL VOLUME (filesystem etc.)"));
   Stages stages(context, view);
@@ -155,7 +151,8 @@ Result<step::Plan> merge_snapshot(const Context& context, const world::VgView& v
         Code::refused,
         fmt::format("Cannot merge snapshot {} into origin {}, which has another merging snapshot.", name, origin_name));
   bool live = is_active(context.world, vg, origin);
-  bool origin_open = live && in_use(context, vg, origin), snapshot_open = live && in_use(context, vg, lv);
+  bool origin_open = live && activate::in_use(context.world, vg, origin),
+       snapshot_open = live && activate::in_use(context.world, vg, lv);
   if (origin_open) context.note(print("Delaying merge since origin is open."));
   if (snapshot_open && !origin_open) context.note(print("Delaying merge since snapshot is open."));
   bool now = live && !origin_open && !snapshot_open;

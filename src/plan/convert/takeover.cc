@@ -5,8 +5,12 @@
 
 #include <algorithm>
 
+#include "plan/convert/in_sync.h"
 #include "plan/convert/parts.h"
+#include "plan/convert/reshape.h"
+#include "plan/image_space.h"
 #include "plan/images.h"
+#include "plan/layers.h"
 #include "segment/kind.h"
 
 namespace lvm::plan::convert {
@@ -112,10 +116,7 @@ void set_body(Vg& vg, const Lv& lv, Raid body) {
 // Parts that go leave their extents at once: to the volume, or to nobody.
 std::vector<LvId> give_up(Vg& vg, const std::vector<LvId>& parts) {
   for (LvId id : parts) {
-    Lv& part = *vg.find_lv(id);
-    Extents extents = part.extents();
-    part.segments.clear();
-    part.segments.push_back({Extents(), extents, {}, model::ErrorSegment{}, {}, {}});
+    hollow(*vg.find_lv(id));
     extract(vg, id);
   }
   return parts;
@@ -235,6 +236,7 @@ Result<> add_parity(Job& job, const Layout& from, const model::RaidTypeRow& leve
   body.region_size = region_size;
   set_body(vg, job.lv, std::move(body));
   TRY(job.stages.change(vg, job.lv.id));
+  vg.find_lv(job.lv.id)->as<Raid>()->data_offset.reset();
   clear_rebuild(vg, data);
   if (level.mirrored) clear_rebuild(vg, metadata);
   if (!in_front) return job.stages.change(std::move(vg), job.lv.id);
@@ -282,15 +284,43 @@ Result<> drop_parity(Job& job, const std::string& type) {
     set_body(vg, job.lv, std::move(data));
   }
   TRY(leave(job, std::move(vg), leaving));
-  if (!raid.row().mirrored || type == "striped") return {};
+  if (type == "striped") return {};
   Vg numbered = job.stages.vg();
   number_images(numbered, job.lv.id);
   return job.stages.change(std::move(numbered), job.lv.id);
 }
 
+// The last image goes: the others are a raid5.
+Result<> drop_second_parity(Job& job, const model::RaidTypeRow& level) {
+  Vg vg = job.vg();
+  Raid body = *job.lv.as<Raid>();
+  std::vector<LvId> leaving = {body.metadata.back(), std::get<LvArea>(body.areas.back()).lv};
+  body.metadata.pop_back();
+  body.areas.pop_back();
+  body.type = level.type;
+  set_body(vg, job.lv, std::move(body));
+  for (LvId id : leaving) extract(vg, id);
+  Vg after = vg;
+  TRY(job.stages.change(std::move(vg), job.lv.id));
+  take_down(job.stages, leaving);
+  erase(after, leaving);
+  Raid& raid = *after.find_lv(job.lv.id)->as<Raid>();
+  if (!raid.data_offset) {
+    job.stages.add(std::move(after), {}, {});
+    return {};
+  }
+  raid.data_offset.reset();
+  return job.stages.change(std::move(after), job.lv.id);
+}
+
 }  // namespace
 
 namespace {
+
+void say_converted(Job& job) {
+  job.stages.plan().stages.back().steps.emplace_back(
+      print(fmt::format("Logical volume {} successfully converted.", job.name())));
+}
 
 bool is_plain(std::string_view type) { return type == "striped" || type == "raid0" || type == "raid0_meta"; }
 
@@ -299,18 +329,51 @@ std::unexpected<Error> not_yet(const Job& job, std::string_view from, std::strin
                                              job.name(), from, to));
 }
 
+// The layout of a raid5 without its number: "ls" of raid5 and raid5_ls; of a raid6 that is such a raid5 with one more
+// image, likewise. Empty for others.
+std::string_view layout_word(std::string_view type) {
+  if (type == "raid5") return "ls";
+  bool five = type.starts_with("raid5_"), six = type.starts_with("raid6_") && type.ends_with("_6");
+  if (!five && !six) return {};
+  type.remove_prefix(std::string_view("raid5_").size());
+  if (six) type.remove_suffix(std::string_view("_6").size());
+  return type;
+}
+
+// A step from which the rest of the way is open; the type itself when that is next.
+std::string possible_type(std::string_view from, const std::string& type) {
+  bool to_five = type.starts_with("raid5"), to_six = type.starts_with("raid6");
+  std::string_view layout = layout_word(from);
+  if (is_plain(from)) return to_five ? "raid5_n" : to_six ? "raid6_n_6" : type;
+  if (from == "raid4") return to_five ? "raid5_n" : type;
+  if (from.starts_with("raid5")) {
+    if (to_six) return fmt::format("raid6_{}_6", layout);
+    return to_five || layout == "n" || type == "raid1" ? type : "raid5_n";
+  }
+  if (!from.starts_with("raid6") || to_six) return type;
+  if (to_five) return layout.empty() ? fmt::format("raid6_{}_6", layout_word(type)) : fmt::format("raid5_{}", layout);
+  if (type == "raid1") return layout.empty() ? "raid6_ls_6" : type;
+  return layout == "n" ? type : "raid6_n_6";
+}
+
 // What LVM does in place of what was asked, on the way to it.
 std::string interim(const Job& job, std::string_view from, const std::string& type) {
-  std::string instead = type;
-  if (is_plain(from) && type.starts_with("raid5")) instead = "raid5_n";
-  if ((is_plain(from) || from == "raid5_n") && type.starts_with("raid6")) instead = "raid6_n_6";
+  std::string instead = possible_type(from, type);
   if (instead == type) return type;
-  const char* alias = type == "raid5" ? " (same as raid5_ls)" : type == "raid6" ? " (same as raid6_zr)" : "";
+  const char* alias = type == "raid5"    ? " (same as raid5_ls)"
+                      : type == "raid6"  ? " (same as raid6_zr)"
+                      : type == "raid10" ? " (same as raid10_near)"
+                                         : "";
   const Context& context = job.given;
   context.note(warn(fmt::format("Replaced LV type {}{} with possible type {}.", type, alias, instead)));
   context.note(
       warn(fmt::format("Repeat this command to convert to {} after an interim conversion has finished.", type)));
   return instead;
+}
+
+const model::RaidTypeRow* row_named(std::string_view type) {
+  const auto* row = std::ranges::find(model::kRaidTypes, type, &model::RaidTypeRow::name);
+  return row == std::ranges::end(model::kRaidTypes) ? nullptr : row;
 }
 
 Result<> convert(Job& job, const std::string& from, const std::optional<Layout>& layout, const std::string& type) {
@@ -327,18 +390,78 @@ Result<> convert(Job& job, const std::string& from, const std::optional<Layout>&
   bool is_level_5 = raid->row().parity == 1;
   if (pair && raid->type == RaidType::raid1 && (type == "raid4" || type.starts_with("raid5"))) {
     TRY(job.needs_sync(fmt::format("Unable to convert {} while it is not in-sync.", job.name())));
-    const auto* row = std::ranges::find(model::kRaidTypes, type, &model::RaidTypeRow::name);
-    return change_level(job, row->type, Sectors(128));
+    return change_level(job, row_named(type)->type, Sectors(128));
   }
-  if (raid->type == RaidType::raid5_n && level && level->type == RaidType::raid6_n_6 && raid->areas.size() > 3) {
+  // The one is the other with an image of the second parity behind it.
+  bool same_rows = !layout_word(type).empty() && layout_word(from) == layout_word(type);
+  if (is_level_5 && same_rows && type.starts_with("raid6") && raid->areas.size() > 3) {
     TRY(job.needs_sync(fmt::format("Unable to convert {} while it is not in-sync.", job.name())));
-    return add_parity(job, {from, raid->data_stripes(), raid->stripe_size}, *level);
+    return add_parity(job, {from, raid->data_stripes(), raid->stripe_size}, *row_named(type));
   }
+  if (raid->row().parity == 2 && same_rows && type.starts_with("raid5"))
+    return drop_second_parity(job, *row_named(type));
   bool parity_behind = raid->type == RaidType::raid5_n || raid->type == RaidType::raid6_n_6;
   if (parity_behind && raid->data_stripes() > 1 && (type == "striped" || type == "raid0"))
     return drop_parity(job, type);
   if (pair && is_level_5 && type == "raid1") return change_level(job, RaidType::raid1, Sectors());
   return not_yet(job, from, type);
+}
+
+}  // namespace
+
+namespace {
+
+// A raid5 of three images has not enough for a second parity.
+Result<> make_room_for_parity(const Context& context, const world::VgView& view, const Request& request,
+                              step::Plan& plan) {
+  Request wider = request;
+  wider.stripes = 3;
+  Job job(context, view, wider);
+  context.note(warn(fmt::format("Converting {} LV {} to 4 stripes first.", job.lv.as<Raid>()->row().name, job.name())));
+  TRY(reshape(job, nullptr));
+  say_converted(job);
+  plan = job.stages.finish();
+  return {};
+}
+
+// The VG as a conversion to another level finds it: without the space that the raid keeps for reshaping. Where that is
+// in front of the data, a stage of the job brings the data to the front.
+Result<Vg> without_reshape_space(Job& job, const std::string& type) {
+  const Raid& raid = *job.lv.as<Raid>();
+  LvId id = job.lv.id;
+  if (std::uint32_t freed = freed_images(job.vg(), job.lv); freed != 0)
+    return fail(
+        Code::refused,
+        fmt::format("Can't convert {0} LV {1} to {2} containing sub LVs to remove after a reshape.\nRun \"lvconvert "
+                    "--stripes {3} {1}\" first.",
+                    raid.row().name, job.name(), type, raid.areas.size() - freed - 1));
+  TRY(job.needs_sync(fmt::format("Unable to convert {} while it is not in-sync.", job.name())));
+  auto front = TRY(with_data_in_front(job.vg(), id, raid_status(job.stages.world(), job.vg(), job.lv)));
+  if (front) {
+    front->find_lv(id)->flags.clear(LvFlag::reshape);
+    TRY(job.stages.change(*std::move(front), id));
+  }
+  Vg out = job.stages.vg();
+  drop_reshape_space(out, id);
+  out.find_lv(id)->flags.clear(LvFlag::reshape);
+  out.find_lv(id)->flags.clear(LvFlag::reshape_data_offset);
+  return out;
+}
+
+Result<> convert_job(Job& job, const std::string& from, const std::string& type) {
+  job.ask(fmt::format("Are you sure you want to convert {} LV {} to {} type? [y/n]: ", from, job.name(), type),
+          fmt::format("Logical volume {} NOT converted.", job.name()));
+  TRY(convert(job, from, layout_of(job.lv), type));
+  say_converted(job);
+  return {};
+}
+
+// The stages of the one, then of the other.
+step::Plan together(step::Plan one, step::Plan other) {
+  for (step::Question& question : other.questions) one.questions.push_back(std::move(question));
+  for (step::Say& note : other.notes) one.notes.push_back(std::move(note));
+  for (step::Stage& stage : other.stages) one.stages.push_back(std::move(stage));
+  return one;
 }
 
 }  // namespace
@@ -353,19 +476,35 @@ Result<step::Plan> take_over(const Context& context, const world::VgView& view, 
     context.note(print(fmt::format(
         "Using default stripesize {}.",
         display_size(Sectors(static_cast<std::uint64_t>(context.config.integer("metadata/stripesize")) * 2)))));
-  if (from == type)
+  const auto* raid = job.lv.as<Raid>();
+  bool parity = raid && raid->row().parity != 0;
+  if (from == type && !parity)
     return fail(Code::refused, fmt::format("Logical volume {} is already of requested type {}.", job.name(), type));
   if (layout && ((request.stripe_size && *request.stripe_size != layout->stripe_size) ||
                  (request.stripes && *request.stripes != layout->stripes)))
     return fail(Code::unsupported, fmt::format("Converting {} to other stripes is not possible yet.", job.name()));
   TRY(job.needs_active());
+  if (parity && raid->row().parity == 1 && type.starts_with("raid6") && raid->areas.size() == 3) {
+    step::Plan plan;
+    TRY(make_room_for_parity(context, view, request, plan));
+    return plan;
+  }
   std::string wanted = interim(job, from, type);
-  job.ask(fmt::format("Are you sure you want to convert {} LV {} to {} type? [y/n]: ", from, job.name(), wanted),
-          fmt::format("Logical volume {} NOT converted.", job.name()));
-  TRY(convert(job, from, layout, wanted));
-  job.stages.plan().stages.back().steps.emplace_back(
-      print(fmt::format("Logical volume {} successfully converted.", job.name())));
-  return job.stages.finish();
+  const model::RaidTypeRow* row = row_named(wanted);
+  if (parity && row && can_reshape(*raid, *row)) {
+    TRY(reshape(job, row));
+    say_converted(job);
+    return job.stages.finish();
+  }
+  if (!raid || !reshape_space(job.lv)) {
+    TRY(convert_job(job, from, wanted));
+    return job.stages.finish();
+  }
+  world::VgView moved = view;
+  moved.vg = std::make_shared<const Vg>(TRY(without_reshape_space(job, wanted)));
+  Job rest(job.stages.context(), moved, request);
+  TRY(convert_job(rest, from, wanted));
+  return together(job.stages.finish(), rest.stages.finish());
 }
 
 }  // namespace lvm::plan::convert

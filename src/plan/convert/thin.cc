@@ -6,10 +6,12 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "model/names.h"
 #include "model/relations.h"
 #include "plan/change_stage.h"
 #include "plan/lv_groups.h"
+#include "plan/lv_history.h"
 #include "plan/new_lv.h"
 #include "plan/thin_messages.h"
 #include "plan/thin_stages.h"
@@ -21,11 +23,6 @@ using model::Lv;
 using model::LvFlag;
 using model::Thin;
 using model::Vg;
-
-bool in_use(const world::World& world, const Vg& vg, const Lv& lv) {
-  const world::LiveDevice* live = world.find_live(activate::top_uuid(vg, lv));
-  return live && live->info.open_count > 0;
-}
 
 std::string full_name(const Vg& vg, const Lv& lv) { return fmt::format("{}/{}", vg.name, lv.name); }
 
@@ -83,9 +80,8 @@ Result<step::Plan> merge_thin(const Context& context, const world::VgView& view,
   const Lv* origin = origin_id ? vg.find_lv(origin_id) : nullptr;
   if (!origin || !origin->as<Thin>())
     return fail(Code::refused, fmt::format("\"{}\" is not a mergeable logical volume.", full_name(vg, snapshot)));
-  bool origin_open = in_use(context.world, vg, *origin), snapshot_open = in_use(context.world, vg, snapshot);
-  if (snapshot_open) return fail(Code::busy, fmt::format("Logical volume {} in use.", full_name(vg, snapshot)));
-  if (origin_open) {
+  TRY(activate::check_unused(context.world, vg, snapshot));
+  if (activate::in_use(context.world, vg, *origin)) {
     if (thin.merge)
       return fail(Code::refused,
                   fmt::format("{} is already going to replace {}.", full_name(vg, snapshot), origin->name));
@@ -98,7 +94,13 @@ Result<step::Plan> merge_thin(const Context& context, const world::VgView& view,
   ThinChange change{.pool = thin.pool, .origin = {}, .up = {}, .made = {}, .report = {}};
   if (was_up) change.up = origin_id;
   change.report = fmt::format("Volume {} replaced origin {}.", full_name(vg, snapshot), full_name(vg, *origin));
-  TRY(add_thin_stages(stages, replaced(vg, origin_id, id), change));
+  Vg merged = replaced(vg, origin_id, id);
+  if (context.config.flag("metadata/record_lvs_history")) {
+    LvHistory history(vg);
+    history.merge(snapshot, origin->name, context.now);
+    history.store(merged);
+  }
+  TRY(add_thin_stages(stages, std::move(merged), change));
   return stages.finish();
 }
 

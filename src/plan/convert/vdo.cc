@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "activate/activate.h"
+#include "activate/live.h"
+#include "activate/profile.h"
 #include "model/names.h"
 #include "model/relations.h"
 #include "plan/lv_groups.h"
@@ -22,7 +24,8 @@ class Conversion {
 
   Result<step::Plan> run() {
     TRY(check());
-    sizes_ = TRY(vdo_sizes(context(), vg(), request_.vdo, request_.virtual_size));
+    sizes_ = TRY(vdo_sizes(context(), activate::settings_of(context().config, vg(), nullptr), vg(), request_.vdo,
+                           request_.virtual_size));
     if (!request_.format && !sizes_.virtual_extents)
       sizes_.virtual_extents = TRY(virtual_extents_of(vg(), vg().size_of(lv().extents()), sizes_.settings.pool));
     Lv volume = TRY(new_volume());
@@ -44,9 +47,7 @@ class Conversion {
     if (!lv().visible() || !relations.users(relations.position(request_.lv)).empty())
       return fail(Code::refused,
                   fmt::format("Volume {} is a part of another one: it cannot become a VDO pool.", name_));
-    const world::LiveDevice* live = stages_.world().find_live(activate::top_uuid(vg(), lv()));
-    if (live && live->info.open_count > 0) return fail(Code::busy, fmt::format("Logical volume {} in use.", name_));
-    return {};
+    return activate::check_unused(stages_.world(), vg(), lv());
   }
 
   void ask() {
@@ -86,6 +87,7 @@ class Conversion {
     std::string name = volume.name;
     after.lvs.push_back(std::move(volume));
     become_vdo_pool(context(), after, request_.lv, id, sizes_);
+    after.find_lv(request_.lv)->profile = context().config.metadata_profile();
     auto up = TRY(activate::activate(stages_.world(), stages_.view(), after, *after.find_lv(id), context().config, {}));
     up.emplace_back(step::Settle{});
     up.emplace_back(print(fmt::format("Logical volume \"{}\" created.", name)));

@@ -61,7 +61,7 @@ Result<step::Plan> with_pool(Draft& draft, LvId pool) {
   Stages stages(draft.context, draft.view);
   TRY(add_plain_volume(draft, stages, false));
   Vg after = stages.vg();
-  TRY(attach_cache_pool(draft.context, after, draft.id, pool, draft.request.cache));
+  TRY(attach_cache_pool(draft.context, after, draft.id, pool, draft.request.pool, draft.request.cache));
   TRY(add_change(stages, std::move(after), draft.id, {fmt::format("Logical volume \"{}\" created.", draft.lv().name)}));
   return stages.finish();
 }
@@ -85,7 +85,7 @@ Result<step::Plan> for_volume(Draft& named, LvId base) {
   TRY(make_cache_pool(draft, stages));
   stages.add_revocable(draft.vg, {}, {});
   Vg after = stages.vg();
-  TRY(attach_cache_pool(draft.context, after, base, draft.id, draft.request.cache));
+  TRY(attach_cache_pool(draft.context, after, base, draft.id, draft.request.pool, draft.request.cache));
   std::string report = now_cached(after, base);
   TRY(add_change(stages, std::move(after), base, {std::move(report)}));
   return stages.finish();

@@ -14,7 +14,7 @@ model::SegmentBody body(const Draft& draft, LvId data, LvId metadata, Sectors ch
   model::CachePool pool;
   pool.data = data;
   pool.metadata = metadata;
-  pool.settings = given_cache_settings(draft.context, draft.request.cache, chunk);
+  pool.settings = given_cache_settings(draft.request.cache, chunk);
   return pool;
 }
 

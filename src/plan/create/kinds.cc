@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "model/names.h"
+#include "plan/thin_stages.h"
 
 namespace lvm::plan {
 namespace create {
@@ -40,7 +41,11 @@ Result<step::Plan> lv_create(const Context& context, const world::VgView& view, 
                 fmt::format("Volumes of type {} cannot be created yet: nothing was changed.", request.type));
   TRY(check_writable(context, view));
   create::Draft draft = TRY(create::begin(context, view, request));
-  return kind->make(draft);
+  auto plan = kind->make(draft);
+  // New thin volumes speak of their own pool.
+  if (plan && !plan->stages.empty() && request.type != "thin" && request.type != "thin-pool")
+    warn_of_overprovisioning(context, *plan->stages.back().after, LvId());
+  return plan;
 }
 
 }  // namespace lvm::plan

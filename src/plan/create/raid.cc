@@ -131,8 +131,11 @@ Result<> place(Draft& draft, Shape& shape, const std::vector<alloc::PvChoice>& c
   if (shape.row->mirrored && shape.row->striped) raid.data_copies = shape.copies;
   raid.stripe_size = shape.stripe_size;
   raid.region_size = shape.region_size;
-  raid.min_recovery_rate = draft.request.raid.min_recovery_rate.value_or(0);
-  raid.max_recovery_rate = draft.request.raid.max_recovery_rate.value_or(0);
+  // Without copies and parity there is nothing to recover, and LVM2 refuses a VG that says how fast.
+  if (shape.row->mirrored || shape.row->parity != 0) {
+    raid.min_recovery_rate = draft.request.raid.min_recovery_rate.value_or(0);
+    raid.max_recovery_rate = draft.request.raid.max_recovery_rate.value_or(0);
+  }
   draft.lv().segments.push_back({Extents(), length * shape.stripes, {}, std::move(raid), {}, {}});
   return {};
 }

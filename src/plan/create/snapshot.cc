@@ -85,6 +85,7 @@ Lv hidden(const Draft& draft, std::string name, Extents extents, model::SegmentB
   lv.id = LvId{draft.context.new_uuid()};
   lv.creation_time = store.creation_time;
   lv.creation_host = store.creation_host;
+  lv.profile = store.profile;
   lv.segments.push_back({Extents(), extents, {}, std::move(body), {}, {}});
   return lv;
 }

@@ -44,6 +44,7 @@ Result<Content> snapshot_of(const Draft& draft) {
   if (thin && (!pool || pool->id == thin->pool)) {
     out.thin.pool = thin->pool;
     out.thin.origin = origin->id;
+    out.thin.external_origin = thin->external_origin;
     return out;
   }
   if (!pool) return fail(Code::refused, "Please specify either size or extents with snapshots.");

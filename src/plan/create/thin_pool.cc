@@ -10,11 +10,11 @@ namespace {
 
 Result<> check(const Draft& draft, Extents data, const PoolSizes& sizes) {
   return announce_thin_pool(draft.context, draft.before(), data, sizes.chunk,
-                            zeroes_new_blocks(draft.context, draft.request.pool));
+                            zeroes_new_blocks(draft.context, draft.before(), draft.request.pool));
 }
 
 model::SegmentBody body(const Draft& draft, LvId data, LvId metadata, Sectors chunk) {
-  return new_thin_pool(draft.context, draft.request.pool, data, metadata, chunk);
+  return new_thin_pool(draft.context, draft.before(), draft.request.pool, data, metadata, chunk);
 }
 
 constexpr PoolPlan kPlan = {.data = model::Role::thin_pool_data,

@@ -20,7 +20,8 @@ Result<LvId> add_formatted_pool(Draft& named, const VdoSizes& sizes, Stages& sta
 }
 
 Result<step::Plan> make(Draft& draft) {
-  VdoSizes sizes = TRY(vdo_sizes(draft.context, draft.before(), draft.request.vdo, draft.request.virtual_size));
+  VdoSizes sizes = TRY(
+      vdo_sizes(draft.context, draft.context.config, draft.before(), draft.request.vdo, draft.request.virtual_size));
   Stages stages(draft.context, draft.view);
   LvId pool;
   if (draft.request.vdo.formatted_blocks)

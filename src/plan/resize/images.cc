@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plan/image_space.h"
 #include "plan/images.h"
 #include "plan/lv_segments.h"
 #include "plan/resize/kinds.h"
@@ -29,12 +30,6 @@ Shape shape_of(const Lv& lv) {
   return {raid.data_stripes(), raid.copies(), raid.row().parity, raid.row().striped};
 }
 
-std::vector<LvId> images_of(const Lv& lv) {
-  std::vector<LvId> out;
-  for (const model::Area& area : segment::areas(lv.segments.front())) out.push_back(std::get<model::LvArea>(area).lv);
-  return out;
-}
-
 Extents logical(const Lv& lv, Extents physical) {
   Shape shape = shape_of(lv);
   return Extents(physical.n / (shape.stripes * shape.copies + shape.parity) * shape.stripes);
@@ -43,9 +38,6 @@ Extents logical(const Lv& lv, Extents physical) {
 Result<> check(const Job& job) {
   const Vg& vg = job.before();
   const Lv& lv = *vg.find_lv(job.id);
-  if (lv.flags.has(model::LvFlag::reshape) || lv.segments.front().reshape_extents)
-    return fail(Code::unsupported,
-                fmt::format("Resizing {}/{} is not possible yet: it keeps space for reshaping.", vg.name, lv.name));
   for (LvId id : images_of(lv)) {
     const Lv& image = *vg.find_lv(id);
     for (const model::Segment& segment : image.segments)
@@ -70,22 +62,6 @@ Extents round_amount(const Job& job, Extents amount) {
   return rounded;
 }
 
-// Where the images end, leg by leg; none when one does not lie on PVs.
-std::optional<alloc::Previous> previous_of(const Vg& vg, const std::vector<LvId>& images) {
-  alloc::Previous out;
-  for (LvId id : images) {
-    const Lv& image = *vg.find_lv(id);
-    const model::Segment& last = image.segments.back();
-    for (const model::Area& area : segment::areas(last)) {
-      const auto* on_pv = std::get_if<model::PvArea>(&area);
-      if (!on_pv) return std::nullopt;
-      out.legs.push_back({on_pv->pv, on_pv->start + segment::area_length(last)});
-    }
-  }
-  for (const auto& leg : out.legs) out.all_pvs.push_back(leg.pv);
-  return out;
-}
-
 // The metadata beside the images keeps a bit for each region.
 Result<> check_metadata(const Job& job, const Raid& raid, Extents image) {
   const Vg& vg = job.before();
@@ -100,7 +76,6 @@ Result<> check_metadata(const Job& job, const Raid& raid, Extents image) {
 }
 
 Result<> grow(Job& job, Extents wanted) {
-  const Vg& vg = job.before();
   const Context& context = job.context;
   Shape shape = shape_of(job.lv());
   const auto* raid = job.lv().as<Raid>();
@@ -113,25 +88,10 @@ Result<> grow(Job& job, Extents wanted) {
   else if (raid && raid->stripe_size)
     context.note(print(fmt::format("Using stripesize of last segment {}", display_size(raid->stripe_size))));
   std::vector<LvId> images = images_of(job.lv());
-  std::uint32_t legs = segment::stripe_count(vg.find_lv(images.front())->segments.back());
-  alloc::Request request = allocation_request(context, vg, job.lv(), job.request.allocation);
-  request.extents = Extents(round_up((wanted - job.lv().extents()).n, shape.stripes * legs));
-  request.stripes = shape.stripes * legs;
-  request.copies = shape.copies;
-  request.parity = shape.parity;
-  request.approximate = job.request.size.percent();
-  request.choices = std::move(choices);
-  request.previous = previous_of(vg, images);
-  std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, job.free, request));
-  Extents added;
-  for (const alloc::Placement& placement : placements) {
-    for (std::size_t i = 0; i < images.size(); ++i) {
-      Lv& image = *job.vg.find_lv(images[i]);
-      append_legs(image, std::span(&placement.legs[i * legs], legs), placement.length,
-                  segment::stripe_size(image.segments.back()));
-    }
-    added += placement.length * legs;
-  }
+  ImageGrowth growth{wanted - job.lv().extents(), job.request.allocation, job.request.size.percent(),
+                     std::move(choices)};
+  const Lv lv = job.lv();
+  Extents added = TRY(grow_images(context, job.vg, lv, job.free, growth));
   model::Segment& segment = job.lv().segments.front();
   segment.count += added * shape.stripes;
   if (raid) TRY(check_metadata(job, *raid, job.vg.find_lv(images.front())->extents()));

@@ -24,8 +24,10 @@ class LvDisplay {
     line("--- Logical volume ---");
     const KindReport* kind = kind_report(lv_);
     if (lv_.visible()) {
-      if (kind == nullptr || !kind->no_path) line("LV Path                {}", lv_path(source_, lv_));
-      line("LV Name                {}", lv_.name);
+      const bool has_path = kind == nullptr || !kind->no_path;
+      const bool path_as_name = has_path && request_.path_as_name;
+      if (has_path && !path_as_name) line("LV Path                {}", lv_path(source_, lv_));
+      line("LV Name                {}", path_as_name ? lv_path(source_, lv_) : lv_.name);
     } else {
       line("Internal LV Name       {}", lv_.name);
     }
@@ -201,8 +203,27 @@ std::uint32_t open_lvs(const Source& source) {
   }));
 }
 
+namespace {
+
+void append_gone_display(std::string& out, const Source& source, const metadata::HistoricalLv& gone,
+                         const DisplayRequest& request, TimeFormat& time) {
+  if (request.style == Style::colons) {
+    out += fmt::format("  {}/{}/{}:{}:0:0:-1:0:0:0:-1:0:0:-1:-1\n", request.settings.device_dir, source.vg().name,
+                       gone.name, source.vg().name);
+    return;
+  }
+  out += "  --- Historical Logical volume ---\n";
+  out += fmt::format("  LV Name                -{}\n  VG Name                {}\n  LV UUID                {}\n",
+                     gone.name, source.vg().name, gone.id.dashed());
+  out += fmt::format("  LV Creation time       {}\n", time.text(gone.creation_time));
+  out += fmt::format("  LV Removal time        {}\n   \n", time.text(gone.removal_time));
+}
+
+}  // namespace
+
 void append_lv_display(std::string& out, const Source& source, const LvEntry& lv, const DisplayRequest& request,
                        TimeFormat& time) {
+  if (lv.gone != nullptr) return append_gone_display(out, source, *lv.gone, request, time);
   LvDisplay display(out, source, lv, request);
   if (request.style == Style::colons)
     display.colons();
@@ -213,7 +234,7 @@ void append_lv_display(std::string& out, const Source& source, const LvEntry& lv
 std::string display_lvs(const world::World& world, const DisplayRequest& request) {
   std::string out;
   TimeFormat time(request.settings.time_format);
-  const Common common{&world, &request.settings};
+  const Common common{&world, &request.settings, true, request.scope.history};
   for (const auto& source : sources(common, request.scope, Kind::lv))
     for_each_row(*source, Kind::lv, RowKind::lv, request.scope,
                  [&](Row& row) { append_lv_display(out, *source, *row.lv, request, time); });

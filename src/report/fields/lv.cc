@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "dm/types.h"
+#include "model/usable.h"
 #include "report/attributes.h"
 #include "report/fields/sections.h"
 #include "report/kinds.h"
@@ -19,7 +20,9 @@ void set_dashed(Value& out, const Uuid& uuid) {
   out.set_composed();
 }
 
-void uuid(const Row& row, Value& out) { set_dashed(out, lv_of(row).id.uuid); }
+void uuid(const Row& row, Value& out) {
+  set_dashed(out, row.lv->gone != nullptr ? row.lv->gone->id.uuid : lv_of(row).id.uuid);
+}
 
 // Hidden volumes stand in brackets; sorting and selection see the plain name.
 void set_marked_name(const Row& row, const model::Lv& lv, Value& out) {
@@ -34,7 +37,13 @@ void set_marked_name(const Row& row, const model::Lv& lv, Value& out) {
   out.set_match(lv.name);
 }
 
-void name(const Row& row, Value& out) { set_marked_name(row, lv_of(row), out); }
+void name(const Row& row, Value& out) {
+  if (row.lv->gone == nullptr) return set_marked_name(row, lv_of(row), out);
+  out.buffer() += '-';
+  out.buffer() += lv_of(row).name;
+  out.set_composed();
+  out.set_match(lv_of(row).name);
+}
 
 void full_name(const Row& row, Value& out) {
   auto& text = out.buffer();
@@ -91,7 +100,9 @@ void parent(const Row& row, Value& out) {
 void layout(const Row& row, Value& out) {
   out.start_list();
   const KindReport* kind = kind_report(lv_of(row));
-  if (kind == nullptr)
+  if (row.lv->gone != nullptr)
+    out.add_item("none");
+  else if (kind == nullptr)
     out.add_item("unknown");
   else if (kind->layout != nullptr)
     kind->layout(row, out);
@@ -110,6 +121,7 @@ void role(const Row& row, Value& out) {
   const KindReport* kind = kind_report(lv_of(row));
   const bool is_public = (lv_of(row).visible() && (kind == nullptr || !kind->private_role)) || merges_back(row);
   out.add_item(is_public ? "public" : "private");
+  if (row.lv->gone != nullptr) out.add_item("history");
   if (is_pool_spare(row)) {
     out.add_item("pool");
     out.add_item("spare");
@@ -122,6 +134,10 @@ void role(const Row& row, Value& out) {
 }
 
 void no_flag(const Row&, Value& out) { out.set_flag(false); }
+void historical(const Row& row, Value& out) { out.set_flag(row.lv->gone != nullptr); }
+void time_removed(const Row& row, Value& out) {
+  if (row.lv->gone != nullptr && row.lv->gone->removal_time > 0) out.set_signed(row.lv->gone->removal_time);
+}
 
 void allocation_policy(const Row& row, Value& out) {
   out.set_text(lv_of(row).id ? allocation_name(lv_of(row).allocation) : "unknown");
@@ -152,8 +168,11 @@ void read_ahead(const Row& row, Value& out) {
     out.set_size(Sectors(lv.read_ahead > 0 ? static_cast<std::uint64_t>(lv.read_ahead) : 0));
 }
 
-void size(const Row& row, Value& out) { out.set_size(row.vg().size_of(lv_of(row).extents())); }
-void segment_count(const Row& row, Value& out) { out.set_number(lv_of(row).segments.size()); }
+void size(const Row& row, Value& out) { out.set_size(row.vg().size_of(model::usable_extents(lv_of(row)))); }
+// What is gone has one, of the kind "historical".
+void segment_count(const Row& row, Value& out) {
+  out.set_number(row.lv->gone != nullptr ? 1 : lv_of(row).segments.size());
+}
 
 void tags(const Row& row, Value& out) {
   out.start_list();
@@ -268,24 +287,25 @@ constexpr Field kFields[] = {
     {"lv_profile", "LProfile", G, kString, 8, profile, "The configuration profile attached to the volume."},
     {"lv_lockargs", "LLockArgs", G, kString, 9, lock_args, "What the lock manager keeps for the volume."},
     {"lv_time", "CTime", G, kTime, 26, time_created, "When the volume was made."},
-    {"lv_time_removed", "RTime", G, kTime, 26, nothing, "When a historical volume was removed."},
+    {"lv_time_removed", "RTime", G, kTime, 26, time_removed, "When a historical volume was removed."},
     {"lv_host", "Host", G, kString, 10, host, "The host that made the volume."},
     {"lv_modules", "Modules", G, kList, 7, kinds::modules, "Kernel modules that the volume needs."},
-    {"lv_historical", "Historical", G, kFlag, 10, no_flag, "The volume is gone and only remembered.", kHistoricalWords},
+    {"lv_historical", "Historical", G, kFlag, 10, historical, "The volume is gone and only remembered.",
+     kHistoricalWords},
     {"writecache_block_size", "WCacheBlkSize", G, kNumber, 13, minus_one, "Block size of a write cache."},
 };
 
 }  // namespace
 
 namespace kinds {
+void cache_volume_layout(const Row& row, Value& out) {
+  bool writes = false;
+  for (const LvUser& use : row.source->users(*row.lv)) writes = writes || use.role == model::Role::writecache_volume;
+  out.add_item(writes ? "writecache" : "cache");
+  out.add_item("cachevol");
+}
 void plain_layout(const Row& row, Value& out) {
-  if (lv_of(row).flags.has(model::LvFlag::cache_vol)) {
-    bool writes = false;
-    for (const LvUser& use : row.source->users(*row.lv)) writes = writes || use.role == model::Role::writecache_volume;
-    out.add_item(writes ? "writecache" : "cache");
-    out.add_item("cachevol");
-    return;
-  }
+  if (lv_of(row).flags.has(model::LvFlag::cache_vol)) return cache_volume_layout(row, out);
   bool linear = true;
   for (const auto& segment : row.lv->lv->segments)
     if (segment::stripe_count(segment) > 1) linear = false;

@@ -22,7 +22,8 @@ Extents count_of(const Row& row) {
 Extents start_of(const Row& row) { return row.segment != nullptr ? row.segment->start : Extents(); }
 
 void type(const Row& row, Value& out) {
-  out.set_text(row.segment != nullptr ? segment::type_name(*row.segment) : std::string_view("free"));
+  const std::string_view none = row.lv->gone != nullptr ? "historical" : "free";
+  out.set_text(row.segment != nullptr ? segment::type_name(*row.segment) : none);
 }
 
 // What a segment lies on as reports tell it: its areas, or the one LV that it is a layer of.
@@ -87,7 +88,7 @@ Place place_of(const Row& row, const model::Area& area) {
 }
 
 void devices(const Row& row, Value& out) {
-  out.start_list();
+  out.start_list(',');
   if (row.segment == nullptr) return;
   auto& text = out.buffer();
   const Areas areas(*row.segment);

@@ -19,11 +19,12 @@ void uuid(const Row& row, Value& out) {
 }
 
 void name(const Row& row, Value& out) {
-  // A duplicate of a PV shows the VG it claims; it has no other part in it.
+  // A duplicate of a PV shows the VG it claims; it has no other part in it. Of no VG, LVM2 has a word for it.
   if (!row.source->in_vg() && row.pv->duplicate && row.pv->label != nullptr) {
+    for (const world::MetadataArea& area : row.pv->label->areas)
+      if (!area.vg_name.empty()) return out.set_text(area.vg_name);
     const auto* view = row.common().world->find_vg(row.pv->label->vg_id);
-    out.set_text(view ? std::string_view(view->vg->name) : "[unknown]");
-    return;
+    return out.set_text(view ? std::string_view(view->vg->name) : "[unknown]");
   }
   out.set_text(row.vg().name);
 }

@@ -12,6 +12,8 @@ inline Letter virtual_target(const Row&) { return {'v', TargetRank::virtual_volu
 inline void unknown_layout(const Row&, Value& out) { out.add_item("unknown"); }
 // The reference has a word for the layout of error and zero volumes only where they stand for the origin of a snapshot.
 void virtual_layout(const Row& row, Value& out);
+// Of a volume that holds a cache: what it is besides.
+void cache_volume_layout(const Row& row, Value& out);
 void plain_layout(const Row& row, Value& out);
 
 }  // namespace kinds

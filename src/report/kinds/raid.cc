@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "report/kinds/plain.h"
 #include "report/kinds/support.h"
 #include "report/units.h"
 #include "segment/kind.h"
@@ -50,6 +51,15 @@ const model::Integrity* any_integrity(const Row& row) {
   return nullptr;
 }
 
+// Images that a reshape has moved everything off: they wait to be taken away.
+std::size_t freed_images(const Row& row, const Raid& raid) {
+  return static_cast<std::size_t>(std::ranges::count_if(raid.areas, [&](const model::Area& area) {
+    const auto* on_lv = std::get_if<model::LvArea>(&area);
+    const model::Lv* image = on_lv == nullptr ? nullptr : row.source->lv(on_lv->lv);
+    return image != nullptr && image->flags.has(LvFlag::remove_after_reshape);
+  }));
+}
+
 void set_rate(std::uint32_t rate, Value& out) {
   if (rate != 0) out.set_number(rate);
 }
@@ -65,7 +75,8 @@ char raid_health(const Row& row) {
   if (raid == nullptr) return '-';
   if (failed(*raid)) return 'r';
   if (raid->mismatches != 0) return 'm';
-  return raid->action == "reshape" ? 's' : '-';
+  if (raid->action == "reshape") return 's';
+  return freed_images(row, *body_of<Raid>(row)) != 0 ? 'R' : '-';
 }
 
 std::string_view raid_health_text(const Row& row) {
@@ -76,8 +87,9 @@ std::string_view raid_health_text(const Row& row) {
   }
 }
 
-void raid_layout(const Row& row, Value& out) {
-  const Raid& raid = *body_of<Raid>(row);
+namespace {
+
+void add_level(const Raid& raid, Value& out) {
   out.add_item("raid");
   // "raid5_la" is a "raid5" too.
   const auto name = raid.row().name;
@@ -89,6 +101,13 @@ void raid_layout(const Row& row, Value& out) {
   }
   out.add_item(level);
   if (level == "raid5" || level == "raid6") out.add_item(name == level ? raid.row().kernel_name : name);
+}
+
+}  // namespace
+
+void raid_layout(const Row& row, Value& out) {
+  add_level(*body_of<Raid>(row), out);
+  if (lv_of(row).flags.has(model::LvFlag::cache_vol)) cache_volume_layout(row, out);
 }
 
 void raid_display(const Row& row, std::string& out) {
@@ -136,7 +155,6 @@ std::string_view raid_part_health_text(const Row& row, const LvUser& use) {
   switch (raid_part_health(row, use)) {
     case 'r': return "refresh needed";
     case 'w': return "writemostly";
-    case 'R': return "remove after reshape";
     default: return {};
   }
 }
@@ -153,7 +171,8 @@ void raid_copy_percent(const Row& row, Value& out) {
   if (raid == nullptr || is_raid0(*body_of<Raid>(row))) return;
   auto part = raid->in_sync.used;
   // The kernel counts to the end before it calls the image in sync.
-  const bool some = raid->health.find('a') != std::string::npos && raid->health.find('A') != std::string::npos;
+  const auto not_yet = static_cast<std::size_t>(std::ranges::count(raid->health, 'a'));
+  const bool some = not_yet > freed_images(row, *body_of<Raid>(row)) && raid->health.find('A') != std::string::npos;
   if (some && part == raid->in_sync.total && part != 0 && (raid->action == "recover" || raid->action == "idle")) --part;
   set_share(out, part, raid->in_sync.total);
 }
@@ -197,7 +216,7 @@ void raid_integrity_mismatches(const Row& row, Value& out) {
 
 void raid_data_stripes(const Row& row, Value& out) {
   const Raid& raid = *segment_body<Raid>(row);
-  out.set_number(raid.type == RaidType::raid1 ? raid.areas.size() : raid.data_stripes());
+  out.set_number(raid.type == RaidType::raid1 ? raid.areas.size() : raid.data_stripes() - freed_images(row, raid));
 }
 
 void raid_copies(const Row& row, Value& out) {
@@ -231,12 +250,20 @@ const LvEntry* reshapable_set(const Row& row) {
 }
 }  // namespace
 
+namespace {
+// Of a set: that of all its images.
+Extents reshape_space(const Row& row) {
+  const Raid* raid = segment_body<Raid>(row);
+  return row.segment->reshape_extents * (raid == nullptr ? 1 : raid->areas.size());
+}
+}  // namespace
+
 void any_reshape_size(const Row& row, Value& out) {
-  if (reshapable_set(row) != nullptr) out.set_size(row.vg().size_of(row.segment->reshape_extents));
+  if (reshapable_set(row) != nullptr) out.set_size(row.vg().size_of(reshape_space(row)));
 }
 
 void any_reshape_extents(const Row& row, Value& out) {
-  if (reshapable_set(row) != nullptr) out.set_number(row.segment->reshape_extents.n);
+  if (reshapable_set(row) != nullptr) out.set_number(reshape_space(row).n);
 }
 
 void any_data_offset(const Row& row, Value& out) {

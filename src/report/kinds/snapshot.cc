@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "report/kinds/snapshot.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
-#include "report/kinds/history.h"
 #include "report/kinds/support.h"
 
 namespace lvm::report::kinds {
@@ -59,56 +59,62 @@ std::vector<std::uint32_t> children_of(const Source& source, std::uint32_t posit
   return found;
 }
 
-// Ancestors and descendants. With `history`, chains go on through volumes that are gone; these themselves are not
-// named.
+// Ancestors and descendants. With `history`, chains go on through volumes that are gone; these themselves are named
+// where the report tells of them.
 class Family {
  public:
-  Family(const Source& source, bool history, Value& out) : source_(source), out_(out) {
-    if (history) history_ = read_history(source.vg().historical);
+  // A volume of the VG, or one that is gone.
+  struct Member {
+    std::uint32_t position = 0;
+    const metadata::HistoricalLv* gone = nullptr;
+  };
+
+  Family(const Source& source, bool history, Value& out) : source_(source), named_(source.common().history), out_(out) {
+    if (history) history_ = source.history();
   }
 
-  void add_ancestors(std::uint32_t position) {
+  void add_ancestors(Member member) {
     // No chain is longer than there are volumes: what goes on is a loop in a broken text.
-    for (std::size_t steps = 0; steps < source_.lvs().size() + history_.size(); ++steps) {
-      const auto next = origin_position(position);
+    for (std::size_t steps = 0; steps < most(); ++steps) {
+      const auto next = origin(member);
       if (!next) return;
-      out_.add_item(source_.lvs()[*next].lv->name);
-      position = *next;
+      add(*next);
+      member = *next;
     }
   }
 
-  void add_descendants(std::uint32_t position, std::size_t depth = 0) {
-    if (depth > source_.lvs().size()) return;
-    for (const auto child : children_of(source_, position)) add_descendant(child, depth);
-    const auto& name = source_.lvs()[position].lv->name;
+  void add_descendants(Member member, std::size_t depth = 0) {
+    if (depth > most()) return;
+    const auto visit = [&](Member child) {
+      add(child);
+      add_descendants(child, depth + 1);
+    };
+    if (member.gone == nullptr) {
+      for (const auto child : children_of(source_, member.position)) visit({child});
+    } else {
+      for (const auto& name : member.gone->descendants)
+        if (const auto position = position_of(name)) visit({*position});
+    }
     for (const auto& gone : history_)
-      if (gone.origin == name) add_behind(gone, depth);
+      if (is_named(member, gone.origin)) visit({0, &gone});
   }
 
  private:
-  void add_descendant(std::uint32_t position, std::size_t depth) {
-    out_.add_item(source_.lvs()[position].lv->name);
-    add_descendants(position, depth + 1);
-  }
+  std::size_t most() const { return source_.lvs().size() + history_.size(); }
 
-  void add_behind(const Historical& gone, std::size_t depth) {
-    if (depth > source_.lvs().size() + history_.size()) return;
-    for (const auto name : gone.descendants) {
-      if (const auto* next = name.starts_with('-') ? find_historical(history_, name) : nullptr)
-        add_behind(*next, depth + 1);
-      else if (const auto position = position_of(name))
-        add_descendant(*position, depth);
+  void add(Member member) {
+    if (member.gone == nullptr) {
+      out_.add_item(source_.lvs()[member.position].lv->name);
+    } else if (named_) {
+      out_.buffer() += '-';
+      out_.buffer() += member.gone->name;
+      out_.end_item();
     }
   }
 
-  // The volume that is gone and was this one's origin, as "-name"; empty for none.
-  std::string_view gone_origin(const model::Lv& lv) const {
-    if (const auto* thin = body_of<model::Thin>(lv); thin != nullptr && !thin->historical_origin.empty())
-      return thin->historical_origin;
-    for (const auto& gone : history_)
-      for (const auto name : gone.descendants)
-        if (name == lv.name) return gone.origin;
-    return {};
+  bool is_named(Member member, std::string_view reference) const {
+    if (member.gone == nullptr) return reference == source_.lvs()[member.position].lv->name;
+    return reference.starts_with('-') && reference.substr(1) == member.gone->name;
   }
 
   std::optional<std::uint32_t> position_of(std::string_view name) const {
@@ -117,19 +123,32 @@ class Family {
     return static_cast<std::uint32_t>(lv - source_.vg().lvs.data());
   }
 
-  std::optional<std::uint32_t> origin_position(std::uint32_t position) const {
-    if (const LvId origin = origin_of(source_, position)) return source_.index().lv_position(origin);
-    std::string_view name = gone_origin(*source_.lvs()[position].lv);
-    for (std::size_t steps = 0; steps <= history_.size() && name.starts_with('-'); ++steps) {
-      const auto* gone = find_historical(history_, name);
-      name = gone == nullptr ? std::string_view() : gone->origin;
+  std::optional<Member> named(std::string_view reference) const {
+    if (!reference.starts_with('-')) {
+      const auto position = position_of(reference);
+      if (!position) return std::nullopt;
+      return Member{*position};
     }
-    return name.empty() || name.starts_with('-') ? std::nullopt : position_of(name);
+    for (const auto& gone : history_)
+      if (gone.name == reference.substr(1)) return Member{0, &gone};
+    return std::nullopt;
+  }
+
+  std::optional<Member> origin(Member member) const {
+    if (member.gone != nullptr) return named(member.gone->origin);
+    if (const LvId origin = origin_of(source_, member.position))
+      if (const auto position = source_.index().lv_position(origin)) return Member{*position};
+    const model::Lv& lv = *source_.lvs()[member.position].lv;
+    for (const auto& gone : history_)
+      if (std::ranges::find(gone.descendants, lv.name) != gone.descendants.end()) return Member{0, &gone};
+    const auto* thin = body_of<model::Thin>(lv);
+    return thin != nullptr ? named(thin->historical_origin) : std::nullopt;
   }
 
   const Source& source_;
+  bool named_;
   Value& out_;
-  std::vector<Historical> history_;
+  std::span<const metadata::HistoricalLv> history_;
 };
 
 }  // namespace
@@ -278,14 +297,17 @@ void any_snapshot_invalid(const Row& row, Value& out) {
 }
 
 namespace {
-bool has_family(const Row& row) { return row.source->in_vg() && !row.lv->lv->segments.empty(); }
+bool has_family(const Row& row, bool history) {
+  return row.source->in_vg() && (!row.lv->lv->segments.empty() || (history && row.lv->gone != nullptr));
+}
+Family::Member member_of(const Row& row) { return {row.lv->position, row.lv->gone}; }
 void ancestors(const Row& row, bool history, Value& out) {
   out.start_list();
-  if (has_family(row)) Family(*row.source, history, out).add_ancestors(row.lv->position);
+  if (has_family(row, history)) Family(*row.source, history, out).add_ancestors(member_of(row));
 }
 void descendants(const Row& row, bool history, Value& out) {
   out.start_list();
-  if (has_family(row)) Family(*row.source, history, out).add_descendants(row.lv->position);
+  if (has_family(row, history)) Family(*row.source, history, out).add_descendants(member_of(row));
 }
 }  // namespace
 

@@ -84,7 +84,8 @@ void modules(const Row& row, Value& out) {
     for (const LvUser& use : row.source->users_at(at))
       if (use.role == model::Role::snapshot_origin || use.role == model::Role::snapshot_store) words.insert("snapshot");
     for (const LvUser& use : row.source->uses_at(at)) {
-      if (use.bond() == model::Bond::part) open.push_back(use.used);
+      const bool cache = use.role == model::Role::cache_volume || use.role == model::Role::writecache_volume;
+      if (use.bond() == model::Bond::part && !cache) open.push_back(use.used);
       // What a pool or an origin itself stands on is its own affair.
       if (use.bond() != model::Bond::base || lvs[use.used].segments.empty()) continue;
       const auto& body = lvs[use.used].segments.front().body;

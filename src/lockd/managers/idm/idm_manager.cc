@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <map>
 #include <optional>
 #include <utility>
@@ -23,6 +24,17 @@ std::string_view mode_word(Mode mode) { return mode == Mode::exclusive ? "exclus
 std::string list_of(const std::vector<std::string>& drives) {
   std::string out;
   for (const std::string& drive : drives) out += (out.empty() ? "" : ",") + (drive.empty() ? "-" : drive);
+  return out;
+}
+
+// The reverse of list_of().
+std::vector<std::string> words_of(std::string_view list) {
+  std::vector<std::string> out;
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(','), list.size());
+    out.emplace_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
   return out;
 }
 
@@ -79,16 +91,18 @@ class IdmSpace final : public ManagedLockspace {
 
   LockResult lock(const ResourceId& resource, Mode mode, const LockOptions& options) override {
     const std::string id = id_of(resource);
-    if (options.adopt_only) {
-      const auto left = left_mode(id);
-      if (!left) return {.result = -error::adopt_none};
-      if (*left != mode) return {.result = -error::adopt_retry};
-    }
     Held wanted{mode, drives_of(resource), {}, spec_.generation};
-    if (wanted.drives.empty()) return {.result = -EINVAL};
+    if (options.adopt_only) {
+      auto left = left_behind(id);
+      if (!left) return {.result = -error::adopt_none};
+      if (left->mode != mode) return {.result = -error::adopt_retry};
+      // Whoever adopts for a former daemon does not know its drives.
+      if (wanted.drives.empty()) wanted = std::move(*left);
+    }
+    if (wanted.drives.empty()) return {.result = -error::device_open};
     auto reply = ask(lock_line(id, wanted));
     if (!reply) return {.result = -error::manager};
-    LockResult out = result_of(*reply);
+    LockResult out = result_of(*reply, resource.kind);
     known_[id] = wanted.drives;
     if (out.result != 0) return out;
     held_[id] = std::move(wanted);
@@ -102,7 +116,7 @@ class IdmSpace final : public ManagedLockspace {
     write_value(id, value);
     auto reply = ask(fmt::format("convert id={} mode={}", id, mode_word(to)));
     if (!reply) return {.result = -error::manager};
-    LockResult out = result_of(*reply);
+    LockResult out = result_of(*reply, resource.kind);
     if (out.result == 0) held_[id].mode = to;
     return out;
   }
@@ -225,10 +239,10 @@ class IdmSpace final : public ManagedLockspace {
     return client_->ask(line);
   }
 
-  static LockResult result_of(const LineReply& reply) {
+  static LockResult result_of(const LineReply& reply, ResourceKind kind) {
     if (reply.ok) return {};
     LockResult out{.result = map_error(reply.code)};
-    out.retry = out.result == -EAGAIN;
+    out.retry = out.result == -EAGAIN && kind != ResourceKind::lv;  // an LV is held for as long as it is active
     for (const LineReply::Line& line : reply.lines) {
       if (line.kind != "holder") continue;
       auto name = line.words.find("name");
@@ -240,13 +254,20 @@ class IdmSpace final : public ManagedLockspace {
   }
 
   // What a former daemon of this host has left.
-  std::optional<Mode> left_mode(const std::string& id) {
+  std::optional<Held> left_behind(const std::string& id) {
     auto reply = ask("state");
     if (!reply || !reply->ok) return std::nullopt;
     for (const LineReply::Line& line : reply->lines) {
-      auto found = line.words.find("id"), mode = line.words.find("mode");
-      if (line.kind == "lock" && found != line.words.end() && found->second == id && mode != line.words.end())
-        return mode->second == "exclusive" ? Mode::exclusive : Mode::shared;
+      const auto word = [&](std::string_view key) {
+        auto found = line.words.find(key);
+        return found == line.words.end() ? std::string() : found->second;
+      };
+      if (line.kind != "lock" || word("id") != id) continue;
+      Held out{word("mode") == "exclusive" ? Mode::exclusive : Mode::shared, words_of(word("on")),
+               words_of(word("next"))};
+      const std::string generation = word("generation");
+      std::from_chars(generation.data(), generation.data() + generation.size(), out.generation);
+      return out;
     }
     return std::nullopt;
   }

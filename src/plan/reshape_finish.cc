@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/reshape_finish.h"
+
+#include <fmt/format.h>
+
+#include "activate/activate.h"
+#include "plan/image_space.h"
+#include "plan/stages.h"
+
+namespace lvm::plan {
+
+Result<step::Plan> finish_reshape_starts(const Context& context, const world::VgView& view) {
+  if (view.unusable) return step::Plan{};
+  Stages stages(context, view);
+  std::vector<step::Say> notes;
+  for (const model::Lv& lv : view.vg->lvs) {
+    const auto* raid = lv.as<model::Raid>();
+    if (!raid || raid->data_offset.value_or(0) == 0) continue;
+    const world::LiveDevice* live = context.world.find_live(activate::top_uuid(*view.vg, lv));
+    if (!live || !live->info.live_table || live->info.suspended) continue;
+    if (!check_writable(context, view)) return step::Plan{};
+    model::Vg done = stages.vg();
+    settle_reshape(done, lv.id);
+    TRY(stages.change(std::move(done), lv.id));
+    notes.push_back(
+        warn(fmt::format("WARNING: Completing the start of a reshape of {}/{} that an interrupted command left behind.",
+                         view.vg->name, lv.name)));
+  }
+  step::Plan plan = stages.finish();
+  plan.notes = std::move(notes);
+  return plan;
+}
+
+}  // namespace lvm::plan
