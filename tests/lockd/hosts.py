@@ -311,6 +311,8 @@ def dlm_scenario(build, folder, checks):
 
 
 def main():
+    # Told to end, it clears away what it started, as with Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     build, kind, *drives = sys.argv[1:]
     checks = Checks()
     folder = tempfile.mkdtemp(prefix="lockd")
