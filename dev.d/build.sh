@@ -10,7 +10,8 @@ build_preset() {
     if [ ! -f "$BUILD/$preset/build.ninja" ]; then
         step "configuring $preset" cmake -S "$ROOT" --preset "$preset" || exit 1
     fi
-    NINJA_STATUS='[%f/%t] ' step "building $preset" cmake --build "$BUILD/$preset" -- ${*:+"$@"} || exit 1
+    # One ninja in a tree at a time: suites that run side by side ask for their programs each.
+    NINJA_STATUS='[%f/%t] ' step "building $preset" flock -F "$BUILD/$preset" cmake --build "$BUILD/$preset" -- ${*:+"$@"} || exit 1
 }
 
 verb_build() {

@@ -12,6 +12,9 @@ usage: ./dev guest [OPTIONS] [--] CMD...
   --udev             udevd runs, with the device-mapper and LVM rules
   --disk SIZE        a disk /dev/loopN, empty (may be given many times)
   --disks FOLDER     disks from the files FOLDER/disk0, disk1, ...: they stay for the next guest
+  --shared FILE      a disk /dev/ubda, ubdb, ... that several guests may have at once (may be given many times)
+  --network TAP      an interface vec0 at this tap device
+  --hosts N          N guests that share the disks (/dev/ubda, ubdb...) and a network; CMD runs in each, $HOST is its number
   --bare             without this build installed
   --results FOLDER   the guest's /results (default build/guest/results)
   --memory SIZE      default 2G
@@ -21,6 +24,9 @@ The command sees the host's files; what it writes outside /results and /disks is
 Its exit status is ours; 125 when the guest itself failed. The kernel's log is in build/guest/console.log.
 TEXT
 }
+
+# Where this build is laid out for guests. What runs side by side has a folder each.
+stage_folder() { echo "${STAGE:-$BUILD/stage}"; }
 
 # The parts that do not depend on the job: packages, process 1, modules.
 guest_prepare() {
@@ -54,7 +60,8 @@ guest_settings() {
     [ $udev = 0 ] || echo "udev 1"
 }
 
-# guest_run CMD...: the caller has set stage, reference, udev, disks, results, memory and timeout.
+# guest_run CMD...: the caller has set stage, reference, udev, disks, results, memory, timeout and devices. Sets panicked when the
+# guest's kernel ended in a panic.
 guest_run() {
     local job=$BUILD/guest/job.$$.$RANDOM scratch= status=125 kernel watcher
     mkdir -p "$job/uml"
@@ -69,9 +76,8 @@ guest_run() {
     # its own, so that the guest's processes can be ended together and no others.
     TMPDIR=${scratch:-${TMPDIR:-/tmp}} setsid linux.uml "mem=$memory" rootfstype=hostfs rootflags=/ rw \
         "uml_dir=$job/uml/" "init=$BUILD/guest/init" "job=$job" con=null con0=null,fd:5 con1=null,fd:3 con2=null,fd:4 ssl=null \
-        quiet panic=-1 3>&1 4>&2 5> "$job/console.log" > "$job/uml.log" 2>&1 < /dev/null &
+        ${devices[@]+"${devices[@]}"} quiet panic=-1 3>&1 4>&2 5> "$job/console.log" > "$job/uml.log" 2>&1 < /dev/null &
     kernel=$!
-    trap "kill -KILL -- -$kernel 2> /dev/null; rm -rf '$job'" EXIT
     (
         trap 'kill $sleeper 2> /dev/null; exit' TERM
         sleep "$timeout" &
@@ -81,6 +87,7 @@ guest_run() {
         kill -KILL -- -$kernel
     ) &
     watcher=$!
+    trap "kill -KILL -- -$kernel 2> /dev/null; kill $watcher 2> /dev/null; rm -rf '$job'" EXIT
     { wait $kernel || true; } 2> /dev/null
     kill $watcher 2> /dev/null || true
     wait $watcher 2> /dev/null || true
@@ -91,21 +98,41 @@ guest_run() {
         read -r status < "$job/status"
     else
         say "the guest ended without a status; the end of its console:"
-        tail -n 30 "$BUILD/guest/console.log" >&2
+        tail -n 30 "$job/console.log" >&2
+        if grep -q '^Kernel panic' "$job/console.log"; then panicked=1; fi
     fi
     rm -rf "$job"
     return "$status"
 }
 
+# guest_run, and once more, on the disks as they were, after a panic of the guest's kernel: User-Mode Linux has some of
+# its own (docs/HACKING.md, "Guests"). A second one is an error.
+guest_run_past_panic() {
+    local panicked=0 status=0 before= given=$disks
+    if [ -n "$disks" ] && compgen -G "$disks/disk*" > /dev/null; then
+        before=$(mktemp -d "$BUILD/guest/before.XXXXXX")
+        cp --sparse=always -- "$disks"/disk* "$before"
+    fi
+    guest_run "$@" || status=$?
+    if [ $panicked = 1 ]; then
+        say "a panic of the guest's kernel: the command runs once more"
+        [ -z "$before" ] || cp --sparse=always -- "$before"/disk* "$disks"
+        status=0 disks=$given
+        guest_run "$@" || status=$?
+    fi
+    [ -z "$before" ] || rm -rf "$before"
+    return "$status"
+}
+
 verb_guest() {
-    local stage=$BUILD/stage reference= udev=0 disks= results=$BUILD/guest/results memory=2G timeout=900
-    local bare=0 sizes=()
+    local stage=$(stage_folder) reference= udev=0 disks= results=$BUILD/guest/results memory=2G timeout=900
+    local bare=0 sizes=() devices=() shared=0 hosts=1
     while [ $# -gt 0 ]; do
         case $1 in
             --with-reference) reference=1 ;;
             --udev) udev=1 ;;
             --bare) bare=1 ;;
-            --disk | --disks | --results | --memory | --timeout | --hosts | --kernel)
+            --disk | --disks | --results | --memory | --timeout | --shared | --network | --hosts | --kernel)
                 [ $# -ge 2 ] || fail "$1 needs a value"
                 case $1 in
                     --disk) sizes+=("$2") ;;
@@ -113,7 +140,12 @@ verb_guest() {
                     --results) mkdir -p "$2"; results=$(cd "$2" && pwd) ;;
                     --memory) memory=$2 ;;
                     --timeout) timeout=$2 ;;
-                    --hosts) [ "$2" = 1 ] || fail "more than one host is not there yet" ;;
+                    --shared)
+                        devices+=("ubd${shared}c=$(realpath "$2")")
+                        shared=$((shared + 1))
+                        ;;
+                    --hosts) hosts=$2 ;;
+                    --network) devices+=("vec0:transport=tap,ifname=$2,depth=64,gro=1") ;;
                     --kernel) [ "$2" = uml ] || fail "no kernel '$2' yet: uml is the only one" ;;
                 esac
                 shift
@@ -134,6 +166,11 @@ verb_guest() {
         install_tree "$stage"
     fi
     if [ -n "$reference" ]; then need_reference; reference=$REFERENCE; fi
+    if [ "$hosts" -gt 1 ]; then
+        stage_ready=1 /usr/bin/python3 "$ROOT/tests/cluster/run.py" --hosts "$hosts" --disks "${#sizes[@]}" \
+            --size "${sizes[0]:-512M}" -- "$@"
+        return
+    fi
     if [ ${#sizes[@]} -gt 0 ]; then
         local number=0 size
         [ -n "$disks" ] || disks=$(mktemp -d "$BUILD/guest/disks.XXXXXX")
@@ -143,7 +180,7 @@ verb_guest() {
         done
     fi
     local status=0
-    guest_run "$@" || status=$?
+    guest_run_past_panic "$@" || status=$?
     case $disks in "$BUILD"/guest/disks.??????) rm -rf "$disks" ;; esac
     return $status
 }

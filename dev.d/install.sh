@@ -5,7 +5,7 @@ use build
 
 # install_tree DIR: builds the programs (not the tests) and installs them into DIR.
 install_tree() {
-    build_preset release lvm lvm-dm-udev idm-drive idmlockd idmlockctl seagate_ilm
+    build_preset release lvm lvm-dm-udev idm-drive idmlockd idmlockctl seagate_ilm lvmlockd lvmlockctl
     DESTDIR=$1 step "installing" cmake --install "$BUILD/release" --prefix /usr || exit 1
 }
 

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # ./dev test: every suite prints its progress and a closing line "NAME: N passed, N failed"; the sum of those is the
-# last line. A suite that ends without such a line counts as one failure.
+# last line. A suite that ends without such a line counts as one failure. Several suites run in lanes side by side.
 use build
 use guest
 use demo
 use tidy
 
-SUITES="tidy unit user sim guest interop twins lockd dance crash asan"
+# Of about the same length; the last one waits more than it works. Each lays the build out for its guests in a folder of its own.
+LANES=("tidy unit user crash asan dance" "twins data" "lockd cluster guest sim interop")
+SUITES="${LANES[*]}"
 
 test_unit() { build_preset release; gtests release unit; }
 # GoogleTests User*, then the command line on image files, and the demo.
@@ -24,10 +26,9 @@ test_user() {
 
 # Manual pages without a warning of mandoc's, completion and scripts that their shells accept.
 test_texts() {
-    local docs=$BUILD/test/docs passed=0 failed=0 page
+    local docs=$BUILD/release/docs passed=0 failed=0 page
     build_preset release lvm-docs
-    "$BUILD/release/lvm-docs" "$docs" || return 1
-    for page in "$docs"/man8/*.8 man/*.8; do
+    for page in "$docs"/man[58]/*.[58] man/*.[78]; do
         if [[ ! ${page##*/} =~ $pattern && ! texts =~ $pattern ]]; then continue; fi
         if mandoc -T lint -W warning "$page"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
     done
@@ -52,28 +53,46 @@ test_demo() {
     fi
 }
 
-# Images written here are read by the reference in a guest, and the reverse.
+# Images written here are read by the reference in a guest, and the reverse: made by hand, and as installers make them.
+# What happens here is done by an ordinary user.
 test_interop() {
-    local disks=$BUILD/interop number status=0
+    local number status=0 folder images
     need rootless
     build_preset release
-    rm -rf "$disks"
-    mkdir -p "$disks"
-    for number in 0 1 2 3; do truncate -s 96M "$disks/disk$number"; done
-    /usr/bin/python3 tests/rootless/interop.py make "$BUILD/release/lvm" "$disks" || return 1
-    verb_guest --bare --with-reference --disks "$disks" -- sh -c \
-        '/usr/bin/python3 tests/rootless/interop.py guest go-on; status=$?
-         /usr/bin/python3 tests/rootless/interop.py guest make && exit $status' || status=1
-    /usr/bin/python3 tests/rootless/interop.py check "$BUILD/release/lvm" "$disks" || status=1
-    verb_guest --bare --with-reference --disks "$disks" -- \
-        /usr/bin/python3 tests/rootless/interop.py guest look || status=1
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/lvm-interop.XXXXXX")
+    images=$folder/images
+    mkdir "$images"
+    for number in 0 1 2 3; do truncate -s 96M "$images/disk$number"; done
+    for number in 4 5; do truncate -s 320M "$images/disk$number"; done
+    # Readable by everyone, whoever owns the clone.
+    cp "$BUILD/release/lvm" "$ROOT"/tests/rootless/{interop,installed}.py "$folder"
+    chmod 755 "$folder"
+    [ "$(id -u)" != 0 ] || chown -R 65534:65534 "$images"
+    interop_steps "$folder" "$images" || status=1
+    rm -rf "$folder"
     return $status
 }
 
-# The layers that read what others wrote, under the address and undefined-behaviour sanitizers; the embedded engine, with
-# all its threads, under the thread sanitizer.
+interop_steps() {
+    local folder=$1 images=$2 status=0
+    as_user /usr/bin/python3 "$folder/interop.py" make "$folder/lvm" "$images" || return 1
+    verb_guest --bare --with-reference --disks "$images" -- sh -c \
+        '/usr/bin/python3 tests/rootless/interop.py guest go-on; status=$?
+         /usr/bin/python3 tests/rootless/interop.py guest make &&
+         /usr/bin/python3 tests/rootless/installed.py guest install && exit $status' || status=1
+    as_user /usr/bin/python3 "$folder/interop.py" check "$folder/lvm" "$images" || status=1
+    as_user /usr/bin/python3 "$folder/installed.py" use "$folder/lvm" "$images" || status=1
+    verb_guest --bare --with-reference --disks "$images" -- sh -c \
+        '/usr/bin/python3 tests/rootless/interop.py guest look; status=$?
+         /usr/bin/python3 tests/rootless/installed.py guest look && exit $status' || status=1
+    return $status
+}
+
+# The layers that read what others wrote, and the embedded engine, under the address and undefined-behaviour sanitizers;
+# the engine, with all its threads, under the thread sanitizer too.
 test_asan() {
-    build_preset asan base_tests syntax_tests ondisk_tests model_tests segment_tests metadata_tests message_tests idm_tests lockd_tests
+    build_preset asan base_tests syntax_tests ondisk_tests model_tests segment_tests metadata_tests message_tests idm_tests lockd_tests \
+        dm_tests
     build_preset tsan dm_tests
     # Histories are long, and sim runs more of them; there it is the same code. Operations of the model check cost
     # several times as much as without sanitizers.
@@ -117,8 +136,7 @@ guest_checks() {
     verb_guest "$@" -- /usr/bin/python3 tests/guests/$name.py -k "$pattern"
 }
 
-# Guest* tests, checks of whole commands, the demo from end to end, and data through volumes of every kind (-k data,
-# -k "data: raid5").
+# Guest* tests, checks of whole commands, and the demo from end to end.
 test_guest() {
     local status=0
     build_preset release
@@ -131,12 +149,36 @@ test_guest() {
     guest_checks devices_file --with-reference || status=1
     guest_checks hung_devices || status=1
     guest_checks background || status=1
+    guest_checks installed_tree --with-reference || status=1
+    guest_checks progress --with-reference || status=1
     guest_checks autoactivation --udev || status=1
+    if [[ boot =~ $pattern ]]; then test_boot || status=1; fi
     if [[ demo =~ $pattern ]]; then test_demo --kernel || status=1; fi
-    if [[ data =~ $pattern || $pattern == data* ]]; then
-        verb_guest --timeout 2400 -- /usr/bin/python3 tests/data/raid.py -k "${pattern#data}" || status=1
-        verb_guest --timeout 2400 -- /usr/bin/python3 tests/data/layers.py -k "$pattern" || status=1
+    return $status
+}
+
+# A machine boots from a logical volume: the volume and the initramfs are made in a guest.
+test_boot() {
+    local folder=$BUILD/guest/boot status=0
+    need boot
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    truncate -s 96M "$folder/disk0" "$folder/disk1"
+    if ! verb_guest --udev --disks "$folder" --results "$folder" -- /usr/bin/python3 tests/guests/boot.py prepare; then
+        echo "guest: 0 passed, 1 failed"
+        return 1
     fi
+    /usr/bin/python3 tests/guests/boot.py boot "$folder" || status=1
+    rm -rf "$folder"
+    return $status
+}
+
+# Data through volumes of every kind (-k raid5).
+test_data() {
+    local status=0
+    build_preset release
+    verb_guest --timeout 2400 -- /usr/bin/python3 tests/data/raid.py -k "$pattern" || status=1
+    verb_guest --timeout 2400 -- /usr/bin/python3 tests/data/layers.py -k "$pattern" || status=1
     return $status
 }
 
@@ -145,7 +187,7 @@ test_twins() {
     local shard pids=() status=0
     guest_prepare
     need_reference
-    install_tree "$BUILD/stage"
+    install_tree "$(stage_folder)"
     for shard in 0 1; do
         stage_ready=1 verb_guest --with-reference --timeout 2400 -- \
             /usr/bin/python3 tests/twins/run.py -k "$pattern" --shard $shard/2 ${extra[@]+"${extra[@]}"} &
@@ -198,7 +240,7 @@ test_lockd() {
     build_preset release lvm lvmlockd lvmlockctl idmlockd idm-drive
     guest_prepare
     need_reference
-    install_tree "$BUILD/stage"
+    install_tree "$(stage_folder)"
     lockd_runs lockd_lines dlm &
     pids+=($!)
     lockd_runs lockd_lines sanlock &
@@ -209,6 +251,26 @@ test_lockd() {
     pids+=($!)
     trap 'kill "${pids[@]}" 2> /dev/null; exit 130' INT TERM
     for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+    trap - INT TERM
+    return $status
+}
+
+# Three hosts, a guest each, over each lock manager: side by side, for they wait most of the time.
+test_cluster() {
+    local pids=() manager status=0
+    need lockd
+    build_preset release lvm lvmlockd lvmlockctl idmlockd idm-drive
+    guest_prepare
+    need_reference
+    install_tree "$(stage_folder)"
+    for manager in sanlock dlm idm; do
+        [[ $manager =~ $pattern ]] || continue
+        stage_ready=1 /usr/bin/python3 tests/cluster/run.py -k $manager &
+        pids+=($!)
+    done
+    trap 'kill "${pids[@]}" 2> /dev/null; exit 130' INT TERM
+    [ ${#pids[@]} -gt 0 ] || echo "cluster: 0 passed, 0 failed"
+    for pid in ${pids[@]+"${pids[@]}"}; do wait "$pid" || status=1; done
     trap - INT TERM
     return $status
 }
@@ -244,7 +306,7 @@ test_crash() {
 
 test_tidy() { verb_tidy; }
 
-# run_suite NAME: its output on ours, its closing lines to build/test/NAME.
+# run_suite NAME: its output to build/test/NAME.log and on ours, its closing lines to build/test/NAME.sums.
 run_suite() {
     local name=$1 status
     printf '\n== %s\n' "$name"
@@ -261,6 +323,50 @@ run_suite() {
         echo "$name: exit $status though no test failed"
         echo "$name: 0 passed, 1 failed" >> "$BUILD/test/$name.sums"
     fi
+}
+
+# show_failures NAME: once more, the places where the suite failed, so that the end of a long output tells.
+show_failures() {
+    grep -qE ' [1-9][0-9]* failed$' "$BUILD/test/$1.sums" || return 0
+    printf '\n== failed in %s\n' "$1"
+    # Some end without a word of failure: then the end of what they said has to do.
+    grep -E -B 6 -A 6 'FAIL|error: | [1-9][0-9]* failed$|^dance: step' "$BUILD/test/$1.log" | tail -n 60 ||
+        tail -n 20 "$BUILD/test/$1.log"
+}
+
+# run_lane NAME...: one suite after the other; the output of each is shown whole when it has ended.
+run_lane() {
+    local name started
+    for name in "$@"; do
+        started=$SECONDS
+        say "$name begins"
+        run_suite "$name" > "$BUILD/test/$name.out" 2>&1
+        flock "$BUILD/test" cat "$BUILD/test/$name.out"
+        say "$name ended after $((SECONDS - started)) s"
+    done
+}
+
+# run_lanes NAME...: those of each lane in its order, the lanes side by side.
+run_lanes() {
+    local lane name chosen pids=()
+    # What several lanes would fetch, unpack or build.
+    need build guest rootless lockd tidy
+    need_reference
+    guest_prepare
+    build_preset release
+    set -m # a process group for each lane, so that it can be ended whole
+    for lane in "${LANES[@]}"; do
+        chosen=()
+        for name in $lane; do
+            if [[ " $* " == *" $name "* ]]; then chosen+=("$name"); fi
+        done
+        STAGE=$BUILD/stage.${#pids[@]} run_lane ${chosen[@]+"${chosen[@]}"} < /dev/null &
+        pids+=($!)
+    done
+    trap 'kill -- "${pids[@]/#/-}" 2> /dev/null; wait; exit 130' INT TERM
+    wait
+    trap - INT TERM
+    set +m
 }
 
 verb_test() {
@@ -289,7 +395,8 @@ verb_test() {
     need build guest
     rm -rf "$BUILD/test"
     mkdir -p "$BUILD/test"
-    for name in "${suites[@]}"; do run_suite "$name"; done
+    if [ ${#suites[@]} -gt 1 ]; then run_lanes "${suites[@]}"; else run_suite "${suites[0]}"; fi
+    for name in "${suites[@]}"; do show_failures "$name"; done
     printf '\n== all, in %d s\n' $((SECONDS - started))
     sort -s -t: -k1,1 "$BUILD"/test/*.sums
     local passed failed

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from bench import volumes  # noqa: E402
+from bench import settings, volumes  # noqa: E402
 from harness import disks, kernel, programs  # noqa: E402
 
 PV_ID = "benchp-vvvv-vvvv-vvvv-vvvv-vvvv-000000"
@@ -28,6 +28,7 @@ def main():
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--self", action="store_true")
     options = parser.parse_args()
+    settings.reserve_memory()
     reference = programs.reference()
     disk = disks.Disk(0, 1 << 30)
     run(reference, ["pvcreate", "--norestorefile", "-u", PV_ID, "--metadatasize", "16m", disk.path])

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from bench import settings  # noqa: E402
 from harness import disks, programs  # noqa: E402
 
 # What is measured, and what is done first without being measured.
@@ -58,20 +59,31 @@ def measure(program, reference, kind, repeat):
         reference.run(["lvremove", "-y", "vg"], timeout=600)
 
 
-def measure_thin(program, reference, count, repeat):
-    """A pool with `count` volumes and a snapshot of each, made by the reference."""
-    timed(reference, "lvcreate -y --type thin-pool -L 64m --poolmetadatasize 16m -n p vg")
-    for number in range(count):
-        timed(reference, f"lvcreate -y -V 8m --thinpool p -n t{number} vg")
-        timed(reference, f"lvcreate -y -s -n s{number} vg/t{number}")
-    found = {}
-    try:
-        found["lvs -a"] = best(program, "lvs -a", repeat)
-        found["lvcreate -s"] = timed(program, "lvcreate -y -s -n another vg/t0")
-    except Refused as refusal:
-        print(f"  {refusal}", file=sys.stderr)
-    reference.run(["lvremove", "-ff", "-y", "vg"], timeout=3000)
-    return found
+def add_thin(program, first, last):
+    """Thin volumes and a snapshot of each, by one shell: making them is not what is measured."""
+    commands = "".join(f"lvcreate -y -V 8m --thinpool p -n t{number} vg\nlvcreate -y -s -n s{number} vg/t{number}\n"
+                       for number in range(first, last))
+    done = program.run(["lvm"], commands, timeout=6000)
+    if done.status != 0:
+        raise RuntimeError(f"{program.name}: thin volumes cannot be made: {done.err.strip().splitlines()[-1:]}")
+
+
+def measure_thin(measured, counts, repeat):
+    """A pool with many volumes, at several sizes; the programs take turns."""
+    timed(measured[0], "lvcreate -y --type thin-pool -L 64m --poolmetadatasize 16m -n p vg")
+    names = [program.name for program in measured]
+    made = 0
+    for count in counts:
+        add_thin(measured[0], made, count)
+        made = count
+        found = {name: {} for name in names}
+        for program in measured * repeat:
+            for what, command in (("lvs -a", "lvs -a"), ("lvcreate -s", "lvcreate -y -s -n another vg/t0"),
+                                  ("lvremove", "lvremove -y vg/another")):
+                took = timed(program, command)
+                found[program.name][what] = min(took, found[program.name].get(what, took))
+        show(f"{count} thin and snapshots", found, names)
+    measured[0].run(["lvremove", "-ff", "-y", "vg"], timeout=3000)
 
 
 def show(title, found, names):
@@ -86,9 +98,10 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--thin", type=int, default=1000, help="thin volumes in the pool; 0: leave that out")
+    parser.add_argument("--thin", default="250,500,1000", help="thin volumes in the pool; 0: leave that out")
     parser.add_argument("--self", action="store_true", help="the reference alone")
     options = parser.parse_args()
+    settings.reserve_memory()
     reference = programs.reference()
     measured = [reference] if options.self else [programs.ours(), reference]
     paths = [disks.Disk(number, 256 << 20).path for number in range(5)]
@@ -97,9 +110,8 @@ def main():
     names = [program.name for program in measured]
     for kind in options.kinds.split(","):
         show(kind, {program.name: measure(program, reference, kind, options.repeat) for program in measured}, names)
-    if options.thin:
-        found = {program.name: measure_thin(program, reference, options.thin, options.repeat) for program in measured}
-        show(f"{options.thin} thin and snapshots", found, names)
+    if options.thin != "0":
+        measure_thin(measured, [int(count) for count in options.thin.split(",")], options.repeat)
 
 
 if __name__ == "__main__":

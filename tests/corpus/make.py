@@ -4,6 +4,7 @@
 import glob
 import os
 import re
+import struct
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -63,6 +64,30 @@ TABLES = ["0 8192 linear 8:0 2048", "0 8192 striped 2 128 8:0 0 8:16 0",
           "0 8192 writecache s 253:0 253:1 4096 0", "0 8192 integrity 253:0 0 4 J 1 internal_hash:crc32c"]
 
 
+def engine_inputs():
+    """What fuzz_engine gives to the embedded engine; the first byte says where: docs/formats/raid-metadata.md and others."""
+    table = ["0 512 linear 4096:0 0", "0 256 linear 4096:0 8\n256 256 striped 2 8 4096:1 0 4096:2 0", "0 512 zero",
+             "0 512 snapshot-origin 4096:0", "0 512 mirror core 1 16 2 4096:0 0 4096:1 0"]
+    for line in table:
+        yield b"\1" + line.encode()
+    # A set in the middle of its resync, and one with an image that is behind.
+    for resync, failed in ((100, 0), (2**64 - 1, 2)):
+        superblock = struct.pack("<4I4Q4IQ4I4Q", 0x64526D44, 1, 2, 0, 7, failed, 2**64 - 1, resync, 1, 0, 0, 0, 0, 1, 0, 0, 0,
+                                 512, 0, 0, 512)
+        bitmap = struct.pack("<2I16x3Q4I", 0x6D746962, 4, 7, 5, 512, 0, 8192, 5, 0)
+        yield b"\2" + superblock.ljust(4096, b"\0") + bitmap.ljust(256, b"\0") + b"\xa5\xff\0\x81"
+    for first in (b"\3", b"\x83"):
+        pairs = b"".join(struct.pack("<2Q", old, 2 + number) for number, old in enumerate((5, 6, 7, 20, 60)))
+        yield first + struct.pack("<4I", 0x70416E53, 1, 1, 8).ljust(4096, b"\0") + pairs.ljust(4096, b"\0") + bytes(5 * 4096)
+    yield b"\4" + struct.pack("<2IQ", 0x4D695272, 2, 32).ljust(1024, b"\0") + b"\xff\x0f\xf0\0"
+    # load of a table into "LVM-a", resume, status, suspend
+    text = lambda value: struct.pack("<I", len(value)) + value
+    request = lambda operation, body: struct.pack("<BH", operation, len(body)) + body
+    name = text(b"LVM-a")
+    yield b"\0" + request(18, name + b"\0" + text(b"0 512 zero\n")) + request(20, name + b"\0") + request(15, name) + request(
+        19, name + b"\1\1")
+
+
 def seeds():
     texts = list(files("tests/golden/metadata/*"))
     settings = list(files("tests/guests/lvm.conf")) + list(files("src/config/golden/*.txt")) + list(files("etc/**/*.conf"))
@@ -82,6 +107,7 @@ def seeds():
     yield "table", [line.encode() for line in TABLES]
     yield "devices_file", [b"# HASH=1\nVERSION=1.1.4\nIDTYPE=sys_wwid IDNAME=naa.5000c5 DEVNAME=/dev/sda PVID=" + b"a" * 32 +
                            b" PART=1\nIDTYPE=devname IDNAME=/dev/sdb DEVNAME=/dev/sdb PVID=.\n"]
+    yield "engine", list(engine_inputs())
     yield "message", [b'request="hello"\nprotocol="lvmlockd"\n\n##\n', b'response="OK"\nop_result=0\n\n##\n']
     yield "protocol", [b'request="lock_vg"\ncmd="vgs"\npid=1\nopts="none"\nmode="sh"\nvg_name="vg"\n']
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "crash/raid_set.h"
 #include "crash/volume.h"
 #include "dm/ioctl_error.h"
 #include "dm/text.h"
@@ -83,6 +84,7 @@ int apply_message(PoolRecord& record, std::string_view text) {
 }
 
 Result<> construct(Simulation& machine, const dm::Target& target) {
+  if (const auto* raid = std::get_if<dm::RaidTarget>(&target.body)) TRY(construct_raid(machine, *raid));
   if (const auto* pool = std::get_if<dm::ThinPoolTarget>(&target.body)) {
     auto metadata = TRY(volume_of(machine, pool->metadata));
     auto record = TRY(read_record(metadata));
@@ -102,11 +104,7 @@ Result<> construct(Simulation& machine, const dm::Target& target) {
 
 std::string status_text(Simulation& machine, std::string_view uuid, const dm::Target& target) {
   std::uint64_t length = target.length.n;
-  if (const auto* raid = std::get_if<dm::RaidTarget>(&target.body)) {
-    std::string health;
-    for (const auto& image : raid->images) health += image.data ? 'A' : '-';
-    return fmt::format("{} {} {} {}/{} idle 0 0 -", raid->level, raid->images.size(), health, length, length);
-  }
+  if (std::holds_alternative<dm::RaidTarget>(target.body)) return raid_status(machine, target);
   if (const auto* mirror = std::get_if<dm::MirrorTarget>(&target.body)) {
     std::string out = fmt::format("{}", mirror->legs.size());
     for (const auto& leg : mirror->legs)

@@ -7,6 +7,7 @@
 
 #include "crash/allocation.h"
 #include "crash/kernel.h"
+#include "crash/raid_set.h"
 #include "crash/volume.h"
 
 namespace lvm::crash {
@@ -60,7 +61,9 @@ Result<dm::Info> GatedEngine::resume(std::string_view uuid, dm::UdevFlags flags,
   Unlimited machine_work;
   bool go = TRY(machine_.pass(Kind::kernel, "resume " + name_of(uuid)));
   if (!go) return TRY(fake().info(uuid)).value_or(dm::Info());
-  return fake().resume(uuid, flags, link);
+  dm::Info info = TRY(fake().resume(uuid, flags, link));
+  TRY(resume_raid(machine_, uuid));
+  return info;
 }
 
 Result<> GatedEngine::remove(std::string_view uuid, dm::UdevFlags flags, const std::optional<dm::NodeLink>& link,

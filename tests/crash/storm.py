@@ -15,6 +15,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -188,6 +189,8 @@ class Worker(threading.Thread):
 
 
 def main():
+    # Told to end, it clears away what it started, as with Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser()
     parser.add_argument("--lvm", required=True)
     parser.add_argument("--seconds", type=float, default=30)

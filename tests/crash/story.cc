@@ -9,6 +9,7 @@
 
 #include "metadata/text.h"
 #include "model/invariants.h"
+#include "scan/claims.h"
 
 namespace lvm::crash {
 namespace {
@@ -38,6 +39,28 @@ void check_ownership(const Contents& contents, std::vector<std::string>& wrong) 
     for (const model::Pv& pv : vg.pvs) {
       auto [owner, first] = owners.emplace(pv.id, vg.name);
       if (!first) wrong.push_back(fmt::format("PV {} belongs to {} and to {}", pv.id.dashed(), owner->second, vg.name));
+    }
+  }
+}
+
+// Of VGs that list the same PVs, what each of them is by the rules of scan/claims.h.
+void settle_claims(const commit::testing::Picture& picture, std::map<VgId, model::Vg>& vgs) {
+  auto is_there = [&](const model::Vg& vg, const model::Vg& other) {
+    return std::ranges::any_of(picture.texts, [&](const commit::testing::Found& found) {
+      if (found.vg.id != vg.id) return false;
+      for (const auto& [pv, device] : picture.devices)
+        if (device.device.path == found.device) return vg.find_pv(pv) && other.find_pv(pv);
+      return false;
+    });
+  };
+  const std::map<VgId, model::Vg> read = vgs;
+  for (const auto& [id, vg] : read) {
+    for (const auto& [other_id, other] : read) {
+      bool here = is_there(vg, other), there = is_there(other, vg);
+      if (id == other_id || (!here && !there)) continue;
+      auto claim = scan::settle(vg, here, other, there);
+      if (claim == scan::Claim::theirs) scan::let_go(vgs.at(id), other);
+      if (claim == scan::Claim::superseded) vgs.erase(id);
     }
   }
 }
@@ -181,6 +204,7 @@ Contents read_contents(device::MemoryIo& disks) {
     auto [known, added] = out.vgs.emplace(found.vg.id, found.vg);
     if (!added && known->second.seqno < found.seqno) known->second = found.vg;
   }
+  settle_claims(picture, out.vgs);
   for (const auto& [id, vg] : out.vgs)
     for (const model::Pv& pv : vg.pvs) out.partial = out.partial || !picture.devices.contains(pv.id);
   check_ownership(out, out.wrong);

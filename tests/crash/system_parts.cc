@@ -73,6 +73,7 @@ Result<config::Config> load_settings(const Arguments& arguments) {
   config::LoadOptions options;
   options.command_line = std::string(arguments.text(Opt::config));
   options.command_profile = std::string(arguments.text(Opt::commandprofile));
+  options.metadata_profile = std::string(arguments.text(Opt::metadataprofile));
   options.host_name = "crash";
   crash::GatedFiles files(crash::Simulation::running());
   return config::load(files, options);

@@ -149,13 +149,17 @@ def attach_cache(steps, state):
     here = {name: kind for (owner, name), kind in state.types.items() if owner == group and not name.startswith("[")}
     plain = [name for name, kind in here.items() if re.fullmatch("linear|striped|raid1", kind)]
     pools = [name for name, kind in here.items() if kind == "cache,pool"]
-    origin, fast, pool = steps.any(plain), steps.any(plain), steps.any(pools)
-    if not origin or (fast == origin and not pool):
+    # The reference makes cache volumes of origins of snapshots, and fails half-way (docs/DECISIONS.md).
+    free = [name for name in plain if (group, name) not in state.origins]
+    origin, fast, pool = steps.any(plain), steps.any(free), steps.any(pools)
+    if fast == origin:
+        fast = None
+    if not origin or not (fast or pool):
         return None
     mode = steps.any([[], ["--cachemode", "writeback"], ["--cachemode", "passthrough"]])
-    choices = [["--type", "cache", "--cachevol", fast, *mode], ["--type", "writecache", "--cachevol", fast]]
-    if fast == origin:
-        choices = []
+    choices = []
+    if fast:
+        choices = [["--type", "cache", "--cachevol", fast, *mode], ["--type", "writecache", "--cachevol", fast]]
     if pool:
         choices.append(["--type", "cache", "--cachepool", pool, *mode])
     return ["lvconvert", "-y", *steps.any(choices), f"{group}/{origin}"]

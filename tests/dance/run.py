@@ -8,6 +8,7 @@ Started by ./dev test dance; see docs/HACKING.md.
 """
 
 import argparse
+import difflib
 import json
 import random
 import re
@@ -115,14 +116,20 @@ class Dance:
             raise Stopped(f"exit status {result.status}:\n{result.out}{result.err}")
         if self.kinds:
             settle()
+            # Whoever ends a merge or a move in the background writes the metadata when it has ended.
+            for each in (self.ours, self.reference):
+                each.await_background()
         before = self.world()
+        suspended = [name for name, device in kernel.devices().items() if "suspended" in device["flags"]]
+        if suspended:
+            raise Stopped(f"left suspended: {' '.join(suspended)}")
         ours = view(self.ours, ROWS)
         if self.world() != before:
-            raise Stopped("our reports changed a disk or a device")
+            raise Stopped("our reports changed a disk or a device:\n  " + "\n  ".join(changed(before, self.world())))
         reference = view(self.reference, ROWS)
         if self.world() != before:
             raise Stopped("the reference repaired something when it read:\n  "
-                          + "\n  ".join(line for line in self.world() if line not in before))
+                          + "\n  ".join(changed(before, self.world())))
         compare_views(ours, reference, self.ignored)
         self.state = State(reference)
 
@@ -139,6 +146,10 @@ class Dance:
             found = subprocess.run(["blkid", "-p", "-o", "value", "-s", "TYPE", disk], capture_output=True, check=False)
             if found.stdout.strip() != b"LVM2_member":
                 raise Stopped(f"blkid calls {disk} {found.stdout!r}")
+
+
+def changed(before, after):
+    return [line for line in difflib.unified_diff(before, after, lineterm="", n=0) if not line.startswith(("---", "+++"))]
 
 
 def main():
@@ -164,6 +175,7 @@ def main():
     except Stopped as stop:
         print(f"dance: step {done + 1}: {stop}\nThe steps, with exit statuses (disks: {dance.shape}):")
         print("\n".join(f"  {line}" for line in dance.history))
+        print("What is there:\n" + "\n".join(f"  {line}" for line in dance.world()))
         kinds = f" --kinds {options.kinds}" if options.kinds else ""
         print(f"Again: ./dev test dance --steps {done + 1} --seed {options.seed}{kinds}")
     print(f"dance: {done} passed, {int(done < options.steps)} failed")

@@ -25,6 +25,7 @@ class State:
         self.volumes = [(row["vg_name"], row["lv_name"]) for row in view["lv"]
                         if row["lv_name"] and not row["lv_name"].startswith("[")]
         self.types = {(row["vg_name"], row["lv_name"]): type_of(row) for row in view["lv"]}
+        self.origins = {(row["vg_name"], row["lv_name"]) for row in view["lv"] if "origin" in row["lv_role"]}
         self.members = [(row["pv_name"], row["vg_name"]) for row in view["pv"] if row["vg_name"]]
         self.orphans = [row["pv_name"] for row in view["pv"] if not row["vg_name"] and row["pv_uuid"]]
         self.blank = [row["pv_name"] for row in view["pv"] if not row["pv_uuid"]]

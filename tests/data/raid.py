@@ -150,12 +150,114 @@ def conversions():
             disk.discard()
 
 
+SPEED = Path("/proc/sys/dev/raid")
+
+
+def reshape_action():
+    return lvm("lvs --noheadings -o raid_sync_action vg/v").out.strip()
+
+
+def wait_for_reshape(name="v"):
+    for _ in range(600):
+        if reshape_action() == "idle":
+            return wait_for_sync(name)
+        time.sleep(0.1)
+    raise Wrong(f"the reshape does not end: {reshape_action()}")
+
+
+# What is made; then changes, one after the other, of the same data.
+RESHAPES = [
+    ("raid5", "--type raid5 -i3", ["--stripesize 32k", "--type raid5_ra", "--stripes 4", "--type raid5_n",
+                                   "--stripes 4", "--type raid5_ls --stripesize 128k"]),
+    ("raid6", "--type raid6 -i3", ["--type raid6_ls_6", "--stripesize 16k", "--stripes 4", "--type raid6_n_6"]),
+    ("raid4", "--type raid4 -i2", ["--stripesize 32k", "--stripes 3"]),
+]
+
+
+def reshapes(options, changes, stop):
+    """`stop`: in the middle of each reshape the volume goes down, and comes up again."""
+    group = [disks.Disk(number, 64 << 20) for number in range(7)]
+    data = pattern(options)
+    limits = {}  # of the kernel's md, which comes with the first raid
+    stopped = 0
+    try:
+        lvm("vgcreate -s 1m vg " + " ".join(disk.path for disk in group))
+        lvm(f"lvcreate -y -Wn {options} -L {SIZE >> 20}m -n v vg")
+        wait_for_sync("v")
+        limits = {name: (SPEED / name).read_text() for name in ("speed_limit_min", "speed_limit_max")}
+        write("/dev/vg/v", data)
+        for change in changes:
+            if stop:
+                for name in limits:
+                    (SPEED / name).write_text("200")
+            lvm(f"lvconvert -y {change} vg/v")
+            check("/dev/vg/v", data, f"while lvconvert {change} goes on")
+            if stop:
+                if reshape_action() == "reshape":
+                    stopped += 1
+                    lvm("lvchange -an vg/v")
+                    lvm("lvchange -ay vg/v")
+                    check("/dev/vg/v", data, f"brought up in the middle of lvconvert {change}")
+                for name, value in limits.items():
+                    (SPEED / name).write_text(value)
+            wait_for_reshape()
+            check("/dev/vg/v", data, f"after lvconvert {change}")
+        if stop and not stopped:
+            raise Wrong("every reshape was done before it could be stopped")
+        lvm("lvchange -an vg/v")
+        group[0].detach()
+        lvm("lvchange -ay vg/v")
+        check("/dev/vg/v", data, "reshaped, without the first disk")
+    finally:
+        for name, value in limits.items():
+            (SPEED / name).write_text(value)
+        kernel.remove_all()
+        for disk in group:
+            disk.discard()
+
+
+def fewer_stripes():
+    """What is left of the volume holds what was there."""
+    group = [disks.Disk(number, 64 << 20) for number in range(6)]
+    data = pattern("fewer stripes")
+    try:
+        lvm("vgcreate -s 1m vg " + " ".join(disk.path for disk in group))
+        lvm(f"lvcreate -y -Wn --type raid5 -i4 -L {2 * SIZE >> 20}m -n v vg")
+        wait_for_sync("v")
+        write("/dev/vg/v", data)
+        lvm("lvconvert -y --force --stripes 2 vg/v")
+        wait_for_reshape()
+        check("/dev/vg/v", data, "on fewer stripes")
+        lvm("lvconvert -y --stripes 2 vg/v")
+        wait_for_reshape()
+        check("/dev/vg/v", data, "once the freed images are gone")
+        lvm("lvconvert -y --stripes 2 vg/v")
+        check("/dev/vg/v", data, "once the space is given up")
+        lvm("lvextend -l+4 vg/v")
+        wait_for_sync("v")
+        check("/dev/vg/v", data, "after it grew")
+        lvm("lvconvert -y --type raid5_n vg/v")
+        wait_for_reshape()
+        lvm("lvconvert -y --type striped vg/v")
+        check("/dev/vg/v", data, "as plain stripes")
+    finally:
+        kernel.remove_all()
+        for disk in group:
+            disk.discard()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("-k", dest="pattern", default="")
     options = parser.parse_args()
     cases = [(f"data: {kind[0]}", lambda kind=kind: one_kind(*kind)) for kind in KINDS]
     cases.append(("data: conversions", conversions))
+    for name, made, changes in RESHAPES:
+        for stop in (False, True):
+            title = f"data: reshape {name}" + (", stopped in the middle" if stop else "")
+            some = changes[:2] if stop else changes
+            cases.append((title, lambda made=made, some=some, stop=stop: reshapes(made, some, stop)))
+    cases.append(("data: reshape to fewer stripes", fewer_stripes))
     passed = failed = 0
     for name, run in cases:
         if not re.search(options.pattern, name):

@@ -88,6 +88,102 @@ def scsi_disks_by_wwid_whatever_their_name():
 
 
 @check
+def a_disk_by_each_of_its_ids():
+    """Whatever kind of id the administrator chooses, the disk is found by it, by the reference too."""
+    run("modprobe scsi_debug dev_size_mb=48 num_tgts=2 add_host=1 vpd_use_hostno=0")
+    forget()
+    run("modprobe sd_mod")
+    for _ in range(100):
+        disks = sorted(f"/dev/{name}" for name in os.listdir("/sys/block") if name.startswith("sd"))
+        if len(disks) == 2:
+            break
+        time.sleep(0.1)
+    try:
+        run(f"vgcreate {ON} vg {disks[0]}")
+        pv_id = entries()[0][3]
+        ids = [line.split(None, 1) for line in run(f"lvmdevices {ON} --listids {disks[0]}").splitlines()]
+        kinds = [kind for kind, _ in ids]
+        # What a drive shows of itself: its designators (T10 and NAA), its serial number, and what the kernel makes of them.
+        expect({"sys_wwid", "wwid_naa", "wwid_t10", "sys_serial", "devname"} <= set(kinds), f"the disk has {kinds}")
+        for kind, name in ids:
+            run(f"lvmdevices {ON} --adddev {disks[0]} --deviceidtype {kind}")
+            expect([entry[0] for entry in entries()] == [kind], f"asked for {kind}, listed as {entries()}")
+            expect(run(f"lvmdevices {ON} --listids {disks[0]} --deviceidtype {kind}").strip() == name, "listed otherwise")
+            text = open(FILE).read()
+            if kind != "devname":  # under another name it is the same disk
+                open(FILE, "w").write(text.replace(f"DEVNAME={disks[0]}", "DEVNAME=/dev/sdz"))
+            for program in ("", "ref ") if not kind.startswith("wwid_") else ("",):
+                run(f"{program}pvs {ON} --noheadings -o pv_name", text=disks[0])
+            expect(entries()[0][2] == disks[0], "the name was not brought up to date")
+            quoted = f"'{name}'"
+            run(f"lvmdevices {ON} --delid {quoted} --deviceidtype {kind}")
+            expect(entries() == [], f"--delid left {entries()}")
+            expect("vg" not in run(f"vgs {ON} --noheadings -o vg_name"), "an empty list hides nothing")
+            run(f"lvmdevices {ON} --addid {quoted} --deviceidtype {kind}")
+            expect([entry[0::3] for entry in entries()] == [(kind, pv_id)], f"--addid made {entries()}")
+        run(f"lvmdevices {ON} --delpvid {pv_id}")
+        run(f"lvmdevices {ON} --addpvid {pv_id}")
+        expect(entries()[0][0] == "sys_wwid", f"without a wish, the best id: {entries()}")
+        run(f"lvmdevices {ON} --addid nosuch --deviceidtype sys_wwid", status=5)
+    finally:
+        run(f"vgremove --devicesfile '' {ON} -ff -y vg", status=None)
+        forget()
+        run("modprobe -r scsi_debug", status=None)
+
+
+@check
+def loop_devices_by_their_file():
+    with Disks(2) as disks:
+        run(f"vgcreate {ON} vg {disks[0]}")
+        expect(entries()[0][:2] == ("loop_file", "/tmp/check-disk0"), f"listed as {entries()}")
+        run(f"losetup -d {disks[0]}")
+        run(f"losetup -d {disks[1]}")
+        run(f"losetup {disks[0]} /tmp/check-disk1 && losetup {disks[1]} /tmp/check-disk0")
+        for program in ("ref ", ""):
+            run(f"{program}pvs {ON} --noheadings -o pv_name,vg_name", text=disks[1])
+        expect(entries()[0][2] == disks[1], "the name was not brought up to date")
+
+
+@check
+def volumes_by_their_uuid():
+    """A PV on a volume is listed by the volume's uuid for as long as there is that volume."""
+    lvs = ON.replace("use_devicesfile=1", "use_devicesfile=1 devices/scan_lvs=1")
+    with Disks(1) as disks:
+        run(f"vgcreate {lvs} vg {disks[0]}")
+        run(f"lvcreate {lvs} -y -n a -L 32M vg")
+        run(f"vgcreate {lvs} inner /dev/vg/a")
+        kind, name, _, _, _ = entries()[1]
+        uuid = run(f"lvs {lvs} --noheadings -o vg_uuid,lv_uuid vg/a 2> /dev/null").replace("-", "").split()
+        expect((kind, name) == ("lvmlv_uuid", "LVM-" + "".join(uuid)), f"listed as {entries()}")
+        for program in ("", "ref "):
+            run(f"{program}vgs {lvs} --noheadings -o vg_name", text="inner")
+            expect("inner" not in run(f"{program}vgs {ON} --noheadings -o vg_name"), "without scan_lvs volumes are no PVs")
+        run(f"lvrename {lvs} vg a b")
+        run(f"vgs {lvs}", text="inner")
+        run(f"vgremove {lvs} -y inner")
+        run(f"lvremove {lvs} -y vg/b")
+        expect([entry[0] for entry in entries()] == ["loop_file"], f"of a volume that is gone: {entries()}")
+
+
+@check
+def members_of_firmware_raids():
+    """A disk that firmware has put into a set is left alone when the settings say so."""
+    settings = "--nohints --config 'devices/filter=[\"a|.*|\"] devices/fw_raid_component_detection=%d'"
+    with Disks(1) as disks:
+        with open("/tmp/check-disk0", "r+b") as file:
+            file.seek((64 * MIB // 512 - 2) * 512)
+            file.write(b"Intel Raid ISM Cfg Sig. 1.3.00")
+        expect("isw_raid_member" in run(f"blkid -p {disks[0]}"), "the mark is not where libblkid looks for it")
+        run(f"pvcreate {settings % 1} {disks[0]}", status=5, text="device is fwraid component")
+        run(f"pvcreate -y {settings % 0} {disks[0]}")
+        with open("/tmp/check-disk0", "r+b") as file:  # making it a PV wiped the mark
+            file.seek((64 * MIB // 512 - 2) * 512)
+            file.write(b"Intel Raid ISM Cfg Sig. 1.3.00")
+        run(f"pvs {settings % 0} --noheadings -o pv_name", text=disks[0])
+        expect(disks[0] not in run(f"pvs {settings % 1} --noheadings -o pv_name"), "a member of a firmware RAID is used")
+
+
+@check
 def md_arrays_by_their_uuid():
     run("modprobe raid1")
     with Disks(2) as disks:
@@ -96,6 +192,8 @@ def md_arrays_by_their_uuid():
             run(f"vgcreate {ON} vg /dev/md9")
             kind, name, dev_name, _, _ = entries()[0]
             expect(kind == "md_uuid" and re.fullmatch("[0-9a-f:-]{32,40}", name), f"listed as {entries()}")
+            for program in ("", "ref "):
+                run(f"{program}vgs {ON}", text="vg")
             run(f"lvmdevices {ON} --adddev {disks[0]}", status=5, text="md")  # a component is nobody's PV
             expect(len(entries()) == 1, "a component was listed")
             run(f"vgremove {ON} -ff -y vg")
@@ -114,12 +212,80 @@ def device_mapper_devices_by_their_uuid():
             run(f"vgcreate {ON} vg /dev/mapper/mpatha /dev/mapper/secret")
             expect([entry[:2] for entry in entries()] ==
                    [("mpath_uuid", "mpath-360000000001"), ("crypt_uuid", "CRYPT-LUKS2-1-secret")], f"listed as {entries()}")
-            # A PV on a volume.
-            run(f"lvcreate {ON} -n a -L 16M vg && pvcreate {ON} --config devices/scan_lvs=1 /dev/vg/a", status=None)
-            run(f"vgs {ON}", text="vg")
+            # Under other names they are the same devices.
+            text = open(FILE).read()
+            open(FILE, "w").write(text.replace("DEVNAME=/dev/mapper/mpatha", "DEVNAME=/dev/dm-99"))
+            for program in ("ref ", ""):
+                run(f"{program}vgs {ON}", text="vg")
+                expect("missing" not in run(f"{program}pvs {ON}"), "a PV is missing")
+            expect(entries()[0][2] == "/dev/mapper/mpatha", "the name was not brought up to date")
             run(f"vgremove {ON} -ff -y vg")
         finally:
             run("export DM_DISABLE_UDEV=1; ref dmsetup remove mpatha; ref dmsetup remove secret", status=None)
+
+
+class Paths:
+    """Two ways to one disk, as two SCSI hosts show them."""
+
+    def __enter__(self):
+        forget()
+        run("modprobe sd_mod; modprobe dm-multipath; modprobe dm-round-robin")
+        run("modprobe scsi_debug dev_size_mb=48 add_host=2 vpd_use_hostno=0")
+        for _ in range(100):
+            paths = sorted(f"/dev/{name}" for name in os.listdir("/sys/block") if name.startswith("sd"))
+            if len(paths) == 2:
+                break
+            time.sleep(0.1)
+        expect(len(paths) == 2, f"scsi_debug made {paths}")
+        return paths
+
+    def __exit__(self, *_):
+        run("DM_DISABLE_UDEV=1 ref dmsetup remove mpatha", status=None)
+        run("rm -rf /etc/multipath", status=None)
+        forget()
+        run("modprobe -r scsi_debug", status=None)
+
+
+def wwid_of(path):
+    return open(f"/sys/block/{path[5:]}/device/wwid").read().strip()
+
+
+@check
+def paths_of_a_multipath_device():
+    listed = ON.replace("use_devicesfile=1", "use_devicesfile=1 devices/multipath_component_detection=1")
+    on = listed.replace("use_devicesfile=1", "use_devicesfile=0") + " --nohints"  # made with another filter
+    off = on.replace("multipath_component_detection=1", "multipath_component_detection=0")
+    with Paths() as paths:
+        wwid = wwid_of(paths[0])
+        expect(wwid == wwid_of(paths[1]) and wwid.startswith("naa."), f"two disks, not two paths: {wwid}")
+        numbers = [open(f"/sys/block/{path[5:]}/dev").read().strip() for path in paths]
+        sectors = 48 * MIB // 512
+        table = f"0 {sectors} multipath 0 0 1 1 round-robin 0 2 1 {numbers[0]} 1 {numbers[1]} 1"
+        run(f"DM_DISABLE_UDEV=1 ref dmsetup create mpatha --uuid mpath-3{wwid[4:]} --table '{table}'")
+        # The device is used, its paths are not: by sysfs.
+        run(f"vgcreate {on} vg /dev/mapper/mpatha")
+        for program in ("", "ref "):
+            expect(run(f"{program}pvs {on} --noheadings -o pv_name").split() == ["/dev/mapper/mpatha"], "not the device alone")
+        for path in paths:
+            run(f"pvcreate {on} {path}", status=5, text="multipath component")
+        # With a devices file it is known by its uuid.
+        run(f"vgimportdevices {listed} vg")
+        expect(entries()[0][:2] == ("mpath_uuid", f"mpath-3{wwid[4:]}"), f"listed as {entries()}")
+        run(f"lvmdevices {listed} --adddev {paths[0]}", status=5, text="multipath component")
+        expect(len(entries()) == 1, f"a path was listed: {entries()}")
+        # Without the filter the paths are no copies all the same.
+        for program in ("", "ref "):
+            output = run(f"{program}pvs -a {off} --noheadings -o pv_name")
+            expect(output.split() == ["/dev/mapper/mpatha"], f"{program}pvs -a without the filter: {output}")
+        # The device is not set up (yet): multipathd remembers whose paths these are.
+        run("DM_DISABLE_UDEV=1 ref dmsetup remove mpatha")
+        run("mkdir -p /etc/multipath")
+        open("/etc/multipath/wwids", "w").write(f"# Multipath wwids\n/3{wwid[4:]}/\n")
+        for program in ("", "ref "):
+            expect(run(f"{program}pvs {on} --noheadings -o pv_name").split() == [], f"{program}uses a path")
+        run(f"pvcreate {on} {paths[0]}", status=5, text="multipath component")
+        run("rm -r /etc/multipath")
+        expect("Not using device" in run(f"vgs {on}", text="vg"), "two paths, no copies")
 
 
 @check
@@ -140,6 +306,26 @@ def names_that_moved():
         expect(after[disks[1]] == before[disks[0]] and after[disks[2]] == before[disks[1]], f"{before} became {after}")
         run(f"lvmdevices {ON} --check")
         run(f"lvcreate {ON} -n a -L 8M vg")
+
+
+@check
+def a_file_of_another_machine():
+    """As a newer release writes it, moved to other hardware with the system: the VG is found by its PVs."""
+    with Disks(2) as disks:
+        run(f"vgcreate {ON} vg {disks[0]} {disks[1]}")
+        text = open(FILE).read()
+        text = re.sub("IDTYPE=loop_file IDNAME=[^ ]*/check-disk(.)", r"IDTYPE=sys_wwid IDNAME=naa.500000000000000\1", text)
+        open(FILE, "w").write(text)
+        expect("missing" in run(f"pvs {ON} --devicesfile system.devices") or "vg" not in run(f"vgs {ON} --noheadings -o vg_name"),
+               "found though the ids are others")
+        run("rm -f /run/lvm/searched_devnames")
+        open(FILE, "w").write(text.replace("VERSION=", "HOSTNAME=elsewhere\nVERSION="))
+        run(f"vgs {ON} -o name,pv_count", text="of another machine")
+        expect([entry[0] for entry in entries()] == ["loop_file", "loop_file"], f"not brought up to date: {entries()}")
+        text = open(FILE).read()
+        expect("elsewhere" not in text, f"still of the other machine:\n{text}")
+        output = run(f"vgs {ON} -o name,pv_count --noheadings 2>&1")
+        expect("another machine" not in output and "vg" in output, output)
 
 
 @check

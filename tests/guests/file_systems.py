@@ -179,6 +179,39 @@ def encryption_in_between():
         run(f"umount {POINT} && cryptsetup close secret && cryptsetup open {luks} /dev/vg/a secret")
         run(f"e2fsck -f -n /dev/mapper/secret && mount /dev/mapper/secret {POINT}")
         intact(POINT)
+        # fsadm: a size is that of the volume, the header of the encryption (16 MiB) is taken off.
+        run("fsadm -y -n resize vg/a 90M", text=f"resize2fs /dev/mapper/secret {74 << 10}K")
+        run("fsadm -y -l resize vg/a 180M")
+        expect("180.00m" in run("lvs --noheadings -o size vg/a"), "fsadm -l did not resize the volume")
+        expect(file_system_size(POINT) > 130 * MIB, "fsadm did not grow the encrypted file system")
+        intact(POINT)
+
+
+@check
+def xfs_and_btrfs_in_encryption():
+    load("dm-crypt", "xts", "aes-generic", "xfs", "btrfs")
+    luks = "--disable-keyring --key-file /tmp/key"
+    for kind in ("xfs", "btrfs"):
+        with Group():
+            run("lvcreate -y -Wn -n a -L 340M vg && echo -n key > /tmp/key")
+            run(f"cryptsetup -q luksFormat --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 {luks} /dev/vg/a")
+            run(f"cryptsetup open {luks} /dev/vg/a secret && mkfs.{kind} -q /dev/mapper/secret")
+            run(f"mount /dev/mapper/secret {POINT}")
+            fill(POINT)
+            before = file_system_size(POINT)
+            run("lvextend -r -L 400M vg/a")
+            expect(file_system_size(POINT) > before + 40 * MIB, f"the encrypted {kind} did not grow")
+            if kind == "xfs":
+                run("lvreduce -y -r -L 340M vg/a", status=5, text="cannot be reduced")
+                expect("400.00m" in run("lvs --noheadings -o size vg/a"), "the volume shrank though its file system did not")
+            else:
+                run("lvreduce -y -r -L 340M vg/a")
+                expect(file_system_size(POINT) == before, "the encrypted btrfs did not shrink")
+            run(f"umount {POINT}")
+            run("lvextend -y --fs resize --fsmode manage -L 440M vg/a")
+            run(f"mount /dev/mapper/secret {POINT}")
+            expect(file_system_size(POINT) > before + 80 * MIB, f"the unmounted, encrypted {kind} did not grow")
+            intact(POINT)
 
 
 @check
@@ -213,8 +246,68 @@ def fsadm_by_itself():
         intact(POINT)
         run("lvextend --fs resize_fsadm -L 64M vg/a")
         expect(file_system_size(POINT) > 50 * MIB, "--fs resize_fsadm did not grow the file system")
-        run("fsadm resize /dev/no-such", status=1)
-        run("fsadm frobnicate", status=1)
+        run("fsadm resize /dev/no-such", status=1, text="/dev/no-such")
+        run("fsadm resize vg/a 10X", status=1, text='fsadm: Wrong size "10X".')
+
+
+@check
+def fsadm_says_what_lvm2_says():
+    """How it is called wrongly, and what scripts read of its ends: compared with Debian's by hand."""
+    with Group():
+        expect("resize" in run("fsadm 2> /dev/null"), "without arguments: help")
+        for words, text in (("check", "Missing <device>."), ("-n", "Missing command."), ("frobnicate x", 'Wrong argument "frobnicate".'),
+                            ("-q check x", 'Wrong argument "-q".'), ("resize x 1M 2M", 'Wrong argument "2M".')):
+            output = run(f"fsadm {words}", status=1)
+            expect(output == f"fsadm: {text} (see: fsadm --help)\n", f"fsadm {words}: {output}")
+        run("lvcreate -y -Wn -n a -L 320M vg")
+        run("fsadm check vg/a", status=1, text='fsadm: Cannot get FSTYPE of "/dev/mapper/vg-a".')
+        run(f"mkfs.ext4 -q /dev/vg/a && mount /dev/vg/a {POINT}")
+        run("fsadm -v check vg/a", status=3, text='Skipping filesystem check for device "/dev/mapper/vg-a" as the filesystem is mounted')
+        run("fsadm resize vg/a 100M", status=1, text=f'Do you want to unmount "{POINT}" ? [Y|n] n\n'
+            f'fsadm: Cannot proceed with mounted filesystem "{POINT}".')
+        run("fsadm -y -v resize vg/a 100M", text='fsadm: "ext4" filesystem found on "/dev/mapper/vg-a".')
+        run(f"umount {POINT} && fsadm -n check vg/a", text="e2fsck -p /dev/mapper/vg-a")
+
+
+@check
+def fsadm_on_xfs():
+    load("xfs")
+    with Group():
+        run("lvcreate -y -Wn -n a -L 320M vg && mkfs.xfs -q /dev/vg/a")
+        run("fsadm check vg/a")
+        run("fsadm -v resize vg/a", text="Xfs filesystem already has the right size")
+        run(f"mount /dev/vg/a {POINT}")
+        fill(POINT)
+        before = file_system_size(POINT)
+        run("fsadm check vg/a", status=3)
+        run("fsadm -y resize vg/a 100M", status=1, text="fsadm: Xfs filesystem shrinking is unsupported.")
+        run("fsadm -y -l resize vg/a 400M")
+        expect(file_system_size(POINT) > before + 60 * MIB, "xfs did not grow")
+        run(f"umount {POINT} && lvextend -L 440M vg/a")
+        run("fsadm resize vg/a", status=1, text="Cannot proceed")  # it must be mounted, and nobody answers
+        run("fsadm -y resize vg/a")
+        run(f"mount /dev/vg/a {POINT}")
+        expect(file_system_size(POINT) > before + 100 * MIB, "the unmounted xfs did not grow")
+        intact(POINT)
+
+
+@check
+def fsadm_on_btrfs():
+    load("btrfs")
+    with Group():
+        run("lvcreate -y -Wn -n a -L 320M vg && mkfs.btrfs -q /dev/vg/a")
+        run("fsadm check vg/a")
+        run(f"mount /dev/vg/a {POINT}")
+        fill(POINT)
+        run("fsadm check vg/a", status=3)
+        run("fsadm -y -l resize vg/a 400M")
+        expect(file_system_size(POINT) == 400 * MIB, "btrfs did not grow")
+        run("fsadm -y -l resize vg/a 320M")
+        expect(file_system_size(POINT) == 320 * MIB, "btrfs did not shrink")
+        intact(POINT)
+        run(f"umount {POINT} && lvextend -L 360M vg/a && fsadm -y resize vg/a && mount /dev/vg/a {POINT}")
+        expect(file_system_size(POINT) == 360 * MIB, "the unmounted btrfs did not grow")
+        intact(POINT)
 
 
 @check
@@ -222,12 +315,13 @@ def blkdeactivate_takes_down_what_is_not_in_use():
     with Group():
         run("lvcreate -n a -L 16M vg && lvcreate -n b-c -L 16M vg && lvcreate -n d -L 16M vg")
         run(f"mkfs.ext4 -q /dev/vg/a && mount /dev/vg/a {POINT}")
-        run("blkdeactivate /dev/vg/b-c", text="deactivating Logical Volume vg/b-c: done")
+        run("blkdeactivate /dev/vg/b-c", text="deactivating Logical Volume vg/b-c... done")
         expect(not os.path.exists("/dev/mapper/vg-b--c"), "still there")
-        run("blkdeactivate", text=f"[SKIP]: vg-a: mounted on {POINT}")
+        run("blkdeactivate", text=f"mounted on {POINT}")
         expect(os.path.exists("/dev/mapper/vg-a") and not os.path.exists("/dev/mapper/vg-d"), "wrong volumes are down")
+        run("blkdeactivate /dev/no-such", status=1, text="/dev/no-such: device not found")
         run("lvchange -ay vg/d")
-        run("blkdeactivate -u -l wholevg", text="deactivating Volume Group vg: done")
+        run("blkdeactivate -u -l wholevg", text="deactivating Volume Group vg... done")
         expect(not os.path.exists("/dev/mapper/vg-a"), "still there")
 
 

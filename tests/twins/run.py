@@ -60,6 +60,8 @@ class Run:
         if verb in ("cat", "sh"):
             command = ["cat", *arguments] if verb == "cat" else ["sh", "-c", *arguments]
             done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+            # What dd wrote is looked at in the backing files; a device that somebody else has open keeps it for a while.
+            os.sync()
             return programs.Result(done.returncode, done.stdout.decode(), done.stderr.decode())
         if verb == "forget":
             programs.forget_history()
