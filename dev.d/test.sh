@@ -182,21 +182,32 @@ test_data() {
     return $status
 }
 
-# Half of the cases in each of two guests, side by side.
-test_twins() {
-    local shard pids=() status=0
+# For suites that start several guests side by side.
+ready_for_guests() {
     guest_prepare
     need_reference
     install_tree "$(stage_folder)"
+}
+
+# wait_for PID...: until all of these have ended; fails when one did. Interrupted, it ends them.
+wait_for() {
+    local pid status=0
+    trap 'kill "$@" 2> /dev/null; exit 130' INT TERM
+    for pid in "$@"; do wait "$pid" || status=1; done
+    trap - INT TERM
+    return $status
+}
+
+# Half of the cases in each of two guests, side by side.
+test_twins() {
+    local shard pids=()
+    ready_for_guests
     for shard in 0 1; do
         stage_ready=1 verb_guest --with-reference --timeout 2400 -- \
             /usr/bin/python3 tests/twins/run.py -k "$pattern" --shard $shard/2 ${extra[@]+"${extra[@]}"} &
         pids+=($!)
     done
-    trap 'kill "${pids[@]}" 2> /dev/null; exit 130' INT TERM
-    for pid in "${pids[@]}"; do wait "$pid" || status=1; done
-    trap - INT TERM
-    return $status
+    wait_for "${pids[@]}"
 }
 
 # The spine's kinds, then all of them; with options of its own it is one run.
@@ -235,12 +246,10 @@ lockd_hosts() {
 
 # Shared VGs: four lines of runs, side by side.
 test_lockd() {
-    local pids=() status=0
+    local pids=()
     need lockd
     build_preset release lvm lvmlockd lvmlockctl idmlockd idm-drive
-    guest_prepare
-    need_reference
-    install_tree "$(stage_folder)"
+    ready_for_guests
     lockd_runs lockd_lines dlm &
     pids+=($!)
     lockd_runs lockd_lines sanlock &
@@ -249,30 +258,22 @@ test_lockd() {
     pids+=($!)
     lockd_runs lockd_hosts dlm idm_commands idm &
     pids+=($!)
-    trap 'kill "${pids[@]}" 2> /dev/null; exit 130' INT TERM
-    for pid in "${pids[@]}"; do wait "$pid" || status=1; done
-    trap - INT TERM
-    return $status
+    wait_for "${pids[@]}"
 }
 
 # Three hosts, a guest each, over each lock manager: side by side, for they wait most of the time.
 test_cluster() {
-    local pids=() manager status=0
+    local pids=() manager
     need lockd
     build_preset release lvm lvmlockd lvmlockctl idmlockd idm-drive
-    guest_prepare
-    need_reference
-    install_tree "$(stage_folder)"
+    ready_for_guests
     for manager in sanlock dlm idm; do
         [[ $manager =~ $pattern ]] || continue
         stage_ready=1 /usr/bin/python3 tests/cluster/run.py -k $manager &
         pids+=($!)
     done
-    trap 'kill "${pids[@]}" 2> /dev/null; exit 130' INT TERM
     [ ${#pids[@]} -gt 0 ] || echo "cluster: 0 passed, 0 failed"
-    for pid in ${pids[@]+"${pids[@]}"}; do wait "$pid" || status=1; done
-    trap - INT TERM
-    return $status
+    wait_for ${pids[@]+"${pids[@]}"}
 }
 
 # lockd_runs FUNCTION KIND...: those that -k names.
@@ -297,9 +298,7 @@ test_crash() {
         "$crash" $full --shard $shard/$shards -k "$pattern" --conf tests/guests/lvm.conf tests/crash/cases &
         pids+=($!)
     done
-    trap 'kill "${pids[@]}" 2> /dev/null; exit 130' INT TERM
-    for pid in "${pids[@]}"; do wait "$pid" || status=1; done
-    trap - INT TERM
+    wait_for "${pids[@]}" || status=1
     /usr/bin/python3 tests/crash/storm.py --lvm "$BUILD/release/lvm" --seconds $storm || status=1
     return $status
 }

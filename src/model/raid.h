@@ -98,6 +98,12 @@ constexpr bool raid_types_are_in_order() {
 }
 static_assert(raid_types_are_in_order());
 constexpr const RaidTypeRow& row_of(RaidType type) { return kRaidTypes[static_cast<std::size_t>(type)]; }
+// nullptr: no raid is called so.
+constexpr const RaidTypeRow* find_raid_type(std::string_view name) {
+  for (const RaidTypeRow& row : kRaidTypes)
+    if (row.name == name) return &row;
+  return nullptr;
+}
 
 struct Raid {
   RaidType type = RaidType::raid1;

@@ -12,4 +12,16 @@ inline Extents usable_extents(const Lv& lv) {
   return last.start + usable(last);
 }
 
+// Images that a reshape has moved everything off: they wait to be taken away.
+inline bool is_freed_image(const Vg& vg, const Area& area) {
+  const auto* on_lv = std::get_if<LvArea>(&area);
+  const Lv* image = on_lv ? vg.find_lv(on_lv->lv) : nullptr;
+  return image && image->flags.has(LvFlag::remove_after_reshape);
+}
+inline std::uint32_t freed_images(const Vg& vg, const Raid& raid) {
+  std::uint32_t count = 0;
+  for (const Area& area : raid.areas) count += is_freed_image(vg, area) ? 1 : 0;
+  return count;
+}
+
 }  // namespace lvm::model

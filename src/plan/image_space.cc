@@ -129,12 +129,8 @@ void drop_reshape_space(Vg& vg, LvId id) {
   for (LvId image : images_of(lv)) shrink_volume(*vg.find_lv(image), vg.find_lv(image)->extents() - space);
   lv.segments.front().count = model::usable(lv.segments.front());
   set_reshape_space(vg, id, Extents());
-}
-
-std::uint32_t freed_images(const Vg& vg, const Lv& lv) {
-  std::vector<LvId> images = images_of(lv);
-  return static_cast<std::uint32_t>(
-      std::ranges::count_if(images, [&](LvId id) { return vg.find_lv(id)->flags.has(LvFlag::remove_after_reshape); }));
+  lv.flags.clear(LvFlag::reshape);
+  lv.flags.clear(LvFlag::reshape_data_offset);
 }
 
 void settle_reshape(Vg& vg, LvId id) {

@@ -38,11 +38,9 @@ void move_reshape_space_to_front(model::Vg& vg, LvId lv);
 void move_reshape_space_to_end(model::Vg& vg, LvId lv);
 // Writes down how much each image keeps, which they have already.
 void set_reshape_space(model::Vg& vg, LvId lv, Extents space);
-// Gives it up; it must be behind the data.
+// Gives it up, and what the LV says of it; it must be behind the data.
 void drop_reshape_space(model::Vg& vg, LvId lv);
 
-// Images that a reshape has moved everything off, and that wait to be taken away.
-std::uint32_t freed_images(const model::Vg& vg, const model::Lv& lv);
 // Behind the start of a reshape: the text no longer says what the kernel was told once, only what it must go on with.
 void settle_reshape(model::Vg& vg, LvId lv);
 

@@ -51,8 +51,7 @@ Result<SegmentBody> read(const syntax::Node& section, const Names& names) {
   std::string type;
   keys.word("type", type, Presence::needed);
   type.resize(std::min(type.find('+'), type.size()));
-  for (const model::RaidTypeRow& row : model::kRaidTypes)
-    if (row.name == type) raid.type = row.type;
+  if (const model::RaidTypeRow* row = model::find_raid_type(type)) raid.type = row->type;
   bool raid0 = raid.row().kernel_name == "raid0";
   std::uint32_t count = 0;
   keys.number(raid0 ? kKeys[1] : kKeys[0], count, Presence::needed);

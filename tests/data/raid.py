@@ -5,6 +5,7 @@ as its kind can lose, and after the lost images were replaced. Started by ./dev 
 """
 
 import argparse
+import contextlib
 import hashlib
 import os
 import random
@@ -79,12 +80,23 @@ def wait_for_sync(name):
     raise Wrong(f"{name} does not become equal: {percent}%")
 
 
-def one_kind(name, options, images, may_lose):
-    group = [disks.Disk(number, 32 << 20) for number in range(images + max(may_lose, 1))]
-    paths = [disk.path for disk in group]
-    data = pattern(name)
+@contextlib.contextmanager
+def group_of(count, megabytes=32):
+    """A VG `vg` of so many disks, which are gone afterwards."""
+    group = [disks.Disk(number, megabytes << 20) for number in range(count)]
     try:
-        lvm("vgcreate -s 1m vg " + " ".join(paths))
+        lvm("vgcreate -s 1m vg " + " ".join(disk.path for disk in group))
+        yield group
+    finally:
+        kernel.remove_all()
+        for disk in group:
+            disk.discard()
+
+
+def one_kind(name, options, images, may_lose):
+    data = pattern(name)
+    with group_of(images + max(may_lose, 1)) as group:
+        paths = [disk.path for disk in group]
         lvm(f"lvcreate -y -Wn {options} -L {SIZE >> 20}m -n v vg " + " ".join(paths[:images]))
         if any(read("/dev/vg/v")[:4096]):
             raise Wrong("the start of the new volume is not zero")
@@ -116,18 +128,12 @@ def one_kind(name, options, images, may_lose):
             check("/dev/vg/v", data, "repaired and brought up again")
             if re.search(r"p-$", lvm("lvs --noheadings -o attr vg/v").out.strip()):
                 raise Wrong("the repaired volume still lacks a disk")
-    finally:
-        kernel.remove_all()
-        for disk in group:
-            disk.discard()
 
 
 def conversions():
     """The same data through a chain of layouts."""
-    group = [disks.Disk(number, 32 << 20) for number in range(6)]
     data = pattern("conversions")
-    try:
-        lvm("vgcreate -s 1m vg " + " ".join(disk.path for disk in group))
+    with group_of(6) as group:
         lvm(f"lvcreate -y -Wn -i2 -L {SIZE >> 20}m -n s vg")
         write("/dev/vg/s", data)
         for step in ("--type raid0", "--type raid0_meta", "--type raid0", "--type striped", "--type raid5_n",
@@ -144,13 +150,22 @@ def conversions():
             wait_for_sync("l")
             check("/dev/vg/l", data, f"after lvconvert {step}")
         check("/dev/vg/half", data, "the image that was split off")
-    finally:
-        kernel.remove_all()
-        for disk in group:
-            disk.discard()
 
 
 SPEED = Path("/proc/sys/dev/raid")
+
+
+@contextlib.contextmanager
+def slowly():
+    """The kernel's md at a speed at which nothing ends; a raid must have been up."""
+    limits = {name: (SPEED / name).read_text() for name in ("speed_limit_min", "speed_limit_max")}
+    try:
+        for name in limits:
+            (SPEED / name).write_text("200")
+        yield
+    finally:
+        for name, value in limits.items():
+            (SPEED / name).write_text(value)
 
 
 def reshape_action():
@@ -176,30 +191,21 @@ RESHAPES = [
 
 def reshapes(options, changes, stop):
     """`stop`: in the middle of each reshape the volume goes down, and comes up again."""
-    group = [disks.Disk(number, 64 << 20) for number in range(7)]
     data = pattern(options)
-    limits = {}  # of the kernel's md, which comes with the first raid
     stopped = 0
-    try:
-        lvm("vgcreate -s 1m vg " + " ".join(disk.path for disk in group))
+    with group_of(7, 64) as group:
         lvm(f"lvcreate -y -Wn {options} -L {SIZE >> 20}m -n v vg")
         wait_for_sync("v")
-        limits = {name: (SPEED / name).read_text() for name in ("speed_limit_min", "speed_limit_max")}
         write("/dev/vg/v", data)
         for change in changes:
-            if stop:
-                for name in limits:
-                    (SPEED / name).write_text("200")
-            lvm(f"lvconvert -y {change} vg/v")
-            check("/dev/vg/v", data, f"while lvconvert {change} goes on")
-            if stop:
-                if reshape_action() == "reshape":
+            with slowly() if stop else contextlib.nullcontext():
+                lvm(f"lvconvert -y {change} vg/v")
+                check("/dev/vg/v", data, f"while lvconvert {change} goes on")
+                if stop and reshape_action() == "reshape":
                     stopped += 1
                     lvm("lvchange -an vg/v")
                     lvm("lvchange -ay vg/v")
                     check("/dev/vg/v", data, f"brought up in the middle of lvconvert {change}")
-                for name, value in limits.items():
-                    (SPEED / name).write_text(value)
             wait_for_reshape()
             check("/dev/vg/v", data, f"after lvconvert {change}")
         if stop and not stopped:
@@ -208,20 +214,12 @@ def reshapes(options, changes, stop):
         group[0].detach()
         lvm("lvchange -ay vg/v")
         check("/dev/vg/v", data, "reshaped, without the first disk")
-    finally:
-        for name, value in limits.items():
-            (SPEED / name).write_text(value)
-        kernel.remove_all()
-        for disk in group:
-            disk.discard()
 
 
 def fewer_stripes():
     """What is left of the volume holds what was there."""
-    group = [disks.Disk(number, 64 << 20) for number in range(6)]
     data = pattern("fewer stripes")
-    try:
-        lvm("vgcreate -s 1m vg " + " ".join(disk.path for disk in group))
+    with group_of(6, 64):
         lvm(f"lvcreate -y -Wn --type raid5 -i4 -L {2 * SIZE >> 20}m -n v vg")
         wait_for_sync("v")
         write("/dev/vg/v", data)
@@ -240,10 +238,6 @@ def fewer_stripes():
         wait_for_reshape()
         lvm("lvconvert -y --type striped vg/v")
         check("/dev/vg/v", data, "as plain stripes")
-    finally:
-        kernel.remove_all()
-        for disk in group:
-            disk.discard()
 
 
 def main():

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The devices file on devices of many kinds: what they are known by, and what happens when their names change."""
+import contextlib
 import os
 import re
 import struct
@@ -44,18 +45,28 @@ class Disks:
         forget()
 
 
-@check
-def scsi_disks_by_wwid_whatever_their_name():
+@contextlib.contextmanager
+def two_scsi_disks():
     run("modprobe scsi_debug dev_size_mb=48 num_tgts=2 add_host=1 vpd_use_hostno=0")
     forget()
     run("modprobe sd_mod")
-    for _ in range(100):
-        if len([name for name in os.listdir("/sys/block") if name.startswith("sd")]) == 2:
-            break
-        time.sleep(0.1)
     try:
-        disks = sorted(f"/dev/{name}" for name in os.listdir("/sys/block") if name.startswith("sd"))
+        for _ in range(100):
+            disks = sorted(f"/dev/{name}" for name in os.listdir("/sys/block") if name.startswith("sd"))
+            if len(disks) == 2:
+                break
+            time.sleep(0.1)
         expect(len(disks) == 2, f"scsi_debug made {disks}")
+        yield disks
+    finally:
+        run(f"vgremove --devicesfile '' {ON} -ff -y vg", status=None)
+        forget()
+        run("modprobe -r scsi_debug", status=None)
+
+
+@check
+def scsi_disks_by_wwid_whatever_their_name():
+    with two_scsi_disks() as disks:
         run(f"vgcreate {ON} vg {disks[0]}")
         kind, name, _, _, _ = entries()[0]
         expect(kind == "sys_wwid" and name.startswith(("naa.", "t10.")), f"listed as {entries()}")
@@ -82,23 +93,12 @@ def scsi_disks_by_wwid_whatever_their_name():
         run(f"pvs {ON}", text=f"{disks[1]}1")
         run(f"pvremove {ON} {disks[1]}1")
         expect(entries()[0][3] == ".", "the PV is gone, its entry says otherwise")
-    finally:
-        forget()
-        run("modprobe -r scsi_debug", status=None)
 
 
 @check
 def a_disk_by_each_of_its_ids():
     """Whatever kind of id the administrator chooses, the disk is found by it, by the reference too."""
-    run("modprobe scsi_debug dev_size_mb=48 num_tgts=2 add_host=1 vpd_use_hostno=0")
-    forget()
-    run("modprobe sd_mod")
-    for _ in range(100):
-        disks = sorted(f"/dev/{name}" for name in os.listdir("/sys/block") if name.startswith("sd"))
-        if len(disks) == 2:
-            break
-        time.sleep(0.1)
-    try:
+    with two_scsi_disks() as disks:
         run(f"vgcreate {ON} vg {disks[0]}")
         pv_id = entries()[0][3]
         ids = [line.split(None, 1) for line in run(f"lvmdevices {ON} --listids {disks[0]}").splitlines()]
@@ -125,10 +125,6 @@ def a_disk_by_each_of_its_ids():
         run(f"lvmdevices {ON} --addpvid {pv_id}")
         expect(entries()[0][0] == "sys_wwid", f"without a wish, the best id: {entries()}")
         run(f"lvmdevices {ON} --addid nosuch --deviceidtype sys_wwid", status=5)
-    finally:
-        run(f"vgremove --devicesfile '' {ON} -ff -y vg", status=None)
-        forget()
-        run("modprobe -r scsi_debug", status=None)
 
 
 @check

@@ -2,6 +2,7 @@
 #include "plan/convert/in_sync.h"
 
 #include "activate/activate.h"
+#include "model/usable.h"
 
 namespace lvm::plan::convert {
 namespace {
@@ -9,12 +10,9 @@ namespace {
 // Images that a reshape has freed hold nothing any more: the kernel counts them as out of sync.
 bool all_in_sync(const model::Vg& vg, const model::Lv& lv, std::string_view health) {
   const auto* raid = lv.as<model::Raid>();
-  for (std::size_t i = 0; i < health.size(); ++i) {
-    if (health[i] != 'a') continue;
-    const auto* area = raid && i < raid->areas.size() ? std::get_if<model::LvArea>(&raid->areas[i]) : nullptr;
-    const model::Lv* image = area ? vg.find_lv(area->lv) : nullptr;
-    if (!image || !image->flags.has(model::LvFlag::remove_after_reshape)) return false;
-  }
+  for (std::size_t i = 0; i < health.size(); ++i)
+    if (health[i] == 'a' && !(raid && i < raid->areas.size() && model::is_freed_image(vg, raid->areas[i])))
+      return false;
   return true;
 }
 

@@ -285,8 +285,7 @@ Result<step::Plan> mirror_to_raid1(const Context& context, const world::VgView& 
   vg.find_lv(job.lv.id)->flags.clear(model::LvFlag::not_synced);
   number_images(vg, job.lv.id);
   TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = true}));
-  job.stages.plan().stages.back().steps.emplace_back(
-      print(fmt::format("Logical volume {} successfully converted.", job.name())));
+  job.say_converted();
   return job.stages.finish();
 }
 

@@ -69,6 +69,20 @@ void add_for_clearing(Vg& vg, Lv lv) {
   vg.lvs.push_back(std::move(lv));
 }
 
+Result<AddedImages> add_cleared(Job& job, Vg& vg, std::vector<NewImage> images) {
+  AddedImages out;
+  for (NewImage& image : images) {
+    out.metadata.push_back(image.metadata.id);
+    out.data.push_back(image.data.id);
+    add_for_clearing(vg, std::move(image.metadata));
+    add_for_clearing(vg, std::move(image.data));
+  }
+  TRY(clear_parts(job.stages, vg, out.metadata));
+  for (const std::vector<LvId>& parts : {out.metadata, out.data})
+    for (LvId id : parts) hide(vg, id);
+  return out;
+}
+
 void hide(Vg& vg, LvId id) { vg.find_lv(id)->flags.clear(LvFlag::visible); }
 
 void clear_rebuild(Vg& vg, const std::vector<LvId>& parts) {

@@ -21,6 +21,11 @@ Result<model::Lv> place_metadata(Job& job, const model::Vg& vg, const model::Lv&
                                  Extents length);
 // Adds an LV that is to be cleared before it is used: visible, and marked as to be rebuilt.
 void add_for_clearing(model::Vg& vg, model::Lv lv);
+// Adds these images, their metadata cleared; hidden, and marked as to be rebuilt.
+struct AddedImages {
+  std::vector<LvId> data, metadata;
+};
+Result<AddedImages> add_cleared(Job& job, model::Vg& vg, std::vector<NewImage> images);
 // Hides what add_for_clearing() added.
 void hide(model::Vg& vg, LvId id);
 // Parts that were just added no longer count as to be rebuilt.

@@ -21,11 +21,6 @@ using model::Raid;
 using model::Role;
 using model::Vg;
 
-void say_converted(Job& job) {
-  job.stages.plan().stages.back().steps.emplace_back(
-      print(fmt::format("Logical volume {} successfully converted.", job.name())));
-}
-
 // More images: they are placed, cleared, taken in as to be rebuilt, and then no longer marked.
 Result<> add_images(Job& job, std::uint32_t count) {
   const Context& context = job.stages.context();
@@ -203,7 +198,7 @@ Result<step::Plan> set_raid1_images(const Context& context, const world::VgView&
                                            model::kMaxRaidImages, job.name()));
   if (images == now) {
     context.note(warn(fmt::format("WARNING: {} already has image count of {}.", job.name(), images)));
-    job.stages.add_steps({print(fmt::format("Logical volume {} successfully converted.", job.name()))});
+    job.say_converted();
     return job.stages.finish();
   }
   TRY(job.needs_active());
@@ -217,7 +212,7 @@ Result<step::Plan> set_raid1_images(const Context& context, const world::VgView&
     std::vector<std::size_t> going = TRY(images_to_go(job, now - images));
     TRY(remove_images(job, going));
   }
-  say_converted(job);
+  job.say_converted();
   return job.stages.finish();
 }
 

@@ -19,6 +19,17 @@ Result<> Job::needs_active() {
   return fail(Code::refused, fmt::format("{} must be active to perform this operation.", name()));
 }
 
+void Job::say_converted() {
+  if (stages.plan().stages.empty()) stages.add_steps({});
+  stages.plan().stages.back().steps.emplace_back(
+      print(fmt::format("Logical volume {} successfully converted.", name())));
+}
+
+void Job::note_default_stripe_size() {
+  Sectors size(static_cast<std::uint64_t>(given.config.integer("metadata/stripesize")) * 2);
+  given.note(print(fmt::format("Using default stripesize {}.", display_size(size))));
+}
+
 Result<> Job::needs_sync(std::string_view otherwise) {
   auto synced = in_sync(stages.world(), vg(), lv);
   if (!synced) return fail(Code::refused, fmt::format("Unable to determine sync status of {}.\n{}", name(), otherwise));

@@ -40,6 +40,9 @@ struct Job {
   // Every image holds the same: what is added is copied from any of them.
   Result<> needs_sync(std::string_view otherwise);
   bool active();
+  // The last thing that a conversion says.
+  void say_converted();
+  void note_default_stripe_size();
 };
 
 }  // namespace lvm::plan::convert

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "model/usable.h"
 #include "plan/convert/in_sync.h"
 #include "plan/convert/parts.h"
 #include "plan/image_space.h"
@@ -84,17 +85,8 @@ class Reshape {
     Extents length = vg_.find_lv(images_of(top()).front())->extents();
     Extents metadata_length = vg_.find_lv(raid().metadata.front())->extents();
     std::vector<NewImage> images = TRY(place_images(job_, vg_, first, more, length, metadata_length));
-    std::vector<LvId> metadata, data;
-    for (NewImage& image : images) {
-      metadata.push_back(image.metadata.id);
-      data.push_back(image.data.id);
-      add_for_clearing(vg_, std::move(image.metadata));
-      add_for_clearing(vg_, std::move(image.data));
-    }
-    TRY(clear_parts(job_.stages, vg_, metadata));
+    auto [data, metadata] = TRY(add_cleared(job_, vg_, std::move(images)));
     for (std::size_t i = 0; i < data.size(); ++i) {
-      hide(vg_, data[i]);
-      hide(vg_, metadata[i]);
       raid().areas.emplace_back(LvArea{data[i], Extents()});
       raid().metadata.push_back(metadata[i]);
     }
@@ -146,7 +138,6 @@ class Reshape {
       TRY(commit());
     }
     drop_reshape_space(vg_, job_.lv.id);
-    top().flags.clear(LvFlag::reshape_data_offset);
     TRY(commit());
     raid().data_offset.reset();
     return commit();
@@ -294,7 +285,7 @@ void announce_rearrangement(Job& job, const Shape& to) {
 Result<> carry_out(Job& job, const Shape& to) {
   const Raid& raid = *job.lv.as<Raid>();
   Reshape change(job, to);
-  std::uint32_t freed = freed_images(job.vg(), job.lv), stripes = raid.data_stripes();
+  std::uint32_t freed = model::freed_images(job.vg(), raid), stripes = raid.data_stripes();
   if (freed != 0) {
     if (to.stripes + freed != stripes || to.type != &raid.row() || to.stripe_size != raid.stripe_size)
       return refuse(job, fmt::format("Device count is incorrect. Forgotten \"lvconvert --stripes {} {}\" to remove {} "
@@ -350,7 +341,8 @@ Result<> reshape(Job& job, const RaidTypeRow* type) {
     return fail(Code::unsupported, fmt::format("Changing the region size of {} together with its shape is not possible "
                                                "yet: change it by itself with lvconvert --regionsize.",
                                                job.name()));
-  if (std::uint32_t freed = freed_images(job.vg(), job.lv); freed == 0 || to.stripes + freed == raid.data_stripes())
+  if (std::uint32_t freed = model::freed_images(job.vg(), raid);
+      freed == 0 || to.stripes + freed == raid.data_stripes())
     TRY(check_sync(job));
   return carry_out(job, to);
 }
@@ -359,14 +351,10 @@ Result<step::Plan> reshape(const Context& context, const world::VgView& view, co
                            const RaidTypeRow* type) {
   TRY(check_writable(context, view));
   Job job(context, view, request);
-  if (!request.stripe_size && request.stripes != 1U)
-    context.note(print(fmt::format(
-        "Using default stripesize {}.",
-        display_size(Sectors(static_cast<std::uint64_t>(context.config.integer("metadata/stripesize")) * 2)))));
+  if (!request.stripe_size && request.stripes != 1U) job.note_default_stripe_size();
   TRY(job.needs_active());
   TRY(reshape(job, type));
-  job.stages.plan().stages.back().steps.emplace_back(
-      print(fmt::format("Logical volume {} successfully converted.", job.name())));
+  job.say_converted();
   return job.stages.finish();
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "model/usable.h"
 #include "plan/convert/in_sync.h"
 #include "plan/convert/parts.h"
 #include "plan/convert/reshape.h"
@@ -215,18 +216,9 @@ Result<> add_parity(Job& job, const Layout& from, const model::RaidTypeRow& leve
   std::uint32_t more = level.mirrored ? from.stripes : level.parity - (parity_raid ? raid->row().parity : 0U);
   std::vector<NewImage> images =
       TRY(place_images(job, vg, static_cast<std::uint32_t>(body.areas.size()), more, image_length, length));
-  std::vector<LvId> metadata, data;
-  for (NewImage& image : images) {
-    metadata.push_back(image.metadata.id);
-    data.push_back(image.data.id);
-    add_for_clearing(vg, std::move(image.metadata));
-    add_for_clearing(vg, std::move(image.data));
-  }
-  TRY(clear_parts(job.stages, vg, metadata));
+  auto [data, metadata] = TRY(add_cleared(job, vg, std::move(images)));
   bool in_front = level.type == RaidType::raid4;
   for (std::size_t i = 0; i < data.size(); ++i) {
-    hide(vg, data[i]);
-    hide(vg, metadata[i]);
     std::size_t place = in_front ? 0 : level.mirrored ? 2 * i + 1 : body.areas.size();
     body.areas.insert(body.areas.begin() + static_cast<std::ptrdiff_t>(place), LvArea{data[i], Extents()});
     body.metadata.insert(body.metadata.begin() + static_cast<std::ptrdiff_t>(place), metadata[i]);
@@ -313,15 +305,6 @@ Result<> drop_second_parity(Job& job, const model::RaidTypeRow& level) {
   return job.stages.change(std::move(after), job.lv.id);
 }
 
-}  // namespace
-
-namespace {
-
-void say_converted(Job& job) {
-  job.stages.plan().stages.back().steps.emplace_back(
-      print(fmt::format("Logical volume {} successfully converted.", job.name())));
-}
-
 bool is_plain(std::string_view type) { return type == "striped" || type == "raid0" || type == "raid0_meta"; }
 
 std::unexpected<Error> not_yet(const Job& job, std::string_view from, std::string_view to) {
@@ -371,11 +354,6 @@ std::string interim(const Job& job, std::string_view from, const std::string& ty
   return instead;
 }
 
-const model::RaidTypeRow* row_named(std::string_view type) {
-  const auto* row = std::ranges::find(model::kRaidTypes, type, &model::RaidTypeRow::name);
-  return row == std::ranges::end(model::kRaidTypes) ? nullptr : row;
-}
-
 Result<> convert(Job& job, const std::string& from, const std::optional<Layout>& layout, const std::string& type) {
   const auto* raid = job.lv.as<Raid>();
   const model::RaidTypeRow* level = level_above(type);
@@ -390,16 +368,16 @@ Result<> convert(Job& job, const std::string& from, const std::optional<Layout>&
   bool is_level_5 = raid->row().parity == 1;
   if (pair && raid->type == RaidType::raid1 && (type == "raid4" || type.starts_with("raid5"))) {
     TRY(job.needs_sync(fmt::format("Unable to convert {} while it is not in-sync.", job.name())));
-    return change_level(job, row_named(type)->type, Sectors(128));
+    return change_level(job, model::find_raid_type(type)->type, Sectors(128));
   }
   // The one is the other with an image of the second parity behind it.
   bool same_rows = !layout_word(type).empty() && layout_word(from) == layout_word(type);
   if (is_level_5 && same_rows && type.starts_with("raid6") && raid->areas.size() > 3) {
     TRY(job.needs_sync(fmt::format("Unable to convert {} while it is not in-sync.", job.name())));
-    return add_parity(job, {from, raid->data_stripes(), raid->stripe_size}, *row_named(type));
+    return add_parity(job, {from, raid->data_stripes(), raid->stripe_size}, *model::find_raid_type(type));
   }
   if (raid->row().parity == 2 && same_rows && type.starts_with("raid5"))
-    return drop_second_parity(job, *row_named(type));
+    return drop_second_parity(job, *model::find_raid_type(type));
   bool parity_behind = raid->type == RaidType::raid5_n || raid->type == RaidType::raid6_n_6;
   if (parity_behind && raid->data_stripes() > 1 && (type == "striped" || type == "raid0"))
     return drop_parity(job, type);
@@ -407,21 +385,15 @@ Result<> convert(Job& job, const std::string& from, const std::optional<Layout>&
   return not_yet(job, from, type);
 }
 
-}  // namespace
-
-namespace {
-
 // A raid5 of three images has not enough for a second parity.
-Result<> make_room_for_parity(const Context& context, const world::VgView& view, const Request& request,
-                              step::Plan& plan) {
+Result<step::Plan> make_room_for_parity(const Context& context, const world::VgView& view, const Request& request) {
   Request wider = request;
   wider.stripes = 3;
   Job job(context, view, wider);
   context.note(warn(fmt::format("Converting {} LV {} to 4 stripes first.", job.lv.as<Raid>()->row().name, job.name())));
   TRY(reshape(job, nullptr));
-  say_converted(job);
-  plan = job.stages.finish();
-  return {};
+  job.say_converted();
+  return job.stages.finish();
 }
 
 // The VG as a conversion to another level finds it: without the space that the raid keeps for reshaping. Where that is
@@ -429,7 +401,7 @@ Result<> make_room_for_parity(const Context& context, const world::VgView& view,
 Result<Vg> without_reshape_space(Job& job, const std::string& type) {
   const Raid& raid = *job.lv.as<Raid>();
   LvId id = job.lv.id;
-  if (std::uint32_t freed = freed_images(job.vg(), job.lv); freed != 0)
+  if (std::uint32_t freed = model::freed_images(job.vg(), raid); freed != 0)
     return fail(
         Code::refused,
         fmt::format("Can't convert {0} LV {1} to {2} containing sub LVs to remove after a reshape.\nRun \"lvconvert "
@@ -443,8 +415,6 @@ Result<Vg> without_reshape_space(Job& job, const std::string& type) {
   }
   Vg out = job.stages.vg();
   drop_reshape_space(out, id);
-  out.find_lv(id)->flags.clear(LvFlag::reshape);
-  out.find_lv(id)->flags.clear(LvFlag::reshape_data_offset);
   return out;
 }
 
@@ -452,7 +422,7 @@ Result<> convert_job(Job& job, const std::string& from, const std::string& type)
   job.ask(fmt::format("Are you sure you want to convert {} LV {} to {} type? [y/n]: ", from, job.name(), type),
           fmt::format("Logical volume {} NOT converted.", job.name()));
   TRY(convert(job, from, layout_of(job.lv), type));
-  say_converted(job);
+  job.say_converted();
   return {};
 }
 
@@ -472,10 +442,7 @@ Result<step::Plan> take_over(const Context& context, const world::VgView& view, 
   Job job(context, view, request);
   std::string from(segment::type_name(job.lv.segments.front()));
   std::optional<Layout> layout = layout_of(job.lv);
-  if (type != "striped" && type != "raid1" && !request.stripe_size)
-    context.note(print(fmt::format(
-        "Using default stripesize {}.",
-        display_size(Sectors(static_cast<std::uint64_t>(context.config.integer("metadata/stripesize")) * 2)))));
+  if (type != "striped" && type != "raid1" && !request.stripe_size) job.note_default_stripe_size();
   const auto* raid = job.lv.as<Raid>();
   bool parity = raid && raid->row().parity != 0;
   if (from == type && !parity)
@@ -484,16 +451,13 @@ Result<step::Plan> take_over(const Context& context, const world::VgView& view, 
                  (request.stripes && *request.stripes != layout->stripes)))
     return fail(Code::unsupported, fmt::format("Converting {} to other stripes is not possible yet.", job.name()));
   TRY(job.needs_active());
-  if (parity && raid->row().parity == 1 && type.starts_with("raid6") && raid->areas.size() == 3) {
-    step::Plan plan;
-    TRY(make_room_for_parity(context, view, request, plan));
-    return plan;
-  }
+  if (parity && raid->row().parity == 1 && type.starts_with("raid6") && raid->areas.size() == 3)
+    return make_room_for_parity(context, view, request);
   std::string wanted = interim(job, from, type);
-  const model::RaidTypeRow* row = row_named(wanted);
+  const model::RaidTypeRow* row = model::find_raid_type(wanted);
   if (parity && row && can_reshape(*raid, *row)) {
     TRY(reshape(job, row));
-    say_converted(job);
+    job.say_converted();
     return job.stages.finish();
   }
   if (!raid || !reshape_space(job.lv)) {

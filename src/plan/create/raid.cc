@@ -27,10 +27,6 @@ struct Shape {
   std::uint32_t images() const { return stripes * copies + row->parity; }
 };
 
-const RaidTypeRow& row_named(std::string_view type) {
-  return *std::ranges::find(model::kRaidTypes, type, &RaidTypeRow::name);
-}
-
 std::unexpected<Error> too_few_stripes(const Shape& shape) {
   return fail(Code::usage, fmt::format("Minimum of {} stripes required for {}.",
                                        std::max(kUsualStripes, shape.row->least_stripes), shape.row->name));
@@ -64,7 +60,7 @@ std::uint32_t default_stripes(const Draft& draft, const RaidTypeRow& row, std::s
 Result<Shape> choose_shape(const Draft& draft, std::size_t pvs) {
   const LvCreateRequest& request = draft.request;
   Shape shape;
-  shape.row = &row_named(request.type);
+  shape.row = &*model::find_raid_type(request.type);
   const RaidTypeRow& row = *shape.row;
   if (!row.striped && request.stripes.value_or(1) > 1)
     return fail(Code::usage, fmt::format("Stripes argument cannot be used with segment type, {}", row.name));

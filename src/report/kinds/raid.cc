@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "model/usable.h"
 #include "report/kinds/plain.h"
 #include "report/kinds/support.h"
 #include "report/units.h"
@@ -51,15 +52,6 @@ const model::Integrity* any_integrity(const Row& row) {
   return nullptr;
 }
 
-// Images that a reshape has moved everything off: they wait to be taken away.
-std::size_t freed_images(const Row& row, const Raid& raid) {
-  return static_cast<std::size_t>(std::ranges::count_if(raid.areas, [&](const model::Area& area) {
-    const auto* on_lv = std::get_if<model::LvArea>(&area);
-    const model::Lv* image = on_lv == nullptr ? nullptr : row.source->lv(on_lv->lv);
-    return image != nullptr && image->flags.has(LvFlag::remove_after_reshape);
-  }));
-}
-
 void set_rate(std::uint32_t rate, Value& out) {
   if (rate != 0) out.set_number(rate);
 }
@@ -76,7 +68,7 @@ char raid_health(const Row& row) {
   if (failed(*raid)) return 'r';
   if (raid->mismatches != 0) return 'm';
   if (raid->action == "reshape") return 's';
-  return freed_images(row, *body_of<Raid>(row)) != 0 ? 'R' : '-';
+  return model::freed_images(row.vg(), *body_of<Raid>(row)) != 0 ? 'R' : '-';
 }
 
 std::string_view raid_health_text(const Row& row) {
@@ -172,7 +164,8 @@ void raid_copy_percent(const Row& row, Value& out) {
   auto part = raid->in_sync.used;
   // The kernel counts to the end before it calls the image in sync.
   const auto not_yet = static_cast<std::size_t>(std::ranges::count(raid->health, 'a'));
-  const bool some = not_yet > freed_images(row, *body_of<Raid>(row)) && raid->health.find('A') != std::string::npos;
+  const bool some =
+      not_yet > model::freed_images(row.vg(), *body_of<Raid>(row)) && raid->health.find('A') != std::string::npos;
   if (some && part == raid->in_sync.total && part != 0 && (raid->action == "recover" || raid->action == "idle")) --part;
   set_share(out, part, raid->in_sync.total);
 }
@@ -216,7 +209,8 @@ void raid_integrity_mismatches(const Row& row, Value& out) {
 
 void raid_data_stripes(const Row& row, Value& out) {
   const Raid& raid = *segment_body<Raid>(row);
-  out.set_number(raid.type == RaidType::raid1 ? raid.areas.size() : raid.data_stripes() - freed_images(row, raid));
+  out.set_number(raid.type == RaidType::raid1 ? raid.areas.size()
+                                              : raid.data_stripes() - model::freed_images(row.vg(), raid));
 }
 
 void raid_copies(const Row& row, Value& out) {
