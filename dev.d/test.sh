@@ -106,21 +106,24 @@ test_asan() {
     return $status
 }
 
-# Histories of the IDM lock manager on virtual time; and the canary, a lock manager with one fault, must be caught.
+# Histories of the IDM lock manager and lvmlockd on virtual time; and canaries, which have one fault each, must be caught.
 test_sim() {
-    local histories=${LVMPP_HISTORIES:-100000} simulate=$BUILD/release/src/idm/idm-simulate passed=0 failed=0
+    local histories=${LVMPP_HISTORIES:-100000} simulate=$BUILD/release/src/simulation/idm-simulate passed=0 failed=0
     build_preset release idm-simulate
     if [[ histories =~ $pattern ]]; then
         if "$simulate" --histories "$histories" --jobs "$(nproc)"; then passed=$((passed + histories)); else failed=$((failed + 1)); fi
     fi
     if [[ canary =~ $pattern ]]; then
-        if "$simulate" --histories 20000 --canary > "$BUILD/test/canary.out"; then
-            echo "sim: a lock manager that counts leases from the answer was not caught"
-            failed=$((failed + 1))
-        else
-            echo "    canary: $(head -n 1 "$BUILD/test/canary.out")"
-            passed=$((passed + 1))
-        fi
+        local fault
+        for fault in leases adoption; do
+            if "$simulate" --histories 20000 --canary $fault > "$BUILD/test/canary.out"; then
+                echo "sim: the fault in $fault was not caught"
+                failed=$((failed + 1))
+            else
+                echo "    canary, $fault: $(head -n 1 "$BUILD/test/canary.out")"
+                passed=$((passed + 1))
+            fi
+        done
     fi
     echo "sim: $passed passed, $failed failed"
     [ $failed -eq 0 ]

@@ -133,6 +133,9 @@ Result<> PlanLocks::place_ahead() {
   const auto ahead = [&](const model::Lv* lv, const std::vector<LvId>& of) -> Result<> {
     auto paths = voting_drives(world, *after_, of);
     if (paths == voting_drives(world, *before_, of)) return {};
+    // A command that was killed on its way may have left an LV's lock on two sets, of which the metadata name one: the
+    // other gives way, not that one.
+    if (lv) TRY(locks_.place({*before_, lv, voting_drives(world, *before_, of)}));
     placed_ = true;
     return locks_.place({*after_, lv, std::move(paths), true});
   };

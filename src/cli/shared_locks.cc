@@ -269,8 +269,8 @@ bool SharedLocks::follow_drives(const world::World& world) {
     request.drives = voting_drives(world, *view->vg);
     const Reply reply = ask(request);
     again |= has_flag(reply, "MOVED");
-    if (reply.result != -EAGAIN && reply.result != -error::lock_io && reply.result != -error::manager) continue;
-    // Whoever has it there may be changing the VG.
+    if (reply.result == 0 || reply.result == -EPROTONOSUPPORT) continue;
+    // Whoever has it there may be changing the VG; and a lock of which nobody knows where it is, is none.
     request.op = Op::lock;
     request.mode = Mode::unlocked;
     ask(request);

@@ -12,7 +12,7 @@ namespace lvm::lockd {
 Core::Core(Executor& executor, std::vector<std::unique_ptr<Manager>> managers, CoreOptions options, Log log)
     : executor_(executor),
       managers_(std::move(managers)),
-      options_(options),
+      options_(std::move(options)),
       log_(std::move(log)),
       global_kind_(options.global) {}
 
@@ -53,11 +53,20 @@ void Core::submit(ClientId client, Request request, Answer answer) {
 
 void Core::advance() {
   ended_.clear();
+  const Time now = executor_.now();
+  std::list<std::pair<Time, std::function<void()>>> due;
+  for (auto at = later_.begin(); at != later_.end();) {
+    auto here = at++;
+    if (here->first <= now) due.splice(due.end(), later_, here);
+  }
+  for (const auto& [when, action] : due) action();
   for (const auto& [name, space] : std::map(spaces_)) space->advance();
 }
 
 std::optional<Time> Core::next_due() const {
   std::optional<Time> out;
+  for (const auto& [when, action] : later_)
+    if (!out || when < *out) out = when;
   for (const auto& [name, space] : spaces_)
     if (auto due = space->next_due(); due && (!out || *due < *out)) out = due;
   return out;

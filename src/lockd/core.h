@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -18,6 +19,8 @@ namespace lvm::lockd {
 struct CoreOptions {
   ManagerKind global = ManagerKind::none;  // --gl-type
   std::uint32_t host_id = 0;               // --host-id, --host-id-file
+  // A command of this host that none of these processes is works on the VG: one that a former daemon served.
+  std::function<bool(const std::string& vg_name, const std::set<int>& clients)> vg_in_use = nullptr;
 };
 
 // lvmlockd without sockets, threads and time: requests in, answers out. Single-threaded; the executor brings results
@@ -87,9 +90,16 @@ class Core final : public SpacePort {
 
   // core_adopt.cc
   struct Adoption;
+  void finish_one(const std::shared_ptr<Adoption>& adoption);
+  void adopt_vg(const std::shared_ptr<Adoption>& adoption, const AdoptVg& vg);
+  void adopt_late(const AdoptVg& vg);
   void adopt_locks(const std::shared_ptr<Adoption>& adoption);
   void adopt_lv(const std::shared_ptr<Adoption>& adoption, const AdoptLv& lv, Mode mode, bool second);
-  void adopt_and_release(const std::shared_ptr<Adoption>& adoption, const AdoptVg& vg, ResourceKind kind, Mode mode);
+  void adopt_and_keep(const std::shared_ptr<Adoption>& adoption, const AdoptVg& vg, ResourceKind kind, Mode mode);
+  void give_back_left(const AdoptVg& vg, bool forget);
+  void later(Time after, std::function<void()> action) {
+    later_.emplace_back(executor_.now() + after, std::move(action));
+  }
   void internal(Request request, std::function<void(int)> done);
 
   Executor& executor_;
@@ -105,6 +115,8 @@ class Core final : public SpacePort {
   std::map<ClientId, int> start_failures_;
   bool global_removed_ = false;
   bool adopt_changed_ = false;
+  std::vector<AdoptLv> not_adopted_;
+  std::list<std::pair<Time, std::function<void()>>> later_;
 };
 
 }  // namespace lvm::lockd

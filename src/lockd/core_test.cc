@@ -330,6 +330,45 @@ TEST_F(UnitLockdCore, LongNamesThatBecomeTheSameAreRefused) {
   EXPECT_EQ(a.ask(one, start_vg(ManagerKind::sanlock, stem + "2")), -EEXIST);
 }
 
+// Found by the simulation: what ends a lockspace took locks away from commands that were at work under them.
+TEST_F(UnitLockdCore, WhatEndsALockspaceWaitsForItsCommands) {
+  start_both();
+  for (Op op : {Op::stop, Op::drop_vg}) {
+    a.ask(one, start_vg(ManagerKind::dlm, "vg"));
+    EXPECT_EQ(a.ask(one, lock_vg("vg", sh)), 0);
+    EXPECT_EQ(a.ask(two, lock_vg("vg", sh)), 0);
+    auto stopped = a.send(one, vg_op(op, "vg"));  // its own does not matter
+    a.run();
+    EXPECT_FALSE(*stopped);
+    EXPECT_EQ(b.ask(far, lock_vg("vg", ex), Time{100}), -110) << "it is still held";
+    EXPECT_EQ(a.ask(two, lock_vg("vg", un)), 0);
+    a.run();
+    ASSERT_TRUE(*stopped);
+    EXPECT_EQ((*stopped)->result, 0);
+    b.run(Time{5000});
+    EXPECT_EQ(b.ask(far, lock_vg("vg", un)), 0);
+  }
+}
+
+TEST_F(UnitLockdCore, LocksOfACommandThatOutlivesTheDaemonAreKeptForIt) {
+  start_both();
+  EXPECT_EQ(a.ask(one, lock_vg("vg", ex)), 0);
+  const AdoptState state = a.core->adopt_state();
+  cluster->crash(1);
+  bool in_use = true;
+  CoreOptions options;
+  options.vg_in_use = [&](const std::string&, const std::set<int>&) { return in_use; };
+  Host again(executor, cluster, 1, {ManagerKind::dlm}, options);
+  bool done = false;
+  again.core->adopt(state, [&](const std::vector<std::string>&) { done = true; });
+  again.run(Time{5000});
+  EXPECT_TRUE(done);
+  EXPECT_EQ(b.ask(far, lock_vg("vg", sh)), -EAGAIN);
+  in_use = false;
+  again.run(Time{2000});
+  EXPECT_EQ(b.ask(far, lock_vg("vg", sh)), 0);
+}
+
 TEST_F(UnitLockdCore, ADaemonThatStartsAnewTakesItsLocksOver) {
   start_both();
   EXPECT_EQ(a.ask(one, lock_lv("vg", "lv1", ex)), 0);

@@ -92,11 +92,13 @@ class ManagedLockspace {
   // Where another set of drives decides from now on (idm).
   virtual void set_drives(const std::vector<std::string>&) {}
   // A held lock goes to these drives; `joint`: it stays on the former ones as well. One that is not held: the next is
-  // asked of these. 1: it was on others.
-  virtual int place(const ResourceId&, const std::vector<std::string>& /*drives*/, std::uint64_t /*generation*/,
-                    bool /*joint*/) {
-    return 0;
+  // asked of these. The result 1: it was on others; `value` is what stands on the new ones.
+  virtual LockResult place(const ResourceId&, const std::vector<std::string>& /*drives*/, std::uint64_t /*generation*/,
+                           bool /*joint*/) {
+    return {};
   }
+  // What a former daemon of this host has left in this lockspace, and nobody has taken over, is given back.
+  virtual void forget_left() {}
 
   // The global lock in a VG's lockspace, and leases on a volume (sanlock).
   virtual int set_global(bool) { return -EPROTONOSUPPORT; }

@@ -39,11 +39,15 @@ Verdict judge(Resource& resource, const Pending& wanted) {
   const Mode mode = wanted.request.mode;
   HeldLock* own = resource.of_client(wanted.client);
   HeldLock* persistent = resource.persistent_lock();
+  // A lock that the lock manager could not weaken is still to be weakened there.
+  const auto is_in = [&](const HeldLock& lock) {
+    return lock.mode == mode && (mode != Mode::shared || resource.mode == mode);
+  };
   if (wanted.request.options.persistent) {
-    if (persistent) return persistent->mode == mode ? answer(-EALREADY) : judge_conversion(resource, mode);
+    if (persistent) return is_in(*persistent) ? answer(-EALREADY) : judge_conversion(resource, mode);
     if (own) return own->mode == mode ? Verdict{Verdict::Action::keep} : answer(-EEXIST);
   } else {
-    if (own) return own->mode == mode ? answer(-EALREADY) : judge_conversion(resource, mode);
+    if (own) return is_in(*own) ? answer(-EALREADY) : judge_conversion(resource, mode);
     // What is active here may be used here.
     if (persistent && persistent->mode == Mode::exclusive) return answer(0);
     if (persistent) return mode == Mode::shared ? answer(0) : answer(-EEXIST, true);

@@ -89,7 +89,11 @@ void Space::work() {
 }
 
 bool Space::step() {
-  if (!ops_.empty()) return serve_op();
+  if (std::exchange(tell_drives_, false)) {
+    run([this, drives = spec_.drives] { managed_->set_drives(drives); }, [] {});
+    return true;
+  }
+  if (serve_op()) return true;
   for (auto& [name, resource] : resources_)
     if (serve(resource)) return true;
   for (const auto& [name, resource] : resources_) {
@@ -99,7 +103,9 @@ bool Space::step() {
     forget_idle(name);
     return true;
   }
-  return false;
+  if (!std::exchange(forget_left_, false)) return false;
+  run([this] { managed_->forget_left(); }, [] {});
+  return true;
 }
 
 void Space::forget_idle(const std::string& name) { resources_.erase(name); }
@@ -120,8 +126,14 @@ bool Space::has_lv_locks() const {
 }
 
 void Space::set_drives(std::vector<std::string> drives) {
-  spec_.drives = drives;
-  if (managed_ && state_ == State::running && !busy_) run([this, drives] { managed_->set_drives(drives); }, [] {});
+  spec_.drives = std::move(drives);
+  tell_drives_ = true;
+  work();
+}
+
+void Space::forget_left() {
+  forget_left_ = true;
+  work();
 }
 
 void Space::look_for_global(std::function<void()> done) {

@@ -53,6 +53,8 @@ class Space : public std::enable_shared_from_this<Space> {
   bool has_lv_locks() const;
   const std::map<std::string, Resource>& resources() const { return resources_; }
   void set_drives(std::vector<std::string> drives);
+  // See ManagedLockspace.
+  void forget_left();
   // Asks the lock manager again whether the global lock is here; `done` afterwards.
   void look_for_global(std::function<void()> done);
   // Raw lines for lvmlockctl --info.
@@ -71,7 +73,7 @@ class Space : public std::enable_shared_from_this<Space> {
   bool serve(Resource& resource);
   bool serve_update(Resource& resource);
   bool serve_place(Resource& resource);
-  void finish_place(Resource& resource, const Pending& pending, int result);
+  void finish_place(Resource& resource, const Pending& pending, const LockResult& result);
   bool serve_wanted(Resource& resource);
   void ask_lock(Resource& resource, std::list<Pending>::iterator at);
   void ask_convert(Resource& resource, std::list<Pending>::iterator at);
@@ -84,6 +86,7 @@ class Space : public std::enable_shared_from_this<Space> {
 
   // space_ops.cc
   bool serve_op();
+  bool may_serve(const Pending& op) const;
   void op_stop(Pending pending);
   void op_kill(Pending pending);
   void op_drop(Pending pending);
@@ -110,6 +113,7 @@ class Space : public std::enable_shared_from_this<Space> {
   std::unique_ptr<ManagedLockspace> managed_;
   State state_ = State::preparing;
   bool busy_ = false;
+  bool tell_drives_ = false, forget_left_ = false;  // to the lock manager, when it is not busy
   bool working_ = false;
   int start_result_ = 0;
   ClientId started_by_ = 0;

@@ -75,7 +75,7 @@ bool Space::serve_place(Resource& resource) {
     reply(pending, -EINVAL);
     return true;
   }
-  auto result = std::make_shared<int>(0);
+  auto result = std::make_shared<LockResult>();
   run(
       [this, result, id = resource.id, drives = request.drives, generation = request.version,
        joint = request.options.joint] {
@@ -85,9 +85,11 @@ bool Space::serve_place(Resource& resource) {
   return true;
 }
 
-void Space::finish_place(Resource& resource, const Pending& pending, int result) {
+void Space::finish_place(Resource& resource, const Pending& pending, const LockResult& placed) {
   const bool of_lv = resource.id.kind == ResourceKind::lv;
+  const int result = placed.result;
   if (result > 0) ++resource.placements;
+  if (!resource.value_changed && !take_value(resource, placed)) return reply(pending, -error::removed);
   if (result >= 0 && !pending.request.options.joint)
     (of_lv ? resource.id.drives : spec_.drives) = pending.request.drives;
   Reply out;
@@ -213,6 +215,10 @@ void Space::ask_convert(Resource& resource, std::list<Pending>::iterator at) {
           resource.value_changed = false;
           resource.mode = pending.request.mode;
           if (lock != nullptr) lock->mode = pending.request.mode;
+          port_.changed(*this);
+        } else if (lock != nullptr && pending.request.mode == Mode::shared) {
+          // Whatever the lock manager did: its holder has stopped writing alone, and is not told that it may.
+          lock->mode = Mode::shared;
           port_.changed(*this);
         }
         Reply out;

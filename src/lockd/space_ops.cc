@@ -2,6 +2,7 @@
 // What is done to a lockspace as a whole.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -9,9 +10,24 @@
 
 namespace lvm::lockd {
 
+// What gives back all locks waits for the commands that still work under one. (LV locks of active volumes are another
+// matter.)
+bool Space::may_serve(const Pending& op) const {
+  const Request& request = op.request;
+  const bool ends = request.op == Op::stop || request.op == Op::drop_vg || request.op == Op::rename_before ||
+                    (request.op == Op::free && request.resource != ResourceKind::lv);
+  if (!ends || (request.op == Op::stop && request.options.force)) return true;
+  return std::ranges::none_of(resources_, [&](const auto& each) {
+    return std::ranges::any_of(each.second.locks,
+                               [&](const HeldLock& lock) { return !lock.persistent && lock.client != op.client; });
+  });
+}
+
 bool Space::serve_op() {
-  Pending pending = std::move(ops_.front());
-  ops_.pop_front();
+  const auto at = std::ranges::find_if(ops_, [this](const Pending& op) { return may_serve(op); });
+  if (at == ops_.end()) return false;
+  Pending pending = std::move(*at);
+  ops_.erase(at);
   const Request& request = pending.request;
   switch (request.op) {
     case Op::stop: op_stop(std::move(pending)); break;

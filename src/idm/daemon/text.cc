@@ -255,18 +255,23 @@ std::string placement_words(const Placement& placement) {
 void Service::say_state(std::string& out) {
   const Time now = timers_.now();
   const auto milliseconds = [](Time time) { return time / std::chrono::milliseconds(1); };
-  for (const Manager::SpaceView& space : manager_.spaces())
+  std::map<SpaceId, std::pair<std::string, int>> names;  // and whether it has no client
+  for (const Manager::SpaceView& space : manager_.spaces()) {
+    names[space.id] = {space.name, space.orphan ? 1 : 0};
     out += fmt::format("space name={} process={} host={} orphan={} fenced={} stage={} locks={}\n", word(space.name),
                        space.plan.process, space.host.hex(), space.orphan ? 1 : 0, space.fenced ? 1 : 0,
                        name(space.stage), space.locks);
+  }
   for (const Lock* lock : manager_.locks()) {
     const bool counts = lock->state() == Lock::State::held;
     out += fmt::format(
-        "lock id={} space={} mode={} state={} lease={} renewed={} left={} generation={} drives={} spare={}{}\n",
-        lock->id().hex(), lock->space(), name(lock->mode()), state_name(lock->state()),
-        milliseconds(lock->setup().lease), counts ? milliseconds(now - lock->base()) : -1,
-        counts ? milliseconds(lock->deadline() - now) : 0, lock->setup().placement.generation, lock->drives().size(),
-        lock->spare(now), placement_words(lock->setup().placement));
+        "lock id={} space={} name={} orphan={} mode={} state={} lease={} renewed={} left={} generation={} drives={} "
+        "spare={}{}\n",
+        lock->id().hex(), lock->space(), word(names[lock->space()].first), names[lock->space()].second,
+        name(lock->mode()), state_name(lock->state()), milliseconds(lock->setup().lease),
+        counts ? milliseconds(now - lock->base()) : -1, counts ? milliseconds(lock->deadline() - now) : 0,
+        lock->setup().placement.generation, lock->drives().size(), lock->spare(now),
+        placement_words(lock->setup().placement));
   }
 }
 

@@ -467,5 +467,25 @@ TEST(UnitIdmFaults, fault_18_a_waiting_request_gets_the_lock_when_it_is_free) {
   EXPECT_EQ(b.wait_for(waiting).failure, Failure::none);
 }
 
+// Found by the simulation: an orphan that could not be had in another mode belonged to the client that was told
+// "contended", and for good.
+TEST(UnitIdmFaults, an_orphan_that_cannot_change_its_mode_stays_one) {
+  Rig rig(3);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  ASSERT_EQ(a.lock(lv_lock(), Mode::shared, rig.all()).failure, Failure::none);
+  ASSERT_EQ(b.lock(lv_lock(), Mode::shared, rig.all()).failure, Failure::none);
+  a.manager->orphan_space(rig.timers.now(), a.space);
+  a.space = a.open();
+  EXPECT_EQ(a.lock(lv_lock(), Mode::exclusive, rig.all()).failure, Failure::contended);
+  EXPECT_EQ(a.find(lv_lock()), nullptr);
+  EXPECT_EQ(a.lock(lv_lock(), Mode::exclusive, rig.all()).failure, Failure::contended) << "not: it exists";
+  ASSERT_EQ(b.unlock(lv_lock()).failure, Failure::none);
+  EXPECT_EQ(a.lock(lv_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  ASSERT_NE(a.find(lv_lock()), nullptr);
+  EXPECT_EQ(a.unlock(lv_lock()).failure, Failure::none);
+  EXPECT_EQ(b.lock(lv_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+}
+
 }  // namespace
 }  // namespace lvm::idm

@@ -66,6 +66,13 @@ void Lock::convert(LockPort& port, Time now, RequestId request, Mode mode, Time 
   run(port, now);
 }
 
+bool Lock::stays_on_a_set(const Placement& placement) const {
+  return std::ranges::any_of(setup_.placement.sets, [&](const DriveSet& old) {
+    return std::ranges::any_of(placement.sets,
+                               [&](const DriveSet& next) { return std::ranges::is_permutation(old, next); });
+  });
+}
+
 void Lock::place(LockPort& port, Time now, RequestId request, const Placement& placement, Time wait_until) {
   task_ = Task::place;
   request_ = request;
@@ -74,10 +81,14 @@ void Lock::place(LockPort& port, Time now, RequestId request, const Placement& p
   next_placement_ = placement;
   const std::size_t known = members_.size();
   next_sets_ = seat(placement);
+  // Where none of the sets stays, it was on drives that do not decide any more: what they have is no value, the new
+  // ones know a newer.
+  const bool follows = !stays_on_a_set(placement);
+  if (follows) known_lvb_.reset();
   // Drives that join do not have the lock's value: they get it when the lock is released. Where it was never read,
   // "unknown" is the truth.
   for (std::size_t i = 0; i < members_.size(); ++i) {
-    if (i < known && !members_[i].leaving) continue;
+    if (follows || (i < known && !members_[i].leaving)) continue;
     members_[i].restore = members_[i].owes = true;
     members_[i].saved.fill(0xFF);
     if (known_lvb_) members_[i].saved = *known_lvb_;

@@ -165,6 +165,7 @@ class Lock {
 
   Time part(int thousandths) const { return Time(setup_.lease.count() / 1000 * thousandths); }
   std::vector<Votes> seat(const Placement& placement);
+  bool stays_on_a_set(const Placement& placement) const;
   bool promoting() const { return task_ == Task::convert && target_ == Mode::exclusive; }
   Mode wanted() const { return promoting() ? Mode::exclusive : setup_.mode; }
   bool gives_back(const Member& member) const {

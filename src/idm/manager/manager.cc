@@ -96,6 +96,20 @@ void Manager::take_over(Time now, Slot& slot, RequestId request, SpaceId space, 
   Lock& lock = *slot.lock;
   if (lock.state() != Lock::State::held || lock.task() != Lock::Task::none)
     return fail(request, lock.state() == Lock::State::lost ? Failure::expired : Failure::contended);
+  if (lock.mode() == mode) {
+    hand_over(slot, space);
+    port_.answer(request, {.mode = mode});
+    return settle(now, lock.serial());
+  }
+  // Until it has the mode that was asked for it stays what it was, an orphan: nobody was told of another one.
+  slot.heir = space;
+  lock.convert(*this, now, request, mode, now);
+  if (lock.mode() == Mode::shared) record(lock, true);
+  settle(now, lock.serial());
+}
+
+void Manager::hand_over(Slot& slot, SpaceId space) {
+  Lock& lock = *slot.lock;
   const SpaceId former = lock.space();
   record(lock, false);
   index_.erase({former, lock.id()});
@@ -103,11 +117,6 @@ void Manager::take_over(Time now, Slot& slot, RequestId request, SpaceId space, 
   index_[{space, lock.id()}] = lock.serial();
   record(lock, true);
   space_is_empty(former);
-  if (lock.mode() == mode) {
-    port_.answer(request, {.mode = mode});
-    return settle(now, lock.serial());
-  }
-  convert(now, request, space, lock.id(), mode);
 }
 
 void Manager::convert(Time now, RequestId request, SpaceId space, const LockId& id, Mode mode) {
@@ -270,6 +279,12 @@ void Manager::send(const CommandTicket& ticket, const DriveId& drive, Command co
 
 void Manager::done(Lock& lock, Failure failure) {
   const Lock::Task task = lock.task();
+  Slot& slot = slots_.at(lock.serial());
+  const SpaceId heir = std::exchange(slot.heir, 0);
+  // It may have gone in between, or got the lock in another way.
+  const bool inherits = heir != 0 && task == Lock::Task::convert && failure == Failure::none &&
+                        spaces_.contains(heir) && !spaces_.at(heir).orphan && slot_of(heir, lock.id()) == nullptr;
+  if (inherits) hand_over(slot, heir);
   const bool gone = task == Lock::Task::release || (task == Lock::Task::acquire && failure != Failure::none);
   if (!gone && failure == Failure::none) record(lock, true);
   if (gone) hide(lock);

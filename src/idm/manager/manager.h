@@ -115,6 +115,7 @@ class Manager final : private LockPort {
     bool visible = true;    // a client knows it
     bool outlived = false;  // its clean-up went on after its client was answered
     std::optional<LvbValue> lvb;
+    SpaceId heir = 0;  // gets an orphan when it has become what the heir asked for
   };
   using Due = std::pair<Time, std::uint64_t>;
   using Key = std::pair<SpaceId, LockId>;
@@ -131,6 +132,7 @@ class Manager final : private LockPort {
   Lock& make(SpaceId space, const LockId& id, Mode mode, const Placement& placement, Time lease, const HostId& owner);
   static HostId owner_of(const Space& space);
   void take_over(Time now, Slot& slot, RequestId request, SpaceId space, Mode mode);
+  void hand_over(Slot& slot, SpaceId space);
   void hide(Lock& lock);
   void settle(Time now, std::uint64_t serial);
   Time watch(Time now, Lock& lock);

@@ -50,6 +50,28 @@ TEST(UnitIdmValue, a_value_that_a_majority_stored_is_confirmed_and_found_by_ever
     }
 }
 
+// Found by the simulation: a host that asks the drives of yesterday reads their value, goes on to those of today, and
+// stored what it had read.
+TEST(UnitIdmValue, who_follows_to_other_drives_brings_no_value_along) {
+  Rig rig(3);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  const Placement old = rig.on({0}), now = rig.on({1, 2});
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, old).failure, Failure::none);
+  a.write_value(vg_lock(), 13);
+  ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, now).failure, Failure::none);
+  a.write_value(vg_lock(), 16);
+  ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+  ASSERT_EQ(b.lock(vg_lock(), Mode::exclusive, old).failure, Failure::none);
+  EXPECT_EQ(b.read_value(vg_lock()).lvb, value_of(13));
+  ASSERT_EQ(b.place(vg_lock(), now).failure, Failure::none);
+  EXPECT_EQ(b.read_value(vg_lock()).lvb, value_of(16));
+  ASSERT_EQ(b.unlock(vg_lock()).failure, Failure::none);
+  ASSERT_EQ(a.lock(vg_lock(), Mode::shared, now).failure, Failure::none);
+  EXPECT_EQ(a.read_value(vg_lock()).lvb, value_of(16));
+}
+
 // Whoever had it meanwhile may have stored a newer one.
 TEST(UnitIdmValue, who_lost_the_lock_stores_no_value) {
   Rig rig(3);

@@ -66,7 +66,9 @@ Result<> Server::start(std::vector<std::unique_ptr<Manager>> managers) {
   ::signal(SIGPIPE, SIG_IGN);
   signals_ = Fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals_) return fail_errno("signalfd", errno);
-  core_ = std::make_unique<Core>(executor_, std::move(managers), options_.core,
+  CoreOptions core = options_.core;
+  core.vg_in_use = [](const std::string& vg, const std::set<int>& clients) { return vg_in_use(vg, clients); };
+  core_ = std::make_unique<Core>(executor_, std::move(managers), std::move(core),
                                  [this](const std::string& text) { say(Log::Level::debug, text); });
   TRY(listen());
   if (options_.adopt) adopt();

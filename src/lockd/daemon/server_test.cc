@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -157,6 +159,32 @@ TEST_F(UnitLockdServer, OnlyItsOwnerMayConnect) {
   struct stat found{};
   ASSERT_EQ(::stat(options.socket_path.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0600u);
+}
+
+// The mode of the socket keeps others out; where somebody has changed it, their credentials do.
+class GuestLockdServer : public UnitLockdServer {};
+
+TEST_F(GuestLockdServer, AnotherUserIsTurnedAway) {
+  ASSERT_EQ(::chmod(folder.c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(options.socket_path.c_str(), 0666), 0);
+  const std::string hello = write_request(vg(Op::vg_status)).encode();
+  for (const uid_t user : {65534u, 0u}) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      if (::setresuid(user, user, user) != 0) ::_exit(3);
+      sockaddr_un address{};
+      address.sun_family = AF_UNIX;
+      std::ranges::copy(options.socket_path, address.sun_path);
+      const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+      if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) ::_exit(4);
+      [[maybe_unused]] const ssize_t sent = ::send(fd, hello.data(), hello.size(), MSG_NOSIGNAL);
+      char byte;
+      ::_exit(::recv(fd, &byte, 1, 0) == 1 ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(WEXITSTATUS(status), user == 0 ? 0 : 1);
+  }
 }
 
 TEST_F(UnitLockdServer, TheAdoptFileFollowsTheLocks) {

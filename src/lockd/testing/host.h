@@ -50,11 +50,13 @@ class VirtualExecutor final : public Executor {
 class Host {
  public:
   Host(VirtualExecutor& executor, std::shared_ptr<Cluster> cluster, Cluster::Host id,
-       std::vector<ManagerKind> kinds = {ManagerKind::dlm, ManagerKind::sanlock, ManagerKind::idm})
+       std::vector<ManagerKind> kinds = {ManagerKind::dlm, ManagerKind::sanlock, ManagerKind::idm},
+       CoreOptions options = {})
       : executor_(executor) {
+    options.host_id = id;
     std::vector<std::unique_ptr<Manager>> managers;
     for (ManagerKind kind : kinds) managers.push_back(std::make_unique<MemoryManager>(kind, cluster, id));
-    core = std::make_unique<Core>(executor, std::move(managers), CoreOptions{ManagerKind::none, id},
+    core = std::make_unique<Core>(executor, std::move(managers), std::move(options),
                                   [this](const std::string& line) { log.push_back(line); });
   }
 

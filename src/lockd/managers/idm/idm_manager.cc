@@ -8,6 +8,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/files.h"
@@ -72,8 +73,8 @@ int map_error(const std::string& code) {
 // again for them.
 class IdmSpace final : public ManagedLockspace {
  public:
-  IdmSpace(LockspaceSpec spec, std::string socket, std::string program_folder)
-      : spec_(std::move(spec)), socket_(std::move(socket)), program_folder_(std::move(program_folder)) {}
+  IdmSpace(LockspaceSpec spec, idm::Connect connect, std::string program_folder)
+      : spec_(std::move(spec)), connect_(std::move(connect)), program_folder_(std::move(program_folder)) {}
 
   JoinResult join(const JoinOptions&) override {
     if (spec_.vg_name.empty() && spec_.drives.empty()) spec_.drives = global_drives();
@@ -93,7 +94,9 @@ class IdmSpace final : public ManagedLockspace {
     const std::string id = id_of(resource);
     Held wanted{mode, drives_of(resource), {}, spec_.generation};
     if (options.adopt_only) {
-      auto left = left_behind(id);
+      auto found = left_behind(id);
+      if (!found) return {.result = found.error()};
+      auto& left = *found;
       if (!left) return {.result = -error::adopt_none};
       if (left->mode != mode) return {.result = -error::adopt_retry};
       // Whoever adopts for a former daemon does not know its drives.
@@ -101,7 +104,7 @@ class IdmSpace final : public ManagedLockspace {
     }
     if (wanted.drives.empty()) return {.result = -error::device_open};
     auto reply = ask(lock_line(id, wanted));
-    if (!reply) return {.result = -error::manager};
+    if (!reply) return unanswered(id);
     LockResult out = result_of(*reply, resource.kind);
     known_[id] = wanted.drives;
     if (out.result != 0) return out;
@@ -115,7 +118,11 @@ class IdmSpace final : public ManagedLockspace {
     const std::string id = id_of(resource);
     write_value(id, value);
     auto reply = ask(fmt::format("convert id={} mode={}", id, mode_word(to)));
-    if (!reply) return {.result = -error::manager};
+    if (!reply) {
+      // Perhaps it went through: more than a sharer we are not.
+      if (auto held = held_.find(id); held != held_.end()) held->second.mode = Mode::shared;
+      return {.result = -error::manager};
+    }
     LockResult out = result_of(*reply, resource.kind);
     if (out.result == 0) held_[id].mode = to;
     return out;
@@ -126,7 +133,7 @@ class IdmSpace final : public ManagedLockspace {
     write_value(id, value);
     auto reply = ask("unlock id=" + id);
     held_.erase(id);
-    if (!reply) return -error::manager;
+    if (!reply) return unanswered(id).result;
     return reply->ok || reply->code == "not_held" ? 0 : map_error(reply->code);
   }
 
@@ -149,37 +156,57 @@ class IdmSpace final : public ManagedLockspace {
 
   void set_drives(const std::vector<std::string>& drives) override { spec_.drives = drives; }
 
-  int place(const ResourceId& resource, const std::vector<std::string>& drives, std::uint64_t generation,
-            bool joint) override {
+  LockResult place(const ResourceId& resource, const std::vector<std::string>& drives, std::uint64_t generation,
+                   bool joint) override {
     const std::string id = id_of(resource);
     const bool of_vg = resource.kind == ResourceKind::vg;
+    LockResult out{.result = 1};
     if (auto found = held_.find(id); found != held_.end()) {
       Held wanted = found->second;
+      const bool follows = !joint && wanted.next.empty();
       if (joint) {
         wanted.next = drives;
       } else {
-        if (wanted.next.empty() && same_drives(wanted.drives, drives)) return 0;
-        wanted = {wanted.mode, drives, {}, generation};
+        if (follows && same_drives(wanted.drives, drives)) return {};
+        wanted = {wanted.mode, drives, {}, generation, wanted.attached};
       }
       auto reply = ask(fmt::format("place id={} {} wait={}", id, placement_words(wanted), kPlaceWait));
-      if (!reply) return -error::manager;
-      if (!reply->ok) return map_error(reply->code);
+      if (!reply) return {.result = -error::manager};
+      if (!reply->ok) return {.result = map_error(reply->code)};
       held_[id] = wanted;
       known_[id] = drives;
+      if (follows && of_vg) out.value = read_value(id);
     }
-    if (joint || !of_vg) return 1;
+    if (joint || !of_vg) return out;
     spec_.drives = drives;
     spec_.generation = generation;
-    return 1;
+    return out;
+  }
+
+  void forget_left() override {
+    auto reply = ask("state");
+    if (!reply || !reply->ok) return;
+    for (const LineReply::Line& line : reply->lines)
+      if (is_held(line) && word_of(line, "orphan") == "1" && word_of(line, "name") == spec_.name &&
+          !held_.contains(word_of(line, "id")))
+        (void)ask("unlock id=" + word_of(line, "id"));
   }
 
  private:
   static constexpr int kPlaceWait = 2000;  // milliseconds
 
+  // The lock manager ended before it said what became of the request. The next one may have the lock from its
+  // predecessor; here it is none.
+  LockResult unanswered(const std::string& id) {
+    owed_.insert(id);
+    return {.result = -error::manager};
+  }
+
   struct Held {
     Mode mode = Mode::unlocked;
     std::vector<std::string> drives, next;  // both decide while the drives change
     std::uint64_t generation = 0;           // of the VG
+    bool attached = true;                   // this life of the lock manager knows that we hold it
   };
 
   std::string id_of(const ResourceId& resource) const {
@@ -216,7 +243,7 @@ class IdmSpace final : public ManagedLockspace {
   }
 
   Result<> connect() {
-    LineClient client = TRY(LineClient::open(socket_));
+    LineClient client = TRY(LineClient::open(connect_));
     std::string line = "open name=" + spec_.name;
     if (!spec_.vg_name.empty())
       line += fmt::format(" path={}/lvmlockctl args=--kill={}", program_folder_, spec_.vg_name);
@@ -227,16 +254,53 @@ class IdmSpace final : public ManagedLockspace {
 
   // A daemon that was started anew is asked for what we held first.
   Result<LineReply> ask(const std::string& line) {
-    if (client_) {
+    if (client_ && take_back()) {
       if (auto reply = client_->ask(line)) return reply;
       client_.reset();
     }
     TRY(connect());
-    for (auto held = held_.begin(); held != held_.end();) {
-      auto again = client_->ask(lock_line(held->first, held->second));
-      held = again && again->ok ? std::next(held) : held_.erase(held);
-    }
+    for (auto& [id, held] : held_) held.attached = false;
+    if (!take_back()) return fail(Code::io, "idmlockd closed the connection");
     return client_->ask(line);
+  }
+
+  // What it still asks the drives for is asked for again, the next time; what it has lost is not ours any more. False:
+  // the connection is gone.
+  bool take_back() {
+    while (!owed_.empty()) {
+      if (!client_->ask("unlock id=" + *owed_.begin())) return false;
+      owed_.erase(owed_.begin());
+    }
+    if (std::ranges::all_of(held_, [](const auto& each) { return each.second.attached; })) return true;
+    auto state = client_->ask("state");
+    if (!state) return false;
+    for (auto held = held_.begin(); held != held_.end();) {
+      auto here = held++;
+      if (here->second.attached) continue;
+      const bool there = std::ranges::any_of(state->lines, [&](const LineReply::Line& line) {
+        return is_held(line) && word_of(line, "id") == here->first;
+      });
+      // It would get it as something new: another host may have had it in between.
+      if (!there) {
+        held_.erase(here);
+        continue;
+      }
+      auto again = client_->ask(lock_line(here->first, here->second));
+      if (!again) return false;
+      here->second.attached = again->ok;
+      if (!again->ok && again->code != "contended") held_.erase(here);
+    }
+    return true;
+  }
+
+  // Others are locks that are being given back: one may stand beside the lock that was taken after it.
+  static bool is_held(const LineReply::Line& line) {
+    const std::string state = word_of(line, "state");
+    return line.kind == "lock" && (state == "held" || state == "adopting" || state == "lost");
+  }
+  static std::string word_of(const LineReply::Line& line, std::string_view key) {
+    auto found = line.words.find(key);
+    return found == line.words.end() ? std::string() : found->second;
   }
 
   static LockResult result_of(const LineReply& reply, ResourceKind kind) {
@@ -254,15 +318,12 @@ class IdmSpace final : public ManagedLockspace {
   }
 
   // What a former daemon of this host has left.
-  std::optional<Held> left_behind(const std::string& id) {
+  std::expected<std::optional<Held>, int> left_behind(const std::string& id) {
     auto reply = ask("state");
-    if (!reply || !reply->ok) return std::nullopt;
+    if (!reply || !reply->ok) return std::unexpected(-error::manager);
     for (const LineReply::Line& line : reply->lines) {
-      const auto word = [&](std::string_view key) {
-        auto found = line.words.find(key);
-        return found == line.words.end() ? std::string() : found->second;
-      };
-      if (line.kind != "lock" || word("id") != id) continue;
+      const auto word = [&](std::string_view key) { return word_of(line, key); };
+      if (!is_held(line) || word("id") != id) continue;
       Held out{word("mode") == "exclusive" ? Mode::exclusive : Mode::shared, words_of(word("on")),
                words_of(word("next"))};
       const std::string generation = word("generation");
@@ -273,36 +334,43 @@ class IdmSpace final : public ManagedLockspace {
   }
 
   LockspaceSpec spec_;
-  std::string socket_, program_folder_;
+  idm::Connect connect_;
+  std::string program_folder_;
   std::optional<LineClient> client_;
   std::map<std::string, Held> held_;                       // by lock id
+  std::set<std::string> owed_;                             // to be unlocked, if they are there
   std::map<std::string, std::vector<std::string>> known_;  // drives of every lock that was asked for
 };
 
 class IdmManager final : public Manager {
  public:
-  explicit IdmManager(ManagerOptions options) : options_(std::move(options)) {}
+  IdmManager(ManagerOptions options, idm::Connect connect)
+      : options_(std::move(options)), connect_(std::move(connect)) {}
   ManagerKind kind() const override { return ManagerKind::idm; }
-  bool running() override { return LineClient::open(options_.idm_socket).has_value(); }
+  bool running() override { return LineClient::open(connect_).has_value(); }
 
   std::expected<std::unique_ptr<ManagedLockspace>, int> prepare(const LockspaceSpec& spec) override {
     if (!running()) return std::unexpected(-error::manager);
     if (!spec.vg_name.empty() && spec.vg_uuid.empty()) return std::unexpected(-EINVAL);
     LockspaceSpec with_drives = spec;
     if (spec.vg_name.empty()) with_drives.drives = options_.idm_global_drives;
-    return std::make_unique<IdmSpace>(std::move(with_drives), options_.idm_socket, options_.lvm_program_folder);
+    return std::make_unique<IdmSpace>(std::move(with_drives), connect_, options_.lvm_program_folder);
   }
   InitResult init_vg(const InitVg&) override { return running() ? InitResult{} : InitResult{-error::manager, {}}; }
   InitResult init_lv(const InitLv&) override { return {0, "idm"}; }
 
  private:
   ManagerOptions options_;
+  idm::Connect connect_;
 };
 
 }  // namespace
 
 std::unique_ptr<Manager> make_idm_manager(const ManagerOptions& options) {
-  return std::make_unique<IdmManager>(options);
+  return make_idm_manager(options, idm::connect_to(options.idm_socket));
+}
+std::unique_ptr<Manager> make_idm_manager(const ManagerOptions& options, idm::Connect connect) {
+  return std::make_unique<IdmManager>(options, std::move(connect));
 }
 
 }  // namespace lvm::lockd

@@ -9,6 +9,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <utility>
+
+#include "base/fd.h"
 
 namespace lvm::lockd::idm {
 namespace {
@@ -51,38 +54,63 @@ LineReply parse_reply(std::string_view text) {
   return out;
 }
 
-Result<LineClient> LineClient::open(const std::string& socket_path) {
+namespace {
+
+class SocketExchange final : public Exchange {
+ public:
+  explicit SocketExchange(Fd fd) : fd_(std::move(fd)) {}
+
+  Result<std::string> exchange(const std::string& line) override {
+    const std::string out = line + "\n";
+    for (std::string_view rest = out; !rest.empty();) {
+      const ssize_t count = ::send(fd_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return fail_errno("cannot ask idmlockd", errno);
+      rest.remove_prefix(static_cast<std::size_t>(count));
+    }
+    std::string reply;
+    while (!reply.ends_with("\n\n")) {
+      std::array<char, 4096> buffer;
+      const ssize_t count = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return fail(Code::io, "idmlockd closed the connection");
+      reply.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    return reply;
+  }
+
+ private:
+  Fd fd_;
+};
+
+Result<std::unique_ptr<Exchange>> open_socket(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (socket_path.size() >= sizeof address.sun_path)
-    return fail(Code::usage, socket_path + " is too long for a socket");
-  std::ranges::copy(socket_path, address.sun_path);
+  if (path.size() >= sizeof address.sun_path) return fail(Code::usage, path + " is too long for a socket");
+  std::ranges::copy(path, address.sun_path);
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd) return fail_errno("socket", errno);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return fail_errno("cannot connect to " + socket_path, errno);
-  LineClient out(std::move(fd));
+    return fail_errno("cannot connect to " + path, errno);
+  return std::make_unique<SocketExchange>(std::move(fd));
+}
+
+}  // namespace
+
+Connect connect_to(std::string socket_path) {
+  return [path = std::move(socket_path)] { return open_socket(path); };
+}
+
+Result<LineClient> LineClient::open(const Connect& connect) {
+  std::unique_ptr<Exchange> connection = TRY(connect());
+  LineClient out(std::move(connection));
   const LineReply greeted = TRY(out.ask("hello 1"));
   if (!greeted.ok) return fail(Code::unsupported, "idmlockd: " + greeted.text);
   return out;
 }
 
 Result<LineReply> LineClient::ask(const std::string& line) {
-  const std::string out = line + "\n";
-  for (std::string_view rest = out; !rest.empty();) {
-    const ssize_t count = ::send(fd_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail_errno("cannot ask idmlockd", errno);
-    rest.remove_prefix(static_cast<std::size_t>(count));
-  }
-  std::string reply;
-  while (!reply.ends_with("\n\n")) {
-    std::array<char, 4096> buffer;
-    const ssize_t count = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return fail(Code::io, "idmlockd closed the connection");
-    reply.append(buffer.data(), static_cast<std::size_t>(count));
-  }
+  const std::string reply = TRY(connection_->exchange(line));
   return parse_reply(reply);
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/fd.h"
 #include "base/result.h"
 #include "lockd/manager.h"
 
@@ -27,16 +28,26 @@ struct LineReply {
 };
 LineReply parse_reply(std::string_view text);
 
+// A connection to idmlockd, as bytes: a line goes there, and what comes back up to an empty line. An error: it is gone.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+  virtual Result<std::string> exchange(const std::string& line) = 0;
+};
+using Connect = std::function<Result<std::unique_ptr<Exchange>>()>;
+// To the daemon's socket.
+Connect connect_to(std::string socket_path);
+
 // A connection, greeted.
 class LineClient {
  public:
-  static Result<LineClient> open(const std::string& socket_path);
+  static Result<LineClient> open(const Connect& connect);
   // An error: the connection is gone.
   Result<LineReply> ask(const std::string& line);
 
  private:
-  explicit LineClient(Fd fd) : fd_(std::move(fd)) {}
-  Fd fd_;
+  explicit LineClient(std::unique_ptr<Exchange> connection) : connection_(std::move(connection)) {}
+  std::unique_ptr<Exchange> connection_;
 };
 
 // 128 hexadecimal digits of the ids' characters, without dashes; an empty id is zeros.

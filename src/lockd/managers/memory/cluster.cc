@@ -54,12 +54,13 @@ class MemoryLockspace final : public ManagedLockspace {
     return take(entry, mode);
   }
 
-  int place(const ResourceId& resource, const std::vector<std::string>& drives, std::uint64_t, bool joint) override {
+  LockResult place(const ResourceId& resource, const std::vector<std::string>& drives, std::uint64_t,
+                   bool joint) override {
     const std::lock_guard guard(cluster_->mutex_);
     std::vector<std::string>& placed = placed_[resource.name];
-    if (placed == drives || (placed.empty() && spec_.drives == drives)) return 0;
+    if (placed == drives || (placed.empty() && spec_.drives == drives)) return {};
     if (!joint) placed = drives;
-    return 1;
+    return {.result = 1};
   }
 
   LockResult convert(const ResourceId& resource, Mode, Mode to, const std::optional<Value>& value) override {

@@ -11,24 +11,27 @@
 #include <string_view>
 #include <vector>
 
-#include "idm/simulation/history.h"
+#include "simulation/history.h"
 
 namespace {
 
-using namespace lvm::idm;
+using namespace lvm;
 
 constexpr std::string_view kUsage =
-    "Usage: idm-simulate [--histories N] [--seed N] [--jobs N] [--trace] [--commands] [--canary]\n"
-    "Runs histories of the IDM lock manager on virtual time, with the seeds from --seed on (1 when not given).\n"
+    "Usage: idm-simulate [--histories N] [--seed N] [--jobs N] [--trace] [--commands] [--canary leases|adoption]\n"
+    "Runs histories of the IDM lock manager and lvmlockd on virtual time, with the seeds from --seed on (1 when not\n"
+    "given).\n"
     "  --histories N  how many; 1 when --seed is given, else 1000\n"
     "  --jobs N       processes side by side\n"
     "  --trace        tell what happens\n"
     "  --commands     and what is sent to the drives, and their answers\n"
-    "  --canary       with a lock manager that counts leases from the answer: must find a violation\n";
+    "  --canary leases    with a lock manager that counts leases from the answer: must find a violation\n"
+    "  --canary adoption  with an lvmlockd that begins anew without what its former one had: the same\n";
 
 struct Arguments {
   std::uint64_t histories = 0, seed = 0, jobs = 1;
-  bool trace = false, commands = false, canary = false;
+  bool trace = false, commands = false, leases = false, adoption = false;
+  bool canary() const { return leases || adoption; }
 };
 
 std::optional<Arguments> parse(int count, char** words) {
@@ -48,8 +51,10 @@ std::optional<Arguments> parse(int count, char** words) {
       out.trace = true;
     } else if (word == "--commands") {
       out.trace = out.commands = true;
-    } else if (word == "--canary") {
-      out.canary = true;
+    } else if (word == "--canary" && ++i < count) {
+      out.leases = std::string_view(words[i]) == "leases";
+      out.adoption = std::string_view(words[i]) == "adoption";
+      if (!out.canary()) return std::nullopt;
     } else {
       return std::nullopt;
     }
@@ -66,15 +71,17 @@ std::uint64_t run(const Arguments& arguments, std::uint64_t job, std::FILE* summ
   std::uint64_t failed = 0, done = 0;
   auto said = std::chrono::steady_clock::now();
   for (std::uint64_t i = job; i < arguments.histories; i += arguments.jobs) {
-    simulation::Options options{.seed = arguments.seed + i, .trace = arguments.trace, .commands = arguments.commands};
-    options.rules.count_from_answer = arguments.canary;
-    const simulation::Result result = simulation::run_history(options);
+    simulation::Options options{.seed = arguments.seed + i, .commands = arguments.commands};
+    if (arguments.trace) options.trace = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+    options.rules.count_from_answer = arguments.leases;
+    options.lockd_forgets = arguments.adoption;
+    const simulation::History result = simulation::run_history(options);
     sum.add(result.statistics);
     ++done;
     if (!result.violation.empty()) {
       ++failed;
       fmt::print("seed {}: {}\n", options.seed, result.violation);
-      if (failed >= 10 || arguments.canary) break;
+      if (failed >= 10 || arguments.canary()) break;
     }
     if (job == 0 && std::chrono::steady_clock::now() - said > std::chrono::seconds(10)) {
       said = std::chrono::steady_clock::now();
@@ -86,10 +93,10 @@ std::uint64_t run(const Arguments& arguments, std::uint64_t job, std::FILE* summ
       summary,
       "{} histories: {} grants ({} taken over), {} contended, {} errors, {} lost, {} conversions, {} placements, "
       "{} moves, {} tables forgotten, {} half brains, {} values, {} fences, {} resets, {} daemon kills ({} adoptions), "
-      "{} pauses, {} drive commands\n",
+      "{} lvmlockd kills, {} pauses, {} drive commands\n",
       done, sum.grants, sum.takeovers, sum.contended, sum.errors, sum.losses, sum.conversions, sum.placements,
       sum.moves, sum.forgotten, sum.half_brains, sum.values, sum.fences, sum.resets, sum.kills, sum.adoptions,
-      sum.pauses, sum.commands);
+      sum.lockd_kills, sum.pauses, sum.commands);
   return failed;
 }
 

@@ -1,36 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
 
-#include "idm/in_process_transport.h"
-#include "idm/manager/manager.h"
-#include "idm/simulation/world.h"
+#include "simulation/host.h"
 
-namespace lvm::idm::simulation {
+namespace lvm::simulation {
 
-// A machine: its clock, its paths to the drives, its lock manager with the journal, its watchdog, and one client that
-// uses what the locks protect.
-class Host final : public ManagerPort {
+// A machine whose one client speaks to the lock manager itself.
+class DirectHost final : public Host, public ManagerPort {
  public:
-  Host(World& world, int number);
-
-  void kill_daemon();
-  void pause(Time duration);
-  void resume();
-  void reset(const std::string& why);
-  Link& link(std::size_t drive) { return *links_[drive]; }
-  bool up() const { return up_; }
-  // Writes to the LV alone.
-  bool owns_lv() const { return up_ && uses_[kLv].able && uses_[kLv].mode == Mode::exclusive; }
-  bool running() const { return manager_ != nullptr && !paused_; }
-  const Manager* manager() const { return manager_.get(); }
-  // The end of a history: has this lock been had exclusively?
-  void begin_finale();
-  bool succeeded(Which which) const { return finale_won_[which]; }
+  using Host::Host;
+  bool owns_lv() const override { return up_ && uses_[kLv].able && uses_[kLv].mode == Mode::exclusive; }
+  const Manager* manager() const override { return manager_.get(); }
+  void begin_finale() override;
+  bool succeeded(Which which) const override { return finale_won_[which]; }
 
  private:
   enum class Doing : std::uint8_t { nothing, asking, holding, converting, placing, releasing, lost };
@@ -45,12 +31,14 @@ class Host final : public ManagerPort {
     Placement placement;
   };
 
-  // host.cc: the machine.
-  Time clock() { return clock_at(world_.now()); }
-  Time clock_at(Time when) const { return offset_ + when + Time(when.count() / 1'000'000 * skew_); }
-  Time world_time(Time clock) const;
-  void boot();
-  void start_daemon(Time fed);
+  // direct_host.cc: the machine's part.
+  bool running() const { return manager_ != nullptr && !paused_; }
+  void switched_on() override;
+  void switched_off() override;
+  void go_on() override;
+  void start_manager() override;
+  void stop_manager() override;
+  void manager_started(bool again) override { plan_act(Time{0}, again ? kSecond : 3 * kSecond); }
   template <class Action>
   void with(Action action) {
     if (manager_ == nullptr) return;
@@ -60,19 +48,14 @@ class Host final : public ManagerPort {
   }
   void arm();
   void drain();
-  void feed();
-  void guard();
-  void count_half_brain(const Lock& lock, Time now);
   void send(const CommandTicket& ticket, const DriveId& drive, Command command) override;
   void answer(RequestId request, const Answer& answer) override { answers_.emplace_back(request, answer); }
-  void tell(const CommandTicket& ticket, const DriveId& drive, const Command& command);
-  void tell(const CommandTicket& ticket, const DriveId& drive, const Outcome& outcome);
-  void journal(const JournalEntry& entry) override;
+  void journal(const JournalEntry& entry) override { journal_entry(entry); }
   void fence(SpaceId space, const std::string& name, FenceStage stage, const FencePlan& plan) override;
   std::uint64_t wall_milliseconds() override { return static_cast<std::uint64_t>(clock().count() / 1'000'000); }
   std::uint64_t random() override { return world_.random.next(); }
 
-  // client.cc: what uses the locks.
+  // direct_client.cc: what uses the locks.
   void plan_act(Time soonest, Time latest);
   void act();
   void act_vg();
@@ -97,17 +80,7 @@ class Host final : public ManagerPort {
   void told_holders(const Answer& answer);
   void granted(Which which);
 
-  World& world_;
-  const int number_;
-  const std::int64_t skew_, watchdog_skew_;  // millionths
-  const Time offset_;
-  std::unique_ptr<InProcessTransport> transport_;
-  std::vector<Link*> links_;
   std::unique_ptr<Manager> manager_;
-  std::map<std::pair<HostId, LockId>, JournalEntry> journal_;
-  bool up_ = false, paused_ = false;
-  std::uint64_t boots_ = 0, daemons_ = 0, pauses_ = 0;
-  Time fed_{0};
   Timers::Id armed_ = 0;
   Time armed_at_ = Time::max();
   SpaceId space_ = 0;
@@ -120,4 +93,4 @@ class Host final : public ManagerPort {
   bool finale_ = false, finale_won_[kLocks] = {};
 };
 
-}  // namespace lvm::idm::simulation
+}  // namespace lvm::simulation

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "idm/simulation/world.h"
+#include "simulation/world.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "idm/manager/quorum.h"
-#include "idm/simulation/host.h"
+#include "simulation/direct_host.h"
+#include "simulation/lockd_host.h"
 
-namespace lvm::idm::simulation {
+namespace lvm::simulation {
 
 void Statistics::add(const Statistics& other) {
   grants += other.grants, contended += other.contended, errors += other.errors, losses += other.losses;
@@ -17,7 +17,7 @@ void Statistics::add(const Statistics& other) {
   placements += other.placements, values += other.values;
   moves += other.moves, forgotten += other.forgotten, half_brains += other.half_brains;
   fences += other.fences, resets += other.resets;
-  kills += other.kills, pauses += other.pauses, commands += other.commands;
+  kills += other.kills, lockd_kills += other.lockd_kills, pauses += other.pauses, commands += other.commands;
 }
 
 std::string Protected::take(int host, Mode mode) {
@@ -48,7 +48,18 @@ LockId World::lock_id(Which which) {
   return id;
 }
 
-World::World(const Options& o) : options(o), random(o.seed) {
+std::string_view World::lock_name(const LockId& id) {
+  if (id == LockId::global()) return "global";
+  return id == lock_id(kVg) ? "vg" : "lv";
+}
+
+std::uint64_t World::value_of(std::span<const std::uint8_t> lvb) {
+  std::uint64_t out = 0;
+  for (std::size_t i = 4; i-- > 0;) out = out << 8 | lvb[i];
+  return out;
+}
+
+World::World(const Options& o) : options(o), with_lockd(o.seed % 2 == 0), random(o.seed) {
   const std::size_t voters = 1 + random.below(5);
   const std::size_t all = voters + random.below(3);
   DriveBehaviour behaviour;
@@ -64,15 +75,24 @@ World::World(const Options& o) : options(o), random(o.seed) {
   placements[kVg] = {.generation = 1, .sets = {DriveSet{}}};
   for (std::size_t i = 0; i < voters; ++i) placements[kVg].sets[0].emplace_back(ids[i]);
   placements[kLv] = placements[kVg];
+  first_drives = placements[kVg].sets[0];
+  if (with_lockd) last_value = 1;
   wipes_left = 1 + random.below(3);
   const std::size_t count = 2 + random.below(3);
-  for (std::size_t i = 0; i < count; ++i) hosts.push_back(std::make_unique<Host>(*this, static_cast<int>(i)));
+  for (std::size_t i = 0; i < count; ++i) {
+    const int number = static_cast<int>(i);
+    if (with_lockd)
+      hosts.push_back(std::make_unique<LockdHost>(*this, number));
+    else
+      hosts.push_back(std::make_unique<DirectHost>(*this, number));
+    hosts.back()->boot();
+  }
   stop_chance = static_cast<std::uint32_t>(random.below(4)) * 30;
   end_ = random_time(20 * kSecond, 180 * kSecond);
   intensity_ = options.faults ? static_cast<std::uint32_t>(random.below(4)) : 0;
 }
 
-World::~World() = default;
+World::~World() { hosts.clear(); }  // commands that end with them look at the rest
 
 void World::violate(const std::string& what) {
   trace(-1, "VIOLATION: " + what);
@@ -85,8 +105,8 @@ void World::trace(int host, const std::string& what) {
   for (char c : what) result.fingerprint = (result.fingerprint ^ static_cast<std::uint8_t>(c)) * 0x100000001B3ull;
   result.fingerprint = (result.fingerprint ^ static_cast<std::uint64_t>(now().count())) * 0x100000001B3ull;
   if (options.trace)
-    fmt::print(stderr, "{:>12.6f} {:>6} {}\n", static_cast<double>(now().count()) / 1e9,
-               host < 0 ? "world" : fmt::format("host{}", host), what);
+    options.trace(fmt::format("{:>12.6f} {:>6} {}", static_cast<double>(now().count()) / 1e9,
+                              host < 0 ? "world" : fmt::format("host{}", host), what));
 }
 
 void World::plan_fault() {
@@ -111,7 +131,7 @@ void World::inject() {
       if (number->up()) back(number->link(drive));
     });
   };
-  const std::uint64_t kind = random.below(14);
+  const std::uint64_t kind = random.below(with_lockd ? 17 : 14);
   trace(-1, fmt::format("fault {} for {} s", kind, duration / kSecond));
   switch (kind) {
     case 0: return on_link([](Link& l) { l.cut = true; }, [](Link& l) { l.cut = false; });
@@ -132,10 +152,13 @@ void World::inject() {
       return later([this, one = &host] {
         for (std::size_t i = 0; one->up() && i < drives.size(); ++i) one->link(i).cut = false;
       });
-    case 8: return host.kill_daemon();
+    case 8: return host.kill_manager();
     case 9: return host.pause(chance(80) ? std::min(duration, 8 * kSecond) : duration);
     case 10: drives[drive]->faults.nonsense += 2; return;
     case 11: return wipe();
+    case 14:
+    case 15:
+    case 16: return host.kill_others();
     default: return besiege();
   }
 }
@@ -181,18 +204,22 @@ void World::finale() {
   timers.run_for(2 * kLease + 20 * kSecond);
   for (auto& host : hosts)
     if (host->up()) host->begin_finale();
+  // Nobody's forgotten lock may be in the way of the others.
   const auto all_won = [&](Which which) {
-    return std::ranges::any_of(hosts, [&](const auto& host) { return host->succeeded(which); });
+    const auto won = [&](const auto& host) { return host->succeeded(which); };
+    return with_lockd ? std::ranges::all_of(hosts, won) : std::ranges::any_of(hosts, won);
   };
   const Time last = now() + 2 * kLease;
   while (now() < last && !(all_won(kVg) && all_won(kLv)) && timers.run_one()) {
   }
   for (Which which : {kVg, kLv}) {
-    if (!all_won(which)) violate(fmt::format("in the end nobody could have the {} lock", which == kVg ? "VG" : "LV"));
+    if (!all_won(which))
+      violate(fmt::format("in the end {} could have the {} lock", with_lockd ? "not everybody" : "nobody",
+                          which == kVg ? "VG" : "LV"));
   }
 }
 
-Result World::run() {
+History World::run() {
   plan_fault();
   while (now() < end_ && result.violation.empty() && timers.next_event() <= end_) timers.run_one();
   if (result.violation.empty()) {
@@ -203,6 +230,6 @@ Result World::run() {
   return result;
 }
 
-Result run_history(const Options& options) { return World(options).run(); }
+History run_history(const Options& options) { return World(options).run(); }
 
-}  // namespace lvm::idm::simulation
+}  // namespace lvm::simulation

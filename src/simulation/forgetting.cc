@@ -5,18 +5,9 @@
 #include <algorithm>
 
 #include "idm/manager/quorum.h"
-#include "idm/simulation/host.h"
+#include "simulation/host.h"
 
-namespace lvm::idm::simulation {
-namespace {
-
-std::uint64_t number(const Lvb& lvb) {
-  std::uint64_t out = 0;
-  for (std::size_t i = lvb.size(); i-- > 0;) out = out << 8 | lvb[i];
-  return out;
-}
-
-}  // namespace
+namespace lvm::simulation {
 
 std::size_t World::drive_of(const DriveId& id) const {
   return static_cast<std::size_t>(std::ranges::find(ids, id) - ids.begin());
@@ -104,7 +95,7 @@ bool World::value_survives(const std::vector<bool>& forgetful) {
       if (forgetful[drive_of(*id)]) continue;
       const auto records = drives[drive_of(*id)]->records(now());
       having += std::ranges::any_of(records, [&](const Record& record) {
-        return record.lock == lock_id(kVg) && number(record.lvb) >= committed_value;
+        return record.lock == lock_id(kVg) && value_of(record.lvb) >= committed_value;
       });
     }
     if (having < keeping(set.size())) return false;
@@ -112,4 +103,4 @@ bool World::value_survives(const std::vector<bool>& forgetful) {
   return true;
 }
 
-}  // namespace lvm::idm::simulation
+}  // namespace lvm::simulation

@@ -2,17 +2,21 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "idm/drive.h"
 #include "idm/in_process_transport.h"
 #include "idm/manager/lock.h"
 #include "idm/random.h"
-#include "idm/simulation/history.h"
 #include "idm/virtual_timers.h"
+#include "simulation/history.h"
 
-namespace lvm::idm::simulation {
+namespace lvm::simulation {
+
+using namespace lvm::idm;
 
 class Host;
 
@@ -45,7 +49,7 @@ class World {
  public:
   explicit World(const Options& options);
   ~World();
-  Result run();
+  History run();
 
   Time now() { return timers.now(); }
   Time random_time(Time least, Time most) {
@@ -57,22 +61,27 @@ class World {
   void trace(int host, const std::string& what);
   std::size_t drive_of(const DriveId& id) const;
   static LockId lock_id(Which which);
+  static std::string_view lock_name(const LockId& id);
+  // The number in a lock's value: direct clients count, lvmlockd stores the VG's sequence number.
+  static std::uint64_t value_of(std::span<const std::uint8_t> lvb);
   static Link healthy();
 
   Options options;
+  const bool with_lockd;  // or clients that speak to the lock manager themselves
   Random random;
   VirtualTimers timers;
   std::vector<DriveId> ids;
   std::vector<std::shared_ptr<Drive>> drives;
   std::vector<std::unique_ptr<Host>> hosts;
   Placement placements[kLocks];  // in the VG's metadata
+  DriveSet first_drives;         // decide on the global lock
   Protected users[kLocks];
   std::uint64_t last_value = 0, committed_value = 0;
   std::size_t wipes_left = 0;
   std::uint32_t stop_chance = 0;  // in percent: that a client which is told to stop does
   int besieged = -1;              // a host whose client holds on while others want its LV
   bool quiet = false;             // the faults are over, clients let go
-  Result result;
+  History result;
 
  private:
   void plan_fault();
@@ -90,4 +99,4 @@ class World {
   std::uint32_t intensity_ = 0;
 };
 
-}  // namespace lvm::idm::simulation
+}  // namespace lvm::simulation

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The client of a simulated host: what lvmlockd and the commands do with the VG's lock and an LV's.
+// A client of the lock manager itself: what programs with its C library do with the VG's lock and an LV's.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "idm/simulation/host.h"
+#include "simulation/direct_host.h"
 
-namespace lvm::idm::simulation {
+namespace lvm::simulation {
 
-void Host::plan_act(Time soonest, Time latest) {
+void DirectHost::plan_act(Time soonest, Time latest) {
   world_.timers.after(world_.random_time(soonest, latest), [this, daemon = daemons_, boot = boots_] {
     if (daemon != daemons_ || boot != boots_) return;
     if (running()) act();
@@ -16,7 +16,7 @@ void Host::plan_act(Time soonest, Time latest) {
   });
 }
 
-void Host::act() {
+void DirectHost::act() {
   for (Which which : {kVg, kLv})
     if (uses_[which].able && !uses_[which].attached) return reattach(which);
   if (finale_) return act_finale();
@@ -27,7 +27,7 @@ void Host::act() {
   world_.chance(60) ? act_vg() : act_lv();
 }
 
-void Host::act_vg() {
+void DirectHost::act_vg() {
   Use& use = uses_[kVg];
   switch (use.doing) {
     case Doing::nothing:
@@ -50,7 +50,7 @@ void Host::act_vg() {
   }
 }
 
-void Host::act_lv() {
+void DirectHost::act_lv() {
   Use& use = uses_[kLv];
   switch (use.doing) {
     case Doing::nothing:
@@ -71,13 +71,13 @@ void Host::act_lv() {
 }
 
 // Wants the LV that another host cannot renew any more, so as to get it as soon as the drives allow.
-void Host::act_siege() {
+void DirectHost::act_siege() {
   if (uses_[kVg].doing == Doing::nothing) return ask(kVg, Mode::shared, 2 * kSecond);
   if (uses_[kVg].doing != Doing::holding || !uses_[kVg].able) return act_vg();
   if (uses_[kLv].doing == Doing::nothing) return ask(kLv, Mode::exclusive, 20 * kSecond);
 }
 
-void Host::act_finale() {
+void DirectHost::act_finale() {
   for (Which which : {kVg, kLv}) {
     Use& use = uses_[which];
     if (use.doing == Doing::holding || use.doing == Doing::lost) return release(which);
@@ -86,13 +86,13 @@ void Host::act_finale() {
   }
 }
 
-void Host::begin_finale() {
+void DirectHost::begin_finale() {
   finale_ = true;
   for (bool& won : finale_won_) won = false;
 }
 
 // The client outlived the lock manager: it asks the new one for what it has.
-void Host::reattach(Which which) {
+void DirectHost::reattach(Which which) {
   Use& use = uses_[which];
   if (use.request != 0 && use.doing == Doing::asking) return;
   const Mode mode = use.mode;
@@ -105,7 +105,7 @@ void Host::reattach(Which which) {
   });
 }
 
-void Host::ask(Which which, Mode mode, Time wait) {
+void DirectHost::ask(Which which, Mode mode, Time wait) {
   Use& use = uses_[which];
   use = {.doing = Doing::asking, .target = mode, .fresh = true, .request = ++last_request_};
   use.placement = world_.placements[which];
@@ -115,7 +115,7 @@ void Host::ask(Which which, Mode mode, Time wait) {
   });
 }
 
-void Host::convert(Which which, Mode mode) {
+void DirectHost::convert(Which which, Mode mode) {
   Use& use = uses_[which];
   if (use.mode == mode) return;
   use.doing = Doing::converting;
@@ -129,12 +129,12 @@ void Host::convert(Which which, Mode mode) {
   with([&](Manager& manager, Time now) { manager.convert(now, use.request, space_, World::lock_id(which), mode); });
 }
 
-void Host::stop_using(Which which) {
+void DirectHost::stop_using(Which which) {
   uses_[which].able = false;
   world_.users[which].drop(number_);
 }
 
-void Host::release(Which which) {
+void DirectHost::release(Which which) {
   stop_using(which);
   Use& use = uses_[which];
   use.doing = Doing::releasing;
@@ -146,7 +146,7 @@ void Host::release(Which which) {
 // What vgextend and vgreduce do to the VG's drives, and lvextend and pvmove to the LV's, under the VG's lock.
 // Phase 1: the metadata say that old and new drives vote; who holds the lock moves over. Phase 2, when nobody holds it
 // by the old ones alone any more: only the new.
-void Host::change_placement(Which which) {
+void DirectHost::change_placement(Which which) {
   Placement& placement = world_.placements[which];
   if (placement.sets.size() == 2) {
     if (which == kVg && uses_[kVg].generation == placement.generation) return finish_placement(kVg);
@@ -175,7 +175,7 @@ void Host::change_placement(Which which) {
   if (holds(which)) place(which, placement);
 }
 
-void Host::place(Which which, const Placement& placement) {
+void DirectHost::place(Which which, const Placement& placement) {
   Use& use = uses_[which];
   next_placement_[which] = placement;
   use.doing = Doing::placing;
@@ -185,7 +185,7 @@ void Host::place(Which which, const Placement& placement) {
   });
 }
 
-void Host::told_placed(Which which, const Answer& answer) {
+void DirectHost::told_placed(Which which, const Answer& answer) {
   Use& use = uses_[which];
   use.doing = Doing::holding;
   if (answer.failure == Failure::expired) use.doing = Doing::lost;
@@ -196,7 +196,7 @@ void Host::told_placed(Which which, const Answer& answer) {
   if (which == kLv) ++world_.result.statistics.moves;
 }
 
-void Host::told_holders(const Answer& answer) {
+void DirectHost::told_holders(const Answer& answer) {
   holders_request_ = 0;
   const Placement& placement = world_.placements[kLv];
   if (!holds(kVg) || uses_[kVg].mode != Mode::exclusive || placement.sets.size() != 2) return;
@@ -207,14 +207,14 @@ void Host::told_holders(const Answer& answer) {
   finish_placement(kLv);
 }
 
-void Host::finish_placement(Which which) {
+void DirectHost::finish_placement(Which which) {
   Placement& placement = world_.placements[which];
   placement = {.generation = placement.generation + 1, .sets = {placement.sets[1]}};
   if (which == kVg) uses_[kVg].generation = placement.generation;
   world_.trace(number_, fmt::format("placement {} of {}: new only", placement.generation, which == kVg ? "vg" : "lv"));
 }
 
-void Host::told(RequestId request, const Answer& answer) {
+void DirectHost::told(RequestId request, const Answer& answer) {
   if (request == 0) return;
   if (request == value_request_) return told_value(answer);
   if (request == holders_request_) return told_holders(answer);
@@ -235,7 +235,7 @@ void Host::told(RequestId request, const Answer& answer) {
   }
 }
 
-void Host::told_asked(Which which, const Answer& answer) {
+void DirectHost::told_asked(Which which, const Answer& answer) {
   Use& use = uses_[which];
   world_.trace(number_, fmt::format("{} {}: {}", which == kVg ? "vg" : "lv", name(use.target), name(answer.failure)));
   if (answer.failure != Failure::none) {
@@ -259,7 +259,7 @@ void Host::told_asked(Which which, const Answer& answer) {
   granted(which);
 }
 
-void Host::granted(Which which) {
+void DirectHost::granted(Which which) {
   Use& use = uses_[which];
   use.generation = use.placement.generation;
   if (use.generation != world_.placements[which].generation) {
@@ -285,7 +285,7 @@ void Host::granted(Which which) {
   with([&](Manager& manager, Time now) { manager.read_lvb(now, value_request_, space_, World::lock_id(kVg)); });
 }
 
-void Host::told_value(const Answer& answer) {
+void DirectHost::told_value(const Answer& answer) {
   value_request_ = 0;
   Use& use = uses_[kVg];
   if (!answer.lvb || *answer.lvb == kUnknownLvb || !use.able || use.value != 0) return;
@@ -299,7 +299,7 @@ void Host::told_value(const Answer& answer) {
   world_.committed_value = std::max(world_.committed_value, value);
 }
 
-void Host::told_converted(Which which, const Answer& answer) {
+void DirectHost::told_converted(Which which, const Answer& answer) {
   Use& use = uses_[which];
   use.doing = answer.failure == Failure::expired ? Doing::lost : Doing::holding;
   if (answer.failure != Failure::none || !use.able) return;
@@ -313,7 +313,7 @@ void Host::told_converted(Which which, const Answer& answer) {
         fmt::format("host{} was promoted on the {} lock beside {}", number_, which == kVg ? "VG" : "LV", other));
 }
 
-void Host::told_released(Which which, const Answer& answer) {
+void DirectHost::told_released(Which which, const Answer& answer) {
   if (uses_[which].value > 0)
     world_.trace(number_, fmt::format("stored the value {}: {}", uses_[which].value, name(answer.failure)));
   Use& use = uses_[which];
@@ -322,4 +322,4 @@ void Host::told_released(Which which, const Answer& answer) {
   use = {};
 }
 
-}  // namespace lvm::idm::simulation
+}  // namespace lvm::simulation

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <functional>
+
+namespace lvm::simulation {
+
+// A function that can stop in the middle, with a stack of its own: what blocks in a program waits here for an event of
+// virtual time. One thread; a fiber is resumed from outside of all fibers.
+class Fiber {
+ public:
+  explicit Fiber(std::function<void()> body);
+  // It has ended.
+  ~Fiber();
+  Fiber(const Fiber&) = delete;
+  Fiber& operator=(const Fiber&) = delete;
+
+  // Runs it until it is suspended or ends.
+  void resume();
+  bool ended() const { return worker_ == nullptr; }
+  static bool inside() { return current() != nullptr; }
+  // From inside of a fiber: back to where it was resumed.
+  static void suspend();
+
+ private:
+  struct Worker;
+  static Fiber*& current();
+
+  std::function<void()> body_;
+  Worker* worker_ = nullptr;
+};
+
+}  // namespace lvm::simulation
