@@ -13,7 +13,8 @@ usage: ./dev bench [scale|activate|kinds|engine|locks] [--against PATH] [--count
   kinds      wall time to create, report and remove a volume of each kind, and in a pool of many, in a guest
   engine     fio through nbdkit and FUSE on volumes of the embedded engine beside a plain file (--seconds N, --rounds N,
              --kinds linear,..., --doors nbdkit,FUSE, --folder FOLDER)
-  locks      the IDM lock manager on drives in memory with a given latency: time and CPU of a lock, 10 000 renewals
+  locks      the IDM lock manager on drives in memory with a given latency: time and CPU of a lock, 10 000 renewals;
+             --others: beside sanlock and dlm, in a guest, through lvmlockd's interface
   --against PATH   an lvm program (default: Debian's, unpacked in build/reference)
   --instructions   callgrind's count instead of time: repeatable, slow
 TEXT
@@ -44,6 +45,15 @@ bench_engine() {
 }
 
 bench_locks() {
+    if [[ ${1:-} == --others ]]; then
+        shift
+        need lockd
+        build_preset release idm-bench lockd-bench
+        g++ -std=c++23 -O2 -Wall -Wextra -shared -fPIC -o "$BUILD/slow_disk.so" "$ROOT/tests/bench/slow_disk.cc" -ldl
+        verb_guest --bare --with-reference --udev --disk 128M --timeout 3000 -- \
+            /usr/bin/python3 tests/bench/locks.py "$BUILD/release" "$BUILD/slow_disk.so" "$@"
+        return
+    fi
     build_preset release idm-bench
     "$BUILD/release/src/idm/idm-bench" "$@"
 }

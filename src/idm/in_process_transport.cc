@@ -101,7 +101,9 @@ void InProcessTransport::Core::arrive(const Shared& request) {
   switch (request->fate) {
     case Drive::Fate::lost_request: return;
     case Drive::Fate::refused: later<&Core::refused>(path.link->reply_latency, request); return;
-    default: later<&Core::run>(path.drive->faults.delay, request);
+    default:
+      if (path.drive->faults.delay == Time{0}) return run(request);
+      later<&Core::run>(path.drive->faults.delay, request);
   }
 }
 
@@ -183,8 +185,14 @@ Transport::Ticket InProcessTransport::submit(const DriveId& drive, Command comma
   const Ticket ticket = ++core_->last;
   const auto request = std::make_shared<Core::Request>(
       Core::Request{.core = core_, .ticket = ticket, .id = drive, .command = std::move(command)});
-  core_->later<&Core::send>(Time{0}, request);
+  // What fails at once may not be said from here.
+  const auto found = core_->drives.find(drive);
+  const bool leaves = found != core_->drives.end() && !found->second.empty() && !found->second.front().link->cut;
   core_->waiting.emplace(ticket, Core::Waiting{std::move(done), core_->later<&Core::too_late>(timeout, request)});
+  if (leaves)
+    core_->send(request);
+  else
+    core_->later<&Core::send>(Time{0}, request);
   return ticket;
 }
 

@@ -85,26 +85,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(far.ask(keeper, lock_lv("vg", "held", Mode::exclusive)) == 0);
   const ClientId first = here.core->connect();
   CHECK(here.ask(first, start_vg(ManagerKind::dlm, "vg")) == 0);
-  {
-    Session session(here);
-    for (std::size_t at = 0; at + 1 < size;) {
-      const std::size_t which = data[at] & 1;
-      if ((data[at] & 0x0E) == 0x0E) session.vanish(which);
-      if ((data[at] & 0x30) == 0x30) here.run(Time{2000});
-      const std::size_t length = std::min<std::size_t>(size - at - 1, 1 + data[at] * std::size_t{8});
-      session.receive(which, {reinterpret_cast<const char*>(data) + at + 1, length});
-      here.run(Time{20});
-      at += 1 + length;
-    }
-    here.run(Time{10'000});
-    for (std::size_t which : {0u, 1u}) session.vanish(which);
+  Session session(here);
+  for (std::size_t at = 0; at + 1 < size;) {
+    const std::size_t which = data[at] & 1;
+    if ((data[at] & 0x0E) == 0x0E) session.vanish(which);
+    if ((data[at] & 0x30) == 0x30) here.run(Time{2000});
+    const std::size_t length = std::min<std::size_t>(size - at - 1, 1 + data[at] * std::size_t{8});
+    session.receive(which, {reinterpret_cast<const char*>(data) + at + 1, length});
+    here.run(Time{20});
+    at += 1 + length;
   }
+  here.run(Time{10'000});
+  for (std::size_t which : {0u, 1u}) session.vanish(which);
   Request query = vg_op(Op::query_lock, "vg");
   query.resource = ResourceKind::lv;
   query.lv_uuid = "held";
   auto held = far.send(keeper, query);
   far.run();
-  CHECK(*held && (*held)->result == 0 && (*held)->mode == Mode::exclusive);
+  CHECK(*held && (*held)->result == 0 && (*held)->mode == Mode::exclusive && cluster->holds(2, "lvm_vg", "held"));
   auto info = here.send(here.core->connect(), vg_op(Op::vg_status, "vg"));
   here.run();
   CHECK(info->has_value());

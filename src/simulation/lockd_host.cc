@@ -217,6 +217,11 @@ void LockdHost::watch_request(Pipe& pipe, const std::string& line) {
 // Values never go back: where the drives are those that the metadata name, what is read is not older than what was
 // stored for good, or had been read before.
 void LockdHost::watch_reply(Pipe& pipe, const std::string& line, const std::string& reply) {
+  if (reply.starts_with("error contended")) ++world_.result.statistics.contended;
+  if (reply.starts_with("error expired")) ++world_.result.statistics.losses;
+  if (line.starts_with("lock ") && reply.starts_with("ok"))
+    for (const Lock* lock : service_->manager().locks())
+      if (lock->was_broken() && line.find(lock->id().hex()) != std::string::npos) ++world_.result.statistics.takeovers;
   if (line.find(vg_id()) == std::string::npos || !reply.starts_with("ok")) return;
   if (line.starts_with("unlock ")) {
     const auto stored = std::exchange(pipe.value, std::nullopt);

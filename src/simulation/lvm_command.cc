@@ -215,7 +215,6 @@ bool LvmCommand::lock_vg(lockd::Mode mode) {
     sleep(kSecond);
     reply = ask(request);
   }
-  if (reply.result == -EAGAIN) ++world_.result.statistics.contended;
   if (reply.result == -lockd::error::no_lockspace || reply.result == -lockd::error::device_open)
     host_.vg_started = false;
   if (reply.result == -lockd::error::vg_killed) host_.vg_killed = true;

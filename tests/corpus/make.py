@@ -88,6 +88,49 @@ def engine_inputs():
         19, name + b"\1\1")
 
 
+def lockd_sessions():
+    """Requests to lvmlockd, in pieces: the byte before each says which client sends it and how long it is."""
+    def piece(client, text):
+        body = (text + "\n##\n").encode()
+        for count in range(len(body) // 8, 256):
+            head = count & ~1 | client
+            if 1 + head * 8 >= len(body) and head & 0x0E != 0x0E and head & 0x30 != 0x30:
+                return bytes([head]) + b"\n" * (1 + head * 8 - len(body)) + body
+        raise ValueError(text)
+
+    vg = '\nvg_name="vg"\nvg_uuid="u"\nvg_lock_type="dlm"'
+    lv = vg + '\nlv_name="l"\nlv_uuid="held"\nlv_lock_args="dlm"'
+    texts = ['request="hello"', 'request="start_vg"\nopts="wait"' + vg, 'request="lock_gl"\nmode="ex"\nvg_lock_type="dlm"',
+             'request="lock_vg"\nmode="ex"' + vg, 'request="update_vg"\nversion=7' + vg,
+             'request="lock_lv"\nopts="persistent"\nmode="ex"' + lv, 'request="lock_lv"\nopts="persistent"\nmode="un"' + lv,
+             'request="lock_vg"\nmode="un"' + vg, 'request="kill_vg"' + vg, 'request="drop_vg"' + vg,
+             'request="stop_all"\nopts="wait,force"', 'request="stop_vg"' + vg]
+    yield b"".join(piece(number % 2, text) for number, text in enumerate(texts))
+    for text in texts:
+        yield piece(0, text) + piece(1, text)
+
+
+def idm_sessions():
+    """Requests to idmlockd; the first byte says in which protocol."""
+    name = b"b".ljust(64, b"\0")
+    for words in (b"mode=exclusive drives=/dev/d0,/dev/d1", b"mode=shared drives=naa.0101010101010101,-,/dev/d1 wait=5"):
+        identity = b" id=" + name.hex().encode()
+        yield (b"\1open name=n path=/bin/true args=x\nlock" + identity + b" " + words + b"\nconvert" + identity + b" mode=shared\nwrite"
+               + identity + b" value=0100000000004c00\nread" + identity + b"\nholders" + identity + b" drives=/dev/d0\nplace"
+               + identity + b" drives=/dev/d0 next=/dev/d1 generation=2\nstate\ndrives\nunlock" + identity + b"\nclose\n")
+
+    def request(command, lock=True, paths=(), extra=b"", mode=1):
+        body = struct.pack("<3I", 0x4C4F434B, mode, len(paths)) + name + struct.pack("<i", 60000) if lock else b""
+        body += b"".join(path.ljust(4096, b"\0") for path in paths) + extra
+        return struct.pack("<4I", 0x494C4D00, command, 16 + len(body), 0) + body
+
+    yield (b"\0" + request(1, False) + request(3, paths=(b"/dev/d0", b"/dev/d1")) + request(6, extra=bytes(range(8))) + request(7)
+           + request(5, mode=2) + request(4) + request(8, paths=(b"/dev/d0",)) + request(9, paths=(b"/dev/d0",)) + request(2, False))
+    for command in (10, 15):
+        yield b"\0" + request(command, False, extra=bytes(4))
+    yield b"\0" + request(11, False, extra=b"/bin/true".ljust(128, b"\0") + bytes(128)) + request(12, False, extra=bytes(range(32)))
+
+
 def seeds():
     texts = list(files("tests/golden/metadata/*"))
     settings = list(files("tests/guests/lvm.conf")) + list(files("src/config/golden/*.txt")) + list(files("etc/**/*.conf"))
@@ -109,6 +152,8 @@ def seeds():
                            b" PART=1\nIDTYPE=devname IDNAME=/dev/sdb DEVNAME=/dev/sdb PVID=.\n"]
     yield "engine", list(engine_inputs())
     yield "message", [b'request="hello"\nprotocol="lvmlockd"\n\n##\n', b'response="OK"\nop_result=0\n\n##\n']
+    yield "session", list(lockd_sessions())
+    yield "service", list(idm_sessions())
     yield "protocol", [b'request="lock_vg"\ncmd="vgs"\npid=1\nopts="none"\nmode="sh"\nvg_name="vg"\n']
 
 

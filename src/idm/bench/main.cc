@@ -250,14 +250,30 @@ bool renewals(unsigned count, std::size_t drives, Time latency, int seconds) {
   return held == count && least > 50'000 && share < 0.1;
 }
 
+// A daemon for others to measure, until it is told to end.
+int serve(const std::string& folder, std::size_t drives, Time latency) {
+  Work work;
+  std::filesystem::create_directories(folder);
+  ServerOptions options{.run_dir = folder, .host_name = "bench"};
+  options.drives = [&](Timers&) { return make_drives(drives, latency, work); };
+  auto server = Server::make(options);
+  return server && (*server)->run() ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
-  int rounds = 2000, seconds = 20;
+  int rounds = 2000, seconds = 20, drives_served = 1, latency_served = 0;
+  std::string served;
   for (int i = 1; i + 1 < count; i += 2) {
     if (std::string_view(words[i]) == "--rounds") rounds = std::max(std::atoi(words[i + 1]), 10);
+    if (std::string_view(words[i]) == "--serve") served = words[i + 1];
+    if (std::string_view(words[i]) == "--drives") drives_served = std::clamp(std::atoi(words[i + 1]), 1, 9);
+    if (std::string_view(words[i]) == "--latency") latency_served = std::max(std::atoi(words[i + 1]), 0);
     if (std::string_view(words[i]) == "--seconds") seconds = std::max(std::atoi(words[i + 1]), 5);
   }
+  if (!served.empty())
+    return serve(served, static_cast<std::size_t>(drives_served), std::chrono::microseconds(latency_served));
   setvbuf(stdout, nullptr, _IOLBF, 0);
   bool good = true;
   fmt::print("times in microseconds; cpu: ours for one lock, client and daemon, wanted are at most 50\n");

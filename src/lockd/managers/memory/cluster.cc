@@ -13,6 +13,12 @@ void Cluster::crash(Host host) {
     if (entry.holders.contains(host)) entry.orphans.insert(host);
 }
 
+bool Cluster::holds(Host host, const std::string& lockspace, const std::string& resource) {
+  const std::lock_guard guard(mutex_);
+  auto found = entries_.find({lockspace, resource});
+  return found != entries_.end() && found->second.holders.contains(host);
+}
+
 void Cluster::fence(Host host) {
   const std::lock_guard guard(mutex_);
   for (auto& [key, entry] : entries_) {

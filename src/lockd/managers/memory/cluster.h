@@ -26,6 +26,7 @@ class Cluster {
   void crash(Host host);
   // The machine itself has gone and is known to be down.
   void fence(Host host);
+  bool holds(Host host, const std::string& lockspace, const std::string& resource);
 
  private:
   friend class MemoryManager;
