@@ -105,11 +105,22 @@ bool listed(const config::Config& config, config::Key setting, const std::string
   return std::ranges::find(names, vg) != names.end();
 }
 
+// sanlock's leases are larger where blocks are.
+Bytes lease_volume_size(Session& session, const model::Vg& vg) {
+  constexpr std::uint32_t kLargeBlock = 4096;
+  const bool large = std::ranges::any_of(session.world().pvs, [&](const world::PvDevice& each) {
+    if (std::ranges::find(vg.pvs, each.id, &model::Pv::id) == vg.pvs.end()) return false;
+    const auto topology = session.system().io.topology(each.device);
+    return topology && topology->logical_block_size == kLargeBlock;
+  });
+  return large ? kLeaseVolumeSizeLargeBlocks : kLeaseVolumeSize;
+}
+
 // The manager's arguments for the VG; for sanlock its volume for leases is made first.
-Result<std::string> init_vg(Session& session, const std::string& name, ManagerKind kind, bool enable_global,
-                            Bytes size) {
+Result<std::string> init_vg(Session& session, const std::string& name, ManagerKind kind, bool enable_global) {
   if (kind == ManagerKind::sanlock) {
-    auto plan = plan::lease_volume_create(session.context(), *session.world().find_vg(name), size);
+    const world::VgView& view = *session.world().find_vg(name);
+    auto plan = plan::lease_volume_create(session.context(), view, lease_volume_size(session, *view.vg));
     if (!plan) return std::unexpected(plan.error());
     if (session.carry_out(std::move(plan)) != ExitStatus::ok)
       return fail(Code::io, fmt::format("Failed to create sanlock lv {} in vg {}", plan::kLeaseVolume, name));
@@ -148,16 +159,14 @@ Result<std::optional<ManagerKind>> wanted_lock_type(Session& session) {
   return std::optional(static_cast<ManagerKind>(reply.result));
 }
 
-ExitStatus share_new_vg(Session& session, const std::string& name, ManagerKind kind, bool enable_global,
-                        bool large_blocks) {
+ExitStatus share_new_vg(Session& session, const std::string& name, ManagerKind kind, bool enable_global) {
   auto undo = [&] {
     set_lease_volume_active(session, name, false);
     const world::VgView* view = session.world().find_vg(name);
     if (view) session.carry_out(plan::vg_remove(session.context(), *view, {2, true}));
     return ExitStatus::failed;
   };
-  auto args =
-      init_vg(session, name, kind, enable_global, large_blocks ? kLeaseVolumeSizeLargeBlocks : kLeaseVolumeSize);
+  auto args = init_vg(session, name, kind, enable_global);
   if (!args) {
     session.refuse(args.error());
     session.messages().error(fmt::format("Failed to initialize lock args for lock type {}", lockd::to_string(kind)));
@@ -282,7 +291,7 @@ ExitStatus to_shared(Session& session, const world::VgView& view, ManagerKind ki
   if (view.vg->shared())
     return session.refuse(Error(
         Code::refused, fmt::format("VG {} has lock type {}: change it to none first.", name, view.vg->lock_type)));
-  auto args = init_vg(session, name, kind, false, kLeaseVolumeSize);
+  auto args = init_vg(session, name, kind, false);
   if (!args) {
     session.refuse(args.error());
     session.messages().error(fmt::format("Failed to initialize lock args for lock type {}", lockd::to_string(kind)));

@@ -12,8 +12,7 @@ namespace lvm::cli {
 // --shared and --lock-type of a VG that is to be made: the lock manager, nullopt for a VG of this host.
 Result<std::optional<lockd::ManagerKind>> wanted_lock_type(Session& session);
 // The VG that was just made becomes a shared one and is started. Failing, it is removed again.
-ExitStatus share_new_vg(Session& session, const std::string& name, lockd::ManagerKind kind, bool enable_global,
-                        bool large_blocks);
+ExitStatus share_new_vg(Session& session, const std::string& name, lockd::ManagerKind kind, bool enable_global);
 
 // vgchange --lock-start, --lock-stop, --lock-type.
 ExitStatus run_lock_start(Session& session);

@@ -73,10 +73,7 @@ ExitStatus run_vgcreate(Session& session, const Arguments& arguments) {
   }
   status = session.carry_out(plan::vg_create(session.context(), *request));
   if (!*kind || status != ExitStatus::ok || arguments.has(Opt::plan) || session.test_mode()) return status;
-  constexpr std::uint32_t kLargeBlock = 4096;
-  const bool large = std::ranges::any_of(
-      request->candidates, [](const auto& each) { return each.topology.logical_block_size == kLargeBlock; });
-  return share_new_vg(session, name, **kind, enable_global, large);
+  return share_new_vg(session, name, **kind, enable_global);
 }
 
 ExitStatus run_vgextend(Session& session, const Arguments& arguments) {
