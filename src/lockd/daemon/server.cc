@@ -172,7 +172,8 @@ Result<> Server::run(const std::function<void()>& ready) {
     drop_ended();
   }
   core_->stop_unused();
-  ::unlink(options_.adopt_path.c_str());
+  // What is still to be adopted is left to the next one.
+  if (!adopting_ && core_->adopt_state().lvs.empty()) ::unlink(options_.adopt_path.c_str());
   return {};
 }
 
