@@ -36,10 +36,8 @@ class Daemons {
   void lose_next_answer() { lose_ = true; }
 
   std::unique_ptr<ManagedLockspace> lockspace() {
-    lockd::ManagerOptions options;
-    options.idm_global_drives = {"/dev/d0"};
-    auto manager = make_idm_manager(options, [this] { return connect(); });
-    auto out = manager->prepare({"lvm_vg", "vg", "v", "", 1, {"/dev/d0", "/dev/d1", "/dev/d2"}, 1});
+    if (!manager_) manager_ = lockd::make_idm_manager({}, [this] { return connect(); });
+    auto out = manager_->prepare({"lvm_vg", "vg", "v", "", 1, {"/dev/d0", "/dev/d1", "/dev/d2"}, 1});
     EXPECT_TRUE(out);
     EXPECT_EQ((*out)->join({}).result, 0);
     return std::move(*out);
@@ -78,6 +76,7 @@ class Daemons {
   }
 
   Bench& bench_;
+  std::unique_ptr<lockd::Manager> manager_;
   int life_ = 0;
   bool lose_ = false;
 };
@@ -150,6 +149,19 @@ TEST_F(UnitIdmSpace, WhatAFormerDaemonLeftAndNobodyAdoptsIsForgotten) {
   // Without a lock manager nothing is known, which is not that there is none.
   here.stop();
   EXPECT_EQ(space->lock(lv("c"), Mode::exclusive, {.adopt_only = true}).result, -error::manager);
+}
+
+TEST_F(UnitIdmSpace, WhatIsDroppedWhileTheLockManagerIsAwayIsGivenBackByTheNextLockspace) {
+  auto space = here.lockspace(), there = far.lockspace();
+  ASSERT_EQ(space->lock(lv("a"), Mode::exclusive, {}).result, 0);
+  here.stop();
+  EXPECT_EQ(space->unlock(lv("b"), Mode::exclusive, {}), -error::manager);  // it notices
+  EXPECT_EQ(space->leave(true), -error::manager);
+  here.start();
+  EXPECT_EQ(there->lock(lv("a"), Mode::exclusive, {}).result, -EAGAIN);
+  space = here.lockspace();
+  ASSERT_EQ(space->lock(kVg, Mode::shared, {}).result, 0);
+  EXPECT_EQ(there->lock(lv("a"), Mode::exclusive, {}).result, 0);
 }
 
 // A drive that is away still has to hear of the first lock's end when the second is there.

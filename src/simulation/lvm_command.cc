@@ -427,8 +427,10 @@ void LvmCommand::drop_vg() {
 }
 
 void LvmCommand::finale() {
-  if (!host_.succeeded(kLv) && activate(lockd::Mode::exclusive)) {
-    host_.won(kLv);
+  if (!host_.succeeded(kLv)) {
+    if (activate(lockd::Mode::exclusive)) host_.won(kLv);
+    // Also what is not active: its shared lock may have outlived it, and cannot become exclusive where the answer to
+    // its demotion was lost.
     deactivate();
   }
   if (!host_.succeeded(kVg) && lock_vg(lockd::Mode::exclusive)) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
@@ -73,8 +74,9 @@ int map_error(const std::string& code) {
 // again for them.
 class IdmSpace final : public ManagedLockspace {
  public:
-  IdmSpace(LockspaceSpec spec, idm::Connect connect, std::string program_folder)
-      : spec_(std::move(spec)), connect_(std::move(connect)), program_folder_(std::move(program_folder)) {}
+  // `owed`: what lockspaces of this name could not unlock.
+  IdmSpace(LockspaceSpec spec, idm::Connect connect, std::string program_folder, std::set<std::string>& owed)
+      : spec_(std::move(spec)), connect_(std::move(connect)), program_folder_(std::move(program_folder)), owed_(owed) {}
 
   JoinResult join(const JoinOptions&) override {
     if (spec_.vg_name.empty() && spec_.drives.empty()) spec_.drives = global_drives();
@@ -83,11 +85,14 @@ class IdmSpace final : public ManagedLockspace {
   }
 
   // Closing gives every lock of the connection back; dropping it keeps them as orphans, which nobody can use either.
+  // What the lock manager keeps of a former connection goes as well, now or when it is there again.
   int leave(bool) override {
-    if (client_) (void)client_->ask("close");
-    client_.reset();
+    for (const auto& [id, held] : held_)
+      if (!client_ || !held.attached) owed_.insert(id);
     held_.clear();
-    return 0;
+    const auto closed = ask("close");
+    client_.reset();
+    return closed || owed_.empty() ? 0 : -error::manager;
   }
 
   LockResult lock(const ResourceId& resource, Mode mode, const LockOptions& options) override {
@@ -338,7 +343,7 @@ class IdmSpace final : public ManagedLockspace {
   std::string program_folder_;
   std::optional<LineClient> client_;
   std::map<std::string, Held> held_;                       // by lock id
-  std::set<std::string> owed_;                             // to be unlocked, if they are there
+  std::set<std::string>& owed_;                            // to be unlocked, if they are there
   std::map<std::string, std::vector<std::string>> known_;  // drives of every lock that was asked for
 };
 
@@ -354,14 +359,23 @@ class IdmManager final : public Manager {
     if (!spec.vg_name.empty() && spec.vg_uuid.empty()) return std::unexpected(-EINVAL);
     LockspaceSpec with_drives = spec;
     if (spec.vg_name.empty()) with_drives.drives = options_.idm_global_drives;
-    return std::make_unique<IdmSpace>(std::move(with_drives), connect_, options_.lvm_program_folder);
+    return std::make_unique<IdmSpace>(std::move(with_drives), connect_, options_.lvm_program_folder,
+                                      owed_by(spec.name));
   }
   InitResult init_vg(const InitVg&) override { return running() ? InitResult{} : InitResult{-error::manager, {}}; }
   InitResult init_lv(const InitLv&) override { return {0, "idm"}; }
 
  private:
+  // Lockspaces of one name are used by one thread at a time.
+  std::set<std::string>& owed_by(const std::string& name) {
+    const std::lock_guard guard(mutex_);
+    return owed_[name];
+  }
+
   ManagerOptions options_;
   idm::Connect connect_;
+  std::mutex mutex_;
+  std::map<std::string, std::set<std::string>> owed_;
 };
 
 }  // namespace
