@@ -176,12 +176,27 @@ test_boot() {
     return $status
 }
 
+# feed_status_lines SUITE: what the kernels of the guests said of their targets meanwhile (tests/harness/status_lines.py) is
+# read by the parsers.
+feed_status_lines() {
+    local folder=$BUILD/guest/results/status
+    [ -d "$folder" ] || return 0
+    build_preset release dm_tests
+    if LVMPP_STATUS_LINES=$folder "$BUILD/release/src/dm/dm_tests" --gtest_brief=1 --gtest_filter=UnitDmStatus.LinesOfTheGuests; then
+        echo "$1: 1 passed, 0 failed"
+    else
+        echo "$1: 0 passed, 1 failed"
+        return 1
+    fi
+}
+
 # Data through volumes of every kind (-k raid5).
 test_data() {
     local status=0
     build_preset release
     verb_guest --timeout 2400 -- /usr/bin/python3 tests/data/raid.py -k "$pattern" || status=1
     verb_guest --timeout 2400 -- /usr/bin/python3 tests/data/layers.py -k "$pattern" || status=1
+    feed_status_lines data || status=1
     return $status
 }
 
@@ -210,7 +225,9 @@ test_twins() {
             /usr/bin/python3 tests/twins/run.py -k "$pattern" --shard $shard/2 ${extra[@]+"${extra[@]}"} &
         pids+=($!)
     done
-    wait_for "${pids[@]}"
+    wait_for "${pids[@]}" || status=1
+    feed_status_lines twins || status=1
+    return $status
 }
 
 # The spine's kinds, then all of them; with options of its own it is one run.
@@ -223,6 +240,7 @@ test_dance() {
     verb_guest --with-reference --timeout 2400 -- /usr/bin/python3 tests/dance/run.py --seed 1 --steps 200 || status=1
     stage_ready=1 verb_guest --with-reference --timeout 2400 -- \
         /usr/bin/python3 tests/dance/run.py --seed 1 --steps 100 --kinds all || status=1
+    feed_status_lines dance || status=1
     return $status
 }
 

@@ -34,13 +34,18 @@ void for_each_uuid(const dm::Table& table, F f) {
       if (const auto* by_uuid = std::get_if<dm::ByUuid>(&device)) f(by_uuid->uuid);
 }
 
-// Every sector that the one table maps, the other maps to the same place. The last target may be longer there when it
-// is linear.
+// What was there keeps its place when the target becomes longer.
+bool may_be_longer(const dm::TargetBody& body) {
+  return std::holds_alternative<dm::LinearTarget>(body) || std::holds_alternative<dm::RaidTarget>(body) ||
+         std::holds_alternative<dm::IntegrityTarget>(body);
+}
+
+// Every sector that the one table maps, the other maps to the same place. The last target may be longer there.
 bool covers(const world::World& world, const dm::Table& other, const dm::Table& one) {
   if (one.empty() || one.size() > other.size()) return false;
   for (std::size_t i = 0; i < one.size(); ++i) {
     bool last = i + 1 == one.size();
-    bool longer = last && one[i].length < other[i].length && std::holds_alternative<dm::LinearTarget>(one[i].body);
+    bool longer = last && one[i].length < other[i].length && may_be_longer(one[i].body);
     if (one[i].start != other[i].start || (one[i].length != other[i].length && !longer) ||
         !same_body(world, one[i].body, other[i].body))
       return false;
@@ -116,7 +121,7 @@ class Comparison {
       return;
     }
     steps.push_back(load_step(device));
-    // A leaf that only grows is let grow at once: the tables above it are checked against its size.
+    // What only grows is let grow at once: the tables above it are checked against its size.
     if (only_grows(device, *live) && has_parent_.contains(device.uuid) && !live->info.suspended &&
         live->info.read_only == device.read_only && !rests_on_affected(device))
       bring_up(device, steps);

@@ -70,10 +70,26 @@ Applier::Walker::Walker(System& system, const config::Config& config, world::Wor
       writer_(system, config, devices_),
       reserve_(new std::byte[kReserve]) {}
 
+// A target that the kernel does not have is found out before anything is written. Volumes that only come up are taken
+// one by one: the others need not lack what one lacks.
+Result<> Applier::Walker::require_targets(const step::Plan& plan) {
+  if (std::ranges::all_of(plan.stages, [](const step::Stage& stage) { return stage.before == stage.after; })) return {};
+  for (const step::Stage& stage : plan.stages)
+    for (const step::Step& step : stage.steps)
+      if (const auto* load = std::get_if<step::LoadTable>(&step))
+        for (const dm::Target& target : load->table) TRY(system_.dm.require_target(dm::target_type(target.body)));
+  return {};
+}
+
 Outcome Applier::Walker::run(const step::Plan& plan) {
   Outcome outcome;
   devices_ = devices_of(world_);
   keep_last_ = undone_ = false;
+  if (auto present = require_targets(plan); !present) {
+    outcome.stages_failed = 1;
+    dialogue_.report(present.error());
+    return outcome;
+  }
   std::optional<HoldSignals> hold(std::in_place);
   for (const step::Stage& stage : plan.stages) {
     hold->end_of_stage(plan.stages.size());

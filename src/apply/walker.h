@@ -36,6 +36,7 @@ class Applier::Walker {
   Outcome run(const step::Plan& plan);
 
  private:
+  Result<> require_targets(const step::Plan& plan);
   Result<> run_stage(const step::Stage& stage);
   void undo_last_commit(std::span<const step::Stage> done);
   void run_undo(const step::Stage& stage);

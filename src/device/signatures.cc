@@ -43,7 +43,10 @@ std::optional<Signature> found_signature(blkid_probe probe) {
   if (table) type = value_of(probe, "PTTYPE");
   auto offset = value_of(probe, table ? "PTMAGIC_OFFSET" : "SBMAGIC_OFFSET");
   if (!type || !offset || !value_of(probe, table ? "PTMAGIC" : "SBMAGIC", &length)) return std::nullopt;
-  return Signature{*type, Bytes(std::strtoull(offset->c_str(), nullptr, 10)), Bytes(length), table};
+  std::uint32_t block_size = 0;
+  if (auto block = value_of(probe, "BLOCK_SIZE"))
+    block_size = static_cast<std::uint32_t>(std::strtoul(block->c_str(), nullptr, 10));
+  return Signature{*type, Bytes(std::strtoull(offset->c_str(), nullptr, 10)), Bytes(length), table, block_size};
 }
 
 // `size` 0: up to the end.

@@ -17,6 +17,7 @@ struct Signature {
   Bytes offset;      // of the magic bytes
   Bytes length;
   bool partition_table = false;
+  std::uint32_t block_size = 0;  // bytes of a block, as a file system counts; 0: not said
   friend bool operator==(const Signature&, const Signature&) = default;
 };
 

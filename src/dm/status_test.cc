@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -126,6 +127,31 @@ TEST(UnitDmStatus, WhatCannotBeReadIsKept) {
   EXPECT_FALSE(parse_status_line("0 8"));
   EXPECT_FALSE(parse_status_line("x 8 raid"));
   EXPECT_EQ(parse_status_line("0 8 zero")->params, "");
+}
+
+std::vector<std::string> lines_of_guests() {
+  std::vector<std::filesystem::path> paths = {LVM_STATUS_CORPUS};
+  if (const char* folder = std::getenv("LVMPP_STATUS_LINES"))
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) paths.push_back(entry.path());
+  std::vector<std::string> out;
+  for (const auto& path : paths) {
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) out.push_back(line);
+  }
+  return out;
+}
+
+// A line of every shape that kernels printed while volumes of all kinds were made, filled, broken and repaired in
+// guests (tests/corpus/collect_status.py); with LVMPP_STATUS_LINES, the folder that guests have just left, all lines.
+TEST(UnitDmStatus, LinesOfTheGuests) {
+  std::vector<std::string> lines = lines_of_guests();
+  EXPECT_GT(lines.size(), 50u);
+  for (const std::string& line : lines) {
+    auto status = parse_status_line(line);
+    ASSERT_TRUE(status) << line;
+    bool plain = target_row(status->type).status == nullptr;
+    EXPECT_EQ(std::holds_alternative<OtherStatus>(read_status(*status).body), plain) << line;
+  }
 }
 
 // Every table and status line of the volumes in tests/golden/report, as Linux 6.1 printed them.

@@ -8,6 +8,7 @@
 
 #include "activate/activate.h"
 #include "activate/foresee.h"
+#include "plan/cow.h"
 #include "plan/layers.h"
 #include "plan/lv_groups.h"
 #include "plan/pool_sizes.h"
@@ -115,6 +116,10 @@ CacheSettings used_cache_settings(const config::Config& config, CacheSettings se
 Result<> check_cacheable(const Vg& vg, const Lv& lv) {
   if (!lv.visible() && !lv.name.ends_with("_tdata") && !lv.name.ends_with("_vdata"))
     return fail(Code::refused, fmt::format("Operation not permitted on hidden LV {}/{}.", vg.name, lv.name));
+  if (holder_of_store(model::Relations(vg), lv))
+    return fail(Code::refused, fmt::format("Command on LV {0}/{1} does not accept LV type snapshot.\nCommand not "
+                                           "permitted on LV {0}/{1}.",
+                                           vg.name, lv.name));
   bool permitted = lv.as<model::Striped>() || lv.as<model::Raid>() || lv.as<model::ThinPool>() || lv.as<model::Vdo>() ||
                    lv.as<model::VdoPool>() || lv.as<model::ErrorSegment>() || lv.as<model::ZeroSegment>();
   if (!permitted || lv.has_unknown_segments() || lv.flags.has(LvFlag::cache_vol))
@@ -176,7 +181,7 @@ Result<> attach_cache_volume(const Context& context, Vg& vg, LvId id, LvId volum
 }
 
 Result<> set_writecache(model::WritecacheSettings& settings, const std::vector<model::CacheSetting>& given,
-                        std::uint32_t& block_size) {
+                        std::optional<std::uint32_t>& block_size) {
   for (const auto& [key, value] : given) {
     auto parsed = number(value);
     if (!parsed) return fail(Code::usage, fmt::format("Invalid cache setting {}={}: a number is needed.", key, value));
@@ -195,29 +200,19 @@ Result<> set_writecache(model::WritecacheSettings& settings, const std::vector<m
 }
 
 Result<> attach_writecache(const Context& context, Vg& vg, LvId id, LvId volume_id, const CacheOptions& options,
-                           std::uint32_t block_size) {
+                           const BlockFacts& facts) {
   TRY(check_cacheable(vg, *vg.find_lv(id)));
   model::Writecache body;
   body.cache = volume_id;
-  body.block_size = block_size;
-  TRY(set_writecache(body.settings.edit(), options.settings, body.block_size));
+  std::optional<std::uint32_t> block_size;
+  TRY(set_writecache(body.settings.edit(), options.settings, block_size));
+  body.block_size = TRY(writecache_block_size(context, vg, *vg.find_lv(id), facts, block_size));
   hide(vg, volume_id, model::Role::writecache_volume);
   vg.find_lv(volume_id)->flags.set(LvFlag::cache_vol);
   Extents extents = vg.find_lv(id)->extents();
   body.origin = push_layer(context, vg, id, model::Role::writecache_origin);
   vg.find_lv(id)->segments.push_back({Extents(), extents, {}, std::move(body), {}, {}});
   return {};
-}
-
-void warn_of_block_size(const Context& context, const Vg& vg, const Lv& lv, std::uint32_t block_size) {
-  context.note(warn(fmt::format("WARNING: unable to detect a file system block size on {}/{}", vg.name, lv.name)));
-  context.note(
-      warn("WARNING: using a writecache block size larger than the file system block size may corrupt the file "
-           "system."));
-  context.note(
-      print(fmt::format("Using writecache block size {} for unknown file system block size, logical block size "
-                        "512, physical block size 512.",
-                        block_size)));
 }
 
 Result<> add_wiped_volume(Stages& stages, LvId volume, Bytes length) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "plan/block_sizes.h"
 #include "plan/pool_options.h"
 #include "plan/stages.h"
 
@@ -26,16 +27,14 @@ Result<> attach_cache_pool(const Context& context, model::Vg& vg, LvId lv, LvId 
 // The same with a volume that holds metadata and data of the cache.
 Result<> attach_cache_volume(const Context& context, model::Vg& vg, LvId lv, LvId volume, const PoolOptions& pool,
                              const CacheOptions& options);
+// A writecache; the size of its blocks is chosen, and said.
 Result<> attach_writecache(const Context& context, model::Vg& vg, LvId lv, LvId volume, const CacheOptions& options,
-                           std::uint32_t block_size);
+                           const BlockFacts& facts);
 
-// "high_watermark" and so on into their members; Code::usage for values that are no numbers. `block_size` is returned
-// through its own argument.
+// "high_watermark" and so on into their members; Code::usage for values that are no numbers. `block_size`, when it is
+// given, is returned through its own argument.
 Result<> set_writecache(model::WritecacheSettings& settings, const std::vector<model::CacheSetting>& given,
-                        std::uint32_t& block_size);
-
-// Said before a writecache is put in front of a volume whose file system is not known.
-void warn_of_block_size(const Context& context, const model::Vg& vg, const model::Lv& lv, std::uint32_t block_size);
+                        std::optional<std::uint32_t>& block_size);
 
 // A volume that becomes a cache loses the start that a kernel target would read, and goes down.
 Result<> add_wiped_volume(Stages& stages, LvId volume, Bytes length);

@@ -6,8 +6,8 @@
 namespace lvm::plan {
 
 Result<> add_change(Stages& stages, model::Vg after, LvId lv, std::vector<std::string> reports, bool revocable) {
-  auto change = TRY(activate::change_together(stages.world(), stages.view(), stages.vg(), after, std::span(&lv, 1),
-                                              stages.context().config, {}));
+  auto change = TRY(activate::change_together(stages.world(), stages.view(), stages.vg(), after,
+                                              changing_with(stages.vg(), lv), stages.context().config, {}));
   std::vector<step::Step> behind = std::move(change.after);
   if (!behind.empty()) behind.emplace_back(step::Settle{});
   for (std::string& report : reports) behind.emplace_back(print(std::move(report)));

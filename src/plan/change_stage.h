@@ -8,7 +8,7 @@
 
 namespace lvm::plan {
 
-// The stage of a change of one LV, live or not.
+// The stage of a change of one LV, live or not; a hidden part of another one changes with that.
 Result<> add_change(Stages& stages, model::Vg after, LvId lv, std::vector<std::string> reports, bool revocable = true);
 
 }  // namespace lvm::plan

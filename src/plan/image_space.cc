@@ -62,10 +62,16 @@ std::optional<alloc::Previous> ends_of(const Vg& vg, const std::vector<LvId>& im
   return out;
 }
 
+LvId extents_of_image(const Vg& vg, LvId image) {
+  const auto* integrity = vg.find_lv(image)->as<model::Integrity>();
+  return integrity ? integrity->origin : image;
+}
+
 Result<Extents> grow_images(const Context& context, Vg& vg, const Lv& lv, const alloc::FreeMap& free,
                             const ImageGrowth& growth) {
   const auto* raid = lv.as<Raid>();
   std::vector<LvId> images = images_of(lv);
+  for (LvId& image : images) image = extents_of_image(vg, image);
   std::uint32_t copies = raid ? raid->copies() : static_cast<std::uint32_t>(images.size());
   std::uint32_t stripes = raid ? raid->data_stripes() : 1;
   std::uint32_t legs = segment::stripe_count(vg.find_lv(images.front())->segments.back());

@@ -12,6 +12,8 @@
 namespace lvm::plan {
 
 std::vector<LvId> images_of(const model::Lv& lv);
+// The LV that an image's extents belong to: itself, or what lies below its checksums.
+LvId extents_of_image(const model::Vg& vg, LvId image);
 // Where the images end, leg by leg; none when one does not lie on PVs.
 std::optional<alloc::Previous> ends_of(const model::Vg& vg, const std::vector<LvId>& images);
 

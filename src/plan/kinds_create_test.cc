@@ -218,7 +218,8 @@ TEST(UnitKindsCreate, ACacheIsPutInFrontAndTakenOff) {
   EXPECT_EQ(settings.mode, "writethrough");
   EXPECT_EQ(settings.policy, "smq");
   EXPECT_EQ(settings.metadata_format, 2u);
-  scene.take(convert::detach_cache(scene.world().context(), scene.world().view("vg"), scene.id("data"), false));
+  scene.take(
+      convert::detach_cache(scene.world().context(), scene.world().view("vg"), {scene.id("data"), false, false}));
   EXPECT_TRUE(scene.vg().find_lv("data")->as<model::Striped>());
   EXPECT_TRUE(scene.vg().find_lv("fast")->visible());
   EXPECT_FALSE(scene.vg().find_lv("data_corig"));
@@ -236,7 +237,7 @@ TEST(UnitKindsCreate, AVolumeHoldsMetadataAndDataOfACache) {
   ASSERT_TRUE(cache && cache->volume);
   EXPECT_EQ(cache->volume->metadata_length.n, 2u * 8192) << "whole extents: 4 MiB and a little";
   EXPECT_EQ(cache->volume->data_start, cache->volume->metadata_length);
-  scene.take(convert::detach_cache(scene.world().context(), scene.world().view("vg"), scene.id("data"), true));
+  scene.take(convert::detach_cache(scene.world().context(), scene.world().view("vg"), {scene.id("data"), true, false}));
   EXPECT_EQ(scene.vg().lvs.size(), 1u);
 }
 

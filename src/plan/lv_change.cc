@@ -8,6 +8,8 @@
 #include "activate/foresee.h"
 #include "activate/reconcile.h"
 #include "model/names.h"
+#include "plan/cow.h"
+#include "plan/stages.h"
 
 namespace lvm::plan {
 namespace {
@@ -43,6 +45,31 @@ Result<> check_changes_something(const Vg& vg, const Lv& lv, const LvAttributes&
   if (wanted.persistent && !*wanted.persistent && !lv.flags.has(LvFlag::fixed_minor))
     return fail(Code::refused, fmt::format("Minor number is already not persistent for {}.", name));
   return {};
+}
+
+// Parts are changed with what they belong to; the data of a thin pool is a volume with attributes of its own.
+Result<> check_hidden(const Vg& vg, const Lv& lv) {
+  if (lv.visible()) return {};
+  model::Relations relations(vg);
+  const model::Relation* up = relations.part_of(relations.position(lv));
+  if (up && up->role == model::Role::thin_pool_data) return {};
+  return fail(Code::refused, fmt::format("Operation not permitted on hidden LV {}/{}.", vg.name, lv.name));
+}
+
+// What cannot be changed of some kinds.
+Result<> check_kind(const Vg& vg, const Lv& lv, const LvAttributes& wanted) {
+  TRY(check_hidden(vg, lv));
+  bool thin_pool = lv.as<model::ThinPool>(), pool = thin_pool || lv.as<model::CachePool>();
+  std::string why;
+  if (wanted.writable && thin_pool)
+    why = "uses options invalid with LV type thinpool.";
+  else if (wanted.persistent == true && pool)
+    why = fmt::format("with invalid LV type {}.", thin_pool ? "thinpool" : "cachepool");
+  else if ((wanted.allocation || wanted.read_ahead) && has_cow_snapshots(model::Relations(vg), lv))
+    why = "uses options that are invalid with LV properties: lv_is_thick_origin .";
+  if (why.empty()) return {};
+  return fail(Code::refused,
+              fmt::format("Command on LV {0}/{1} {2}\nCommand not permitted on LV {0}/{1}.", vg.name, lv.name, why));
 }
 
 bool is_live(const Context& context, const Vg& vg, const Lv& lv) {
@@ -81,6 +108,7 @@ Result<step::Plan> lv_change(const Context& context, const world::VgView& view, 
     return fail(Code::unsupported,
                 fmt::format("Cannot change permission of {}/{}: it has segments of a type this program does not know.",
                             vg.name, lv.name));
+  TRY(check_kind(vg, lv, request.attributes));
   TRY(check_changes_something(vg, lv, request.attributes));
   Vg after = vg;
   Lv& changed = *after.find_lv(lv.id);
@@ -97,8 +125,10 @@ Result<step::Plan> lv_change(const Context& context, const world::VgView& view, 
   with_words.profile = new_lv.profile;
   with_words.tags = new_lv.tags;
   activate::Change change;
-  if (with_words != new_lv || !request.raid.empty())
-    change = TRY(activate::change(context.world, view, vg, lv, after, new_lv, context.config, {}));
+  if (with_words != new_lv || !request.raid.empty()) {
+    change =
+        TRY(activate::change_together(context.world, view, vg, after, changing_with(vg, lv.id), context.config, {}));
+  }
   std::vector<step::Step> behind = std::move(change.after);
   behind.emplace_back(step::Settle{});
   step::Stage stage = metadata_stage(view.vg, std::move(after), std::move(change.before), std::move(behind));

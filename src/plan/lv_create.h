@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/block_sizes.h"
 #include "plan/lv_attributes.h"
 #include "plan/pool_options.h"
 #include "plan/vdo_pool.h"
@@ -44,10 +45,14 @@ struct LvCreateRequest {
   PoolOptions pool;                   // of pools that are made, and the one that volumes are made in
   CacheOptions cache;
   VdoRequest vdo;
+  BlockFacts blocks;  // of kinds that ask for it: asks_for_blocks()
 };
 
 // What can be refused before any device is read: a malformed or reserved name.
 Result<> check_request(const LvCreateRequest& request);
+
+// Whether the request is to be completed with what its PVs say of their sizes.
+bool asks_for_blocks(const LvCreateRequest& request);
 
 // lvcreate of every kind that create/kinds.cc lists.
 Result<step::Plan> lv_create(const Context& context, const world::VgView& view, const LvCreateRequest& request);

@@ -33,6 +33,18 @@ Extents percent_of(Extents whole, std::uint64_t percent, bool up) {
   return Extents(up ? (product + 99) / 100 : product / 100);
 }
 
+// Where a size is a share of the extents of PVs, what a raid or mirror has of them besides its images counts too.
+Extents share(const Job& job, Extents physical) {
+  if (job.request.size.sign != LvSize::Sign::none) return physical;
+  const Lv& lv = *job.before().find_lv(job.id);
+  Extents beside;
+  if (const auto* raid = lv.as<model::Raid>())
+    for (LvId metadata : raid->metadata) beside += job.before().find_lv(metadata)->extents();
+  if (const auto* mirror = lv.as<model::Mirror>(); mirror && mirror->log)
+    beside += job.before().find_lv(mirror->log)->extents();
+  return physical - std::min(physical, beside);
+}
+
 // The amount the size stands for, without its sign.
 Result<Extents> amount(const Job& job, const resize::Kind& kind) {
   const Context& context = job.context;
@@ -58,8 +70,8 @@ Result<Extents> amount(const Job& job, const resize::Kind& kind) {
       return extents;
     }
     case LvSize::Unit::percent_vg: {
-      Extents wanted = percent_of(total, size.value, up);
-      wanted = kind.logical(lv, wanted);
+      Extents wanted = kind.logical(lv, share(job, percent_of(total, size.value, up)));
+      if (!kind.of_free_extents) return wanted;
       Extents most = kind.logical(lv, free.total()) + (size.sign == LvSize::Sign::none ? lv.extents() : Extents());
       if (up && wanted > most) {
         context.note(print(fmt::format("Reducing {}%VG to remaining free space {} in VG.", size.value,
@@ -68,12 +80,12 @@ Result<Extents> amount(const Job& job, const resize::Kind& kind) {
       }
       return wanted;
     }
-    case LvSize::Unit::percent_free: return kind.logical(lv, percent_of(free.total(), size.value, up));
+    case LvSize::Unit::percent_free: return kind.logical(lv, share(job, percent_of(free.total(), size.value, up)));
     case LvSize::Unit::percent_lv: return percent_of(lv.extents(), size.value, up);
     case LvSize::Unit::percent_pvs: {
-      if (job.request.pvs.empty()) return kind.logical(lv, percent_of(total, size.value, up));
+      if (job.request.pvs.empty()) return kind.logical(lv, share(job, percent_of(total, size.value, up)));
       std::vector<alloc::PvChoice> choices = TRY(choose_pvs(context, job.view, job.request.pvs, free));
-      return kind.logical(lv, percent_of(free_of(vg, free, choices), size.value, up));
+      return kind.logical(lv, share(job, percent_of(free_of(vg, free, choices), size.value, up)));
     }
     case LvSize::Unit::percent_origin: {
       model::Relations relations(vg);
@@ -195,6 +207,7 @@ class PartResize {
     if (request_.stripes || request_.stripe_size)
       job.context.note(print("Ignoring stripes, stripesize and mirrors arguments when reducing."));
     TRY(resize::check_direction(request_, lv().extents(), wanted));
+    if (kind.check_shrink) TRY(kind.check_shrink(job));
     wanted = kind.round_reduced ? kind.round_reduced(job, wanted) : wanted;
     TRY(resize::check_direction(request_, lv().extents(), wanted));
     // The end of a file system that is resized or looked at is minded.
@@ -244,6 +257,7 @@ class PartResize {
                                                 context.config, job.options));
     std::vector<step::Step> behind = std::move(change.after);
     TRY(reload_pool(after, behind));
+    const bool live = !behind.empty();
     behind.emplace_back(step::Settle{});
     behind.emplace_back(print(fmt::format("Size of logical volume {}/{} changed from {} to {}.", vg().name, lv().name,
                                           sized(vg(), lv().extents()), sized(vg(), now))));
@@ -260,8 +274,15 @@ class PartResize {
     }
     if (!content.before.empty()) stages_.add_steps(std::move(content.before));
     stages_.add(std::move(after), std::move(change.before), std::move(behind));
+    if (live) add_way_back();
     if (!content.behind.empty()) stages_.add_steps(std::move(content.behind));
     return {};
+  }
+
+  // When the kernel refuses the new table, the VG is as it was before this part changed.
+  void add_way_back() {
+    step::Stage& stage = stages_.plan().stages.back();
+    stage.undo.push_back(metadata_stage(stage.after, Vg(*stage.before)));
   }
 
   // Said behind the change, as the reference does.

@@ -151,9 +151,9 @@ class Change {
     if (request_.clear_settings) {
       body.settings = {};
     } else {
-      std::uint32_t block_size = body.block_size;
+      std::optional<std::uint32_t> block_size;
       TRY(set_writecache(body.settings.edit(), request_.cache.settings, block_size));
-      if (block_size != body.block_size)
+      if (block_size.value_or(body.block_size) != body.block_size)
         return fail(Code::refused,
                     fmt::format("The block size of {} cannot be changed while it has a writecache.", name_));
     }

@@ -69,9 +69,12 @@ Sectors thin_chunk_for(Sectors data, Sectors metadata) {
   return std::clamp(Sectors(chunk), kSmallestThinChunk, kLargestChunk);
 }
 
+bool is_fast(const config::Config& config) {
+  return config.string("allocation/thin_pool_chunk_size_policy") == "performance";
+}
+
 Sectors thin_chunk(const config::Config& config, Sectors data) {
-  bool fast = config.string("allocation/thin_pool_chunk_size_policy") == "performance";
-  Sectors chunk = fast ? kPerformanceChunk : kSmallestThinChunk;
+  Sectors chunk = is_fast(config) ? kPerformanceChunk : kSmallestThinChunk;
   while (thin_metadata(data, chunk) > kEasyMetadata && chunk < kLargestChunk) chunk = chunk * 2;
   return chunk;
 }
@@ -151,6 +154,14 @@ Result<PoolSizes> thin_pool_sizes(const Context& context, const model::Vg& vg, E
       options.metadata_size ? kSmallestMetadata : std::max(kSmallestMetadata, thin_metadata(size, out.chunk));
   out.metadata = TRY(fit_metadata(context, vg, options.metadata_size, needed, largest_thin_metadata(context.config)));
   return out;
+}
+
+Sectors suited_thin_chunk(const Context& context, const model::Vg& vg, const model::Lv& data,
+                          const PoolOptions& options, const BlockFacts& facts, Sectors chunk) {
+  const config::Config& config = activate::settings_of(context.config, vg, nullptr);
+  if (given_chunk(config, options, "allocation/thin_pool_chunk_size")) return chunk;
+  Sectors suited = suitable_io_size(vg, data, facts, is_fast(config) ? IoSize::optimal : IoSize::minimum);
+  return suited > chunk && check_thin_chunk(suited) ? suited : chunk;
 }
 
 Result<PoolSizes> cache_pool_sizes(const Context& context, const model::Vg& vg, Extents data,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "plan/block_sizes.h"
 #include "plan/context.h"
 #include "plan/pool_options.h"
 
@@ -21,6 +22,10 @@ Result<> check_cache_chunk(Sectors chunk);
 // a chunk. The chunk grows before the metadata does, unless either is given.
 Result<PoolSizes> thin_pool_sizes(const Context& context, const model::Vg& vg, Extents data,
                                   const PoolOptions& options);
+// A chunk that nobody gave is as large as the I/O that suits the PVs of the data, as far as they say (the policy in
+// allocation/thin_pool_chunk_size_policy decides which size that is). Known once the data has its place.
+Sectors suited_thin_chunk(const Context& context, const model::Vg& vg, const model::Lv& data,
+                          const PoolOptions& options, const BlockFacts& facts, Sectors chunk);
 // 4 MiB and 44 bytes a chunk; a limited number of chunks.
 Result<PoolSizes> cache_pool_sizes(const Context& context, const model::Vg& vg, Extents data,
                                    const PoolOptions& options);

@@ -70,6 +70,10 @@ Extents least_growth(const Relations& relations, const Lv& part) {
 
 Result<> check_part(const Relations& relations, const Lv& named, const Lv& part, bool smaller) {
   const Vg& vg = relations.vg();
+  for (const Relation& relation : relations.users(relations.position(named.id)))
+    if (relation.role == model::Role::external_origin)
+      return fail(Code::refused,
+                  fmt::format("Cannot resize external origin logical volume {}/{}.", vg.name, named.name));
   const Relation* up = relations.part_of(relations.position(part.id));
   bool pool_part = up && (up->role == model::Role::thin_pool_data || up->role == model::Role::thin_pool_metadata);
   bool vdo_part = up && up->role == model::Role::vdo_pool_data;
@@ -82,7 +86,8 @@ Result<> check_part(const Relations& relations, const Lv& named, const Lv& part,
   if (smaller && pool_part)
     return fail(Code::refused,
                 fmt::format("Thin pool volumes {}/{} cannot be reduced in size yet.", vg.name, part.name));
-  if (named.visible() || pool_part || vdo_part) return {};
+  bool cached = up && up->role == model::Role::cache_origin;
+  if (named.visible() || pool_part || vdo_part || cached) return {};
   return fail(Code::refused, fmt::format("Can't resize internal logical volume {}/{}.", vg.name, named.name));
 }
 

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "activate/foresee.h"
+#include "model/relations.h"
 
 namespace lvm::plan {
 
@@ -41,10 +42,18 @@ void Stages::add_revocable(model::Vg after, std::vector<step::Step> between, std
   if (!safe) plan_.stages.back().undo.push_back(metadata_stage(now_, model::Vg(*view_.vg)));
 }
 
+std::vector<LvId> changing_with(const model::Vg& vg, LvId lv) {
+  if (vg.find_lv(lv)->visible()) return {lv};
+  model::Relations relations(vg);
+  LvId top = vg.lvs[relations.top(relations.position(lv))].id;
+  if (top == lv) return {lv};
+  return {top, lv};
+}
+
 Result<> Stages::change(model::Vg after, LvId lv, const activate::Options& options) {
   const Context& now = context();
-  auto change = TRY(
-      activate::change(now.world, view_, *now_, *now_->find_lv(lv), after, *after.find_lv(lv), now.config, options));
+  auto change =
+      TRY(activate::change_together(now.world, view_, *now_, after, changing_with(*now_, lv), now.config, options));
   change.after.emplace_back(step::Settle{});
   add(std::move(after), std::move(change.before), std::move(change.after));
   return {};

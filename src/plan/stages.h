@@ -26,7 +26,8 @@ class Stages {
   void add(model::Vg after, std::vector<step::Step> between, std::vector<step::Step> behind);
   // The same, and a way back from it: to the VG as it was before the first stage.
   void add_revocable(model::Vg after, std::vector<step::Step> between, std::vector<step::Step> behind);
-  // A stage in which one volume changes: if it is live, the kernel takes the change over with the commit.
+  // A stage in which one volume changes: if it is live, the kernel takes the change over with the commit. A part of
+  // another one changes with that.
   Result<> change(model::Vg after, LvId lv, const activate::Options& options = {});
   // Steps on devices alone, behind the stage before.
   void add_steps(std::vector<step::Step> steps);
@@ -45,5 +46,9 @@ class Stages {
   std::optional<world::World> world_;  // a copy, once a stage follows another
   std::optional<Context> context_;
 };
+
+// The LV, behind the outermost of which it is a hidden part, if it is one: what changes with it. What the part no
+// longer stands on goes, though the others are in use.
+std::vector<LvId> changing_with(const model::Vg& vg, LvId lv);
 
 }  // namespace lvm::plan

@@ -121,7 +121,10 @@ Result<world::FileSystem> content(System& system, const device::Device& device) 
   out.device = device.number;
   std::vector<device::Signature> found = TRY(system.io.signatures(device));
   for (const device::Signature& signature : found)
-    if (!signature.partition_table && out.type.empty()) out.type = signature.type;
+    if (!signature.partition_table && out.type.empty()) {
+      out.type = signature.type;
+      out.block_size = signature.block_size;
+    }
   std::unique_ptr<device::Handle> handle = TRY(system.io.open(device, device::Access::read));
   out.device_size = handle->size();
   TRY(read_end(*handle, out));

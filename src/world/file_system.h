@@ -17,10 +17,11 @@ struct FileSystem {
   bool file = false;  // a file of the embedded engine: it cannot be mounted
   dm::DeviceNumber device;
   Bytes device_size;
-  Bytes end;                // where it ends on `path`; 0 when that is not known
-  std::uint32_t id = 0;     // btrfs: of this device among those of the file system
-  std::uint32_t parts = 1;  // btrfs: how many devices it spans
-  std::string uuid, label;  // of swap space
+  Bytes end;                     // where it ends on `path`; 0 when that is not known
+  std::uint32_t block_size = 0;  // bytes; 0 when that is not known
+  std::uint32_t id = 0;          // btrfs: of this device among those of the file system
+  std::uint32_t parts = 1;       // btrfs: how many devices it spans
+  std::string uuid, label;       // of swap space
 
   struct Mount {
     std::string point;

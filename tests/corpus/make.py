@@ -50,12 +50,7 @@ def selections():
     yield b'lv_name=~"^a" && (lv_size>4m || vg_tags={x,y}) && lv_time since "2 weeks ago"'
 
 
-# What the kernel says of each kind of target, and tables of the same: docs/formats/device-mapper.md.
-STATUS = ["0 8192 linear", "0 8192 raid raid1 2 AA 8192/8192 idle 0 0 -", "0 8192 mirror 2 253:1 253:2 8/8 1 AA 3 disk 253:0 A",
-          "0 8192 snapshot 16/2048 16", "0 8192 snapshot-merge 16/2048 16",
-          "0 8192 thin-pool 1 10/1024 0/160 - rw discard_passdown queue_if_no_space - 1024", "0 8192 thin 0 -",
-          "0 8192 cache 8 72/1024 128 0/256 0 0 0 0 0 0 0 1 writeback 2 migration_threshold 2048 smq 0 rw -",
-          "0 8192 writecache 0 1000 1000 0", "0 8192 integrity 0 8192 -"]
+# Tables of each kind of target: docs/formats/device-mapper.md.
 TABLES = ["0 8192 linear 8:0 2048", "0 8192 striped 2 128 8:0 0 8:16 0",
           "0 8192 raid raid5_ls 3 128 region_size 4096 3 8:0 8:1 8:16 8:17 8:32 8:33",
           "0 8192 mirror disk 2 253:0 1024 2 8:0 0 8:16 0 1 handle_errors", "0 8192 snapshot 253:0 253:1 P 8",
@@ -146,7 +141,7 @@ def seeds():
     yield "args", [bytes([number % 256]) + line for number, line in enumerate(lines)]
     yield "size", [b"\x20\x00" + size for size in (b"4m", b"+10%FREE", b"-1.5g", b"100%PVS", b"7s")]
     yield "select", list(selections())
-    yield "status", [line.encode() for line in STATUS]
+    yield "status", [line for content in files("tests/corpus/status.txt") for line in content.splitlines()]
     yield "table", [line.encode() for line in TABLES]
     yield "devices_file", [b"# HASH=1\nVERSION=1.1.4\nIDTYPE=sys_wwid IDNAME=naa.5000c5 DEVNAME=/dev/sda PVID=" + b"a" * 32 +
                            b" PART=1\nIDTYPE=devname IDNAME=/dev/sdb DEVNAME=/dev/sdb PVID=.\n"]

@@ -9,7 +9,7 @@ import struct
 
 HEADER = struct.Struct("=3IIIIiIII Q128s129s7s".replace(" ", ""))
 REMOVE, LIST_DEVICES, DEVICE_STATUS, TABLE_STATUS, SUSPEND = 4, 2, 7, 12, 6
-READONLY, SUSPENDED, STATUS_TABLE, ACTIVE, INACTIVE = 1, 2, 16, 32, 64
+READONLY, SUSPENDED, STATUS_TABLE, ACTIVE, INACTIVE, NO_FLUSH = 1, 2, 16, 32, 64, 1 << 11
 ROOM = 1 << 20
 
 
@@ -45,7 +45,16 @@ def names():
 
 
 def table(name):
-    fields, data = _call(TABLE_STATUS, name, STATUS_TABLE)
+    return _targets(name, STATUS_TABLE)
+
+
+def status(name):
+    """Its status lines; what is written meanwhile is not waited for."""
+    return _targets(name, NO_FLUSH)
+
+
+def _targets(name, flags):
+    fields, data = _call(TABLE_STATUS, name, flags)
     lines, at = [], 0
     for _ in range(fields[5]):
         start, length, _status, following = struct.unpack_from("=QQiI", data, at)

@@ -7,6 +7,8 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 
+from harness import status_lines
+
 REFERENCE_LIBRARIES = "/reference/lib/x86_64-linux-gnu:/reference/usr/lib/x86_64-linux-gnu"
 
 
@@ -30,6 +32,7 @@ class Program:
                                   input=text.encode(), capture_output=True, timeout=timeout, check=False)
         except subprocess.TimeoutExpired as late:
             return Result(124, (late.stdout or b"").decode(errors="replace"), f"no end after {timeout} s\n")
+        status_lines.note()
         return Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
     def await_background(self, timeout=120):

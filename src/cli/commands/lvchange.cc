@@ -12,6 +12,8 @@
 #include "cli/forms.h"
 #include "cli/log_scope.h"
 #include "cli/operands.h"
+#include "model/relations.h"
+#include "plan/cow.h"
 #include "plan/lv_change.h"
 #include "plan/pool_change.h"
 
@@ -40,11 +42,48 @@ ExitStatus change_each(Session& session, const world::VgView& view, const std::v
   return status;
 }
 
-ExitStatus activate(Session& session, const world::VgView& first, const std::vector<LvId>& lvs) {
+// Parts come up and go down with what they belong to.
+ExitStatus refuse_hidden(Session& session, const model::Vg& vg, std::vector<LvId>& lvs) {
+  ExitStatus status = ExitStatus::ok;
+  std::erase_if(lvs, [&](LvId id) {
+    const model::Lv& lv = *vg.find_lv(id);
+    if (lv.visible()) return false;
+    status = session.refuse(
+        Error(Code::refused, fmt::format("Operation not permitted on hidden LV {}/{}.", vg.name, lv.name)));
+    return true;
+  });
+  return status;
+}
+
+// A snapshot goes up and down with its origin. Who names the snapshot alone is asked; without an answer it stays.
+ExitStatus ask_about_origins(Session& session, const model::Vg& vg, std::vector<LvId>& lvs) {
+  ExitStatus status = ExitStatus::ok;
+  std::vector<std::string> named;
+  for (const std::string& operand : session.arguments().operands())
+    if (auto name = parse_lv_name(operand); name && name->vg == vg.name) named.push_back(name->lv);
+  const model::Relations relations(vg);
+  std::erase_if(lvs, [&](LvId id) {
+    const model::Lv& lv = *vg.find_lv(id);
+    const model::Lv* origin = plan::origin_of_store(relations, lv);
+    if (!origin || !origin->visible() || std::ranges::find(named, lv.name) == named.end()) return false;
+    step::Question question{
+        fmt::format("Change of snapshot {0}/{1} will also change its origin {0}/{2}. Proceed? [y/n]: ", vg.name,
+                    lv.name, origin->name),
+        fmt::format("Logical volume {}/{} not changed.", vg.name, lv.name)};
+    if (session.yes() || session.ask(question)) return false;
+    status = ExitStatus::failed;
+    return true;
+  });
+  return status;
+}
+
+ExitStatus activate(Session& session, const world::VgView& first, std::vector<LvId> lvs) {
   const Arguments& arguments = session.arguments();
   VgId vg = first.vg->id;
   bool up = *activation_wanted(arguments) != plan::Activation::no;
-  ExitStatus status = up ? convert::before_activation(session, first, lvs) : ExitStatus::ok;
+  ExitStatus status = refuse_hidden(session, *first.vg, lvs);
+  status = worst(status, ask_about_origins(session, *first.vg, lvs));
+  if (up) status = worst(status, convert::before_activation(session, first, lvs));
   const world::VgView& view = *session.world().find_vg(vg);
   plan::LvActivateRequest request;
   request.lvs = lvs;

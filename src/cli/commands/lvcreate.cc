@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <cstdlib>
 
+#include "cli/block_facts.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/lv_attributes.h"
 #include "cli/commands/pool_options.h"
@@ -131,6 +132,7 @@ ExitStatus run_lvcreate(Session& session, const Arguments& arguments) {
   if (!found) return session.refuse(found.error());
   request->creation_host = session.world().host.name;
   return session.with_vg(vg_name, [&](const world::VgView& view) {
+    if (plan::asks_for_blocks(*request)) request->blocks = device_blocks(session, view);
     if (request->type == "vdo") {
       if (request->pool.name.empty()) request->pool.name = model::next_lv_name(*view.vg, "vpool");
       return make_vdo_pool(session, view.vg->id, request->pool.name, request->vdo, [&](const world::VgView& seen) {

@@ -9,6 +9,7 @@
 #include "cli/operands.h"
 #include "cli/progress.h"
 #include "dm/status.h"
+#include "model/relations.h"
 
 namespace lvm::cli::convert {
 
@@ -46,7 +47,19 @@ Result<MirrorRequest> mirror_request_of(Session& session, const model::Lv& lv) {
 
 Result<> check_stands_alone(const model::Vg& vg, const model::Lv& lv) {
   if (lv.visible()) return {};
+  model::Relations relations(vg);
+  const model::Relation* relation = relations.part_of(relations.position(lv));
+  constexpr model::Role kWhole[] = {model::Role::thin_pool_data,  model::Role::thin_pool_metadata,
+                                    model::Role::cache_pool_data, model::Role::cache_pool_metadata,
+                                    model::Role::cache_origin,    model::Role::writecache_origin,
+                                    model::Role::vdo_pool_data};
+  if (relation && std::ranges::find(kWhole, relation->role) != std::end(kWhole)) return {};
   return fail(Code::refused, fmt::format("Operation not permitted on hidden LV {}/{}.", vg.name, lv.name));
+}
+
+const model::Lv& below_cache(const model::Vg& vg, const model::Lv& lv) {
+  const auto* cache = lv.as<model::Cache>();
+  return cache ? below_cache(vg, *vg.find_lv(cache->origin)) : lv;
 }
 
 std::uint32_t images_now(const model::Lv& lv) {
@@ -112,7 +125,8 @@ ExitStatus follow(Session& session, const Followed& volume) {
 ExitStatus with_volume_followed(
     Session& session, const std::function<Result<step::Plan>(const world::VgView& view, const model::Lv& lv)>& plan) {
   Followed followed;
-  ExitStatus status = with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
+  ExitStatus status = with_volume(session, [&](const world::VgView& view, const model::Lv& named) {
+    const model::Lv& lv = below_cache(*view.vg, named);
     Followed volume{view.vg->name + "/" + lv.name, activate::top_uuid(*view.vg, lv)};
     bool grows = false;
     auto alone = check_stands_alone(*view.vg, lv);

@@ -10,8 +10,10 @@ namespace lvm::cli::convert {
 Result<plan::convert::Request> request_of(Session& session, const model::Lv& lv);
 Result<plan::convert::MirrorRequest> mirror_request_of(Session& session, const model::Lv& lv);
 
-// Images and other parts are converted with the volume they belong to.
+// Images and other parts are converted with the volume they belong to; what pools and caches stand on, by itself.
 Result<> check_stands_alone(const model::Vg& vg, const model::Lv& lv);
+// The volume itself, or what its cache stands on: that is where its images are.
+const model::Lv& below_cache(const model::Vg& vg, const model::Lv& lv);
 
 std::uint32_t images_now(const model::Lv& lv);
 // How many images -m asks for; `now` when it was not given.

@@ -124,7 +124,11 @@ bool takes(const char* types, const model::Vg& vg, const model::Lv& lv) {
 
 std::string type_of(const model::Lv& lv) {
   if (lv.as<model::Raid>()) return "raid";
-  return lv.segments.empty() ? "empty" : std::string(segment::type_name(lv.segments.front()));
+  if (lv.segments.empty()) return "empty";
+  // Pools are one word here.
+  std::string out(segment::type_name(lv.segments.front()));
+  std::erase(out, '-');
+  return out;
 }
 
 bool is_of_type(const model::Vg& vg, const model::Lv& lv, std::string_view type) {

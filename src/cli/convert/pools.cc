@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/convert/pools.h"
 
+#include "cli/block_facts.h"
 #include "cli/commands/pool_options.h"
 #include "cli/convert/common.h"
 #include "cli/convert/conversions.h"
@@ -32,6 +33,7 @@ ExitStatus run_pool(Session& session, bool thin, Convert convert) {
   if (!request) return session.refuse(request.error());
   return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
     request->data = lv.id;
+    if (thin) request->blocks = device_blocks(session, view);
     return session.carry_out(refused(convert(session.context(), view, *request)));
   });
 }
@@ -52,7 +54,7 @@ ExitStatus run_cache(Session& session, Opt option, Attach attach) {
 
 ExitStatus run_detach(Session& session, bool remove) {
   return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
-    return session.carry_out(planned::detach_cache(session.context(), view, lv.id, remove));
+    return session.carry_out(planned::detach_cache(session.context(), view, {lv.id, remove, session.force() > 0}));
   });
 }
 
@@ -91,7 +93,16 @@ ExitStatus run_attach_writecache(Session& session) {
   request.cache = lv_option(session.arguments(), Opt::cachevol);
   return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
     request.lv = lv.id;
-    return session.carry_out(planned::attach_writecache_volume(session.context(), view, request));
+    VgId vg = view.vg->id;
+    if (auto ready = planned::check_writecache(session.context(), view, request); !ready)
+      return session.refuse(ready.error());
+    // What stands on a pool is of many sizes.
+    bool pool = lv.as<model::ThinPool>() || lv.as<model::VdoPool>();
+    auto blocks = pool ? Result<plan::BlockFacts>(device_blocks(session, view)) : volume_blocks(session, vg, lv.id);
+    if (!blocks) return session.refuse(blocks.error());
+    request.blocks = std::move(*blocks);
+    const world::VgView& seen = *session.world().find_vg(vg);
+    return session.carry_out(refused(planned::attach_writecache_volume(session.context(), seen, request)));
   });
 }
 

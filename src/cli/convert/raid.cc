@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "activate/activate.h"
+#include "cli/block_facts.h"
 #include "cli/convert/common.h"
 #include "cli/convert/rows.h"
 #include "cli/operands.h"
@@ -24,7 +26,8 @@ using plan::convert::Request;
 // Runs a function of plan/convert/ on the volume.
 template <class Plan>
 ExitStatus carry_out(Session& session, Plan plan) {
-  return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
+  return with_volume(session, [&](const world::VgView& view, const model::Lv& named) {
+    const model::Lv& lv = below_cache(*view.vg, named);
     auto alone = check_stands_alone(*view.vg, lv);
     if (!alone) return session.refuse(alone.error());
     auto request = request_of(session, lv);
@@ -185,13 +188,17 @@ ExitStatus repair(Session& session) {
 
 ExitStatus set_integrity(Session& session) {
   return carry_out(session,
-                   [&](const world::VgView& view, const model::Lv&, const Request& request) -> Result<step::Plan> {
+                   [&](const world::VgView& view, const model::Lv& lv, const Request& request) -> Result<step::Plan> {
                      const Arguments& arguments = session.arguments();
                      if (!arguments.yes_no(Opt::raidintegrity).value_or(false))
                        return plan::convert::remove_integrity(session.context(), view, request);
                      plan::convert::IntegrityOptions options{
                          std::string(arguments.text(Opt::raidintegritymode)),
-                         static_cast<std::uint32_t>(arguments.number(Opt::raidintegrityblocksize).value_or(0))};
+                         static_cast<std::uint32_t>(arguments.number(Opt::raidintegrityblocksize).value_or(0)),
+                         {}};
+                     // One that is not active is refused.
+                     if (session.world().find_live(activate::top_uuid(*view.vg, lv)))
+                       options.blocks = TRY(volume_blocks(session, view.vg->id, lv.id));
                      return plan::convert::add_integrity(session.context(), view, request, options);
                    });
 }

@@ -11,6 +11,7 @@
 #include "plan/cache_attach.h"
 #include "plan/cache_device.h"
 #include "plan/change_stage.h"
+#include "plan/images.h"
 #include "plan/layers.h"
 #include "plan/lv_groups.h"
 #include "plan/lv_remove.h"
@@ -23,7 +24,6 @@ using model::Lv;
 using model::LvFlag;
 using model::Vg;
 
-constexpr std::uint32_t kWritecacheBlock = 4096;
 constexpr Bytes kWipedHead{4096};
 
 std::string full_name(const Vg& vg, const Lv& lv) { return fmt::format("{}/{}", vg.name, lv.name); }
@@ -40,7 +40,7 @@ Result<const Lv*> find_cache(const Vg& vg, const std::string& name, const Lv& lv
 Result<const Lv*> find_volume(const Context& context, const Vg& vg, const std::string& name, const Lv& lv) {
   const Lv* cache = TRY(find_cache(vg, name, lv, "Cache volume"));
   model::Relations relations(vg);
-  if (!cache->visible() || !(cache->as<model::Striped>() || cache->as<model::Raid>()) ||
+  if (!cache->visible() || !(cache->as<model::Striped>() || cache->as<model::Raid>() || cache->as<model::Thin>()) ||
       !relations.users(relations.position(cache->id)).empty())
     return fail(Code::refused, fmt::format("LV {} cannot be a cache volume: it is in use, or of another kind.",
                                            full_name(vg, *cache)));
@@ -62,6 +62,14 @@ Result<LvId> cache_volume(Stages& stages, const std::string& name, const Lv& lv,
   const Lv* cache = TRY(find_volume(stages.context(), stages.vg(), name, lv));
   ask_to_erase(stages, stages.vg(), *cache);
   return cache->id;
+}
+
+// Of a pool the data is cached.
+const Lv& part_to_cache(const Vg& vg, LvId id) {
+  const Lv& lv = *vg.find_lv(id);
+  if (const auto* pool = lv.as<model::ThinPool>()) return *vg.find_lv(pool->data);
+  if (const auto* pool = lv.as<model::VdoPool>()) return *vg.find_lv(pool->data);
+  return lv;
 }
 
 std::string now_cached(const Vg& vg, const Lv& lv) {
@@ -93,13 +101,18 @@ std::optional<Cached> cached(const Vg& vg, const Lv& lv) {
 
 class Detach {
  public:
-  Detach(Stages& stages, LvId lv, Cached what, bool remove) : stages_(stages), lv_(lv), what_(what), remove_(remove) {}
+  Detach(Stages& stages, LvId lv, Cached what, const DetachRequest& request)
+      : stages_(stages), lv_(lv), what_(what), remove_(request.remove), force_(request.force) {}
 
   Result<> run() {
     up_ = is_active(stages_.world(), stages_.vg(), lv());
     name_ = full_name(stages_.vg(), lv());
-    TRY(clean());
+    if (misses_pv(stages_.view(), *stages_.vg().find_lv(what_.cache)))
+      TRY(give_up_cache());
+    else
+      TRY(clean());
     Vg after = stages_.vg();
+    mark_missing(stages_.view(), after);
     free_cache(after);
     return up_ ? leave_live(std::move(after)) : leave(std::move(after));
   }
@@ -112,6 +125,36 @@ class Detach {
     if (!live || live->status.size() != 1) return false;
     const auto* status = std::get_if<dm::CacheStatus>(&live->status.front().body);
     return status && status->state != dm::CacheStatus::State::good;
+  }
+
+  void warn_of(std::string text) { stages_.context().note(warn("WARNING: " + std::move(text))); }
+
+  // What the cache had alone is lost with its PVs.
+  Result<> give_up_cache() {
+    const Vg& vg = stages_.vg();
+    const Lv& cache = *vg.find_lv(what_.cache);
+    if (what_.writecache) {
+      if (force_) {
+        warn_of("Data may be lost by detaching writecache without flushing.");
+        return {};
+      }
+      warn_of(fmt::format("writecache on {} is not complete and cannot be flushed.", full_name(vg, cache)));
+      warn_of(fmt::format("cannot detach writecache from {} without --force.", name_));
+      return fail(Code::refused, "Conversion aborted.");
+    }
+    if (const auto* pool = cache.as<model::CachePool>())
+      for (auto [what, part] : {std::pair("data", pool->data), std::pair("metadata", pool->metadata)})
+        if (misses_pv(stages_.view(), *vg.find_lv(part)))
+          warn_of(fmt::format("Cache pool {} logical volume {} is missing.", what, full_name(vg, *vg.find_lv(part))));
+    if (what_.dirty_mode && !force_)
+      return fail(Code::refused,
+                  fmt::format("Conversion aborted.\nCannot uncache writeback cache volume {} without --force.", name_));
+    if (what_.dirty_mode)
+      warn_of(fmt::format("Uncaching of partially missing writeback cache volume {} might destroy your data.", name_));
+    else if (what_.role == model::Role::cache_pool)
+      stages_.plan().questions.push_back(
+          {fmt::format("Do you really want to uncache {} with missing LVs? [y/n]: ", name_), "Conversion aborted."});
+    return {};
   }
 
   // What is dirty now, where that is known.
@@ -238,7 +281,7 @@ class Detach {
   Stages& stages_;
   LvId lv_;
   Cached what_;
-  bool remove_, up_ = false;
+  bool remove_, force_, up_ = false;
   std::string name_, cache_name_;
 };
 
@@ -247,7 +290,7 @@ class Detach {
 Result<step::Plan> attach_pool(const Context& context, const world::VgView& view, const CacheRequest& request) {
   TRY(check_writable(context, view));
   const Vg& vg = *view.vg;
-  const Lv& lv = *vg.find_lv(request.lv);
+  const Lv& lv = part_to_cache(vg, request.lv);
   const Lv* cache = TRY(find_cache(vg, request.cache, lv, "Cache pool"));
   TRY(check_cacheable(vg, lv));
   Stages stages(context, view);
@@ -271,56 +314,62 @@ Result<step::Plan> attach_pool(const Context& context, const world::VgView& view
     }
   }
   Vg after = stages.vg();
-  TRY(attach_cache_pool(context, after, request.lv, pool, request.pool.pool, request.pool.cache));
-  TRY(add_change(stages, std::move(after), request.lv, {now_cached(vg, lv)}));
+  TRY(attach_cache_pool(context, after, lv.id, pool, request.pool.pool, request.pool.cache));
+  TRY(add_change(stages, std::move(after), lv.id, {now_cached(vg, lv)}));
   return stages.finish();
 }
 
 Result<step::Plan> attach_volume(const Context& context, const world::VgView& view, const CacheRequest& request) {
   TRY(check_writable(context, view));
   const Vg& vg = *view.vg;
-  const Lv& lv = *vg.find_lv(request.lv);
+  const Lv& lv = part_to_cache(vg, request.lv);
   Stages stages(context, view);
   LvId cache = TRY(cache_volume(stages, request.cache, lv, request.pool.cache));
   Vg after = stages.vg();
-  TRY(attach_cache_volume(stages.context(), after, request.lv, cache, request.pool.pool, request.pool.cache));
-  Sectors metadata = after.find_lv(request.lv)->as<model::Cache>()->volume->metadata_length;
+  TRY(attach_cache_volume(stages.context(), after, lv.id, cache, request.pool.pool, request.pool.cache));
+  Sectors metadata = after.find_lv(lv.id)->as<model::Cache>()->volume->metadata_length;
   TRY(add_wiped_volume(stages, cache, to_bytes(metadata)));
-  TRY(add_change(stages, std::move(after), request.lv, {now_cached(vg, lv)}));
+  TRY(add_change(stages, std::move(after), lv.id, {now_cached(vg, lv)}));
   return stages.finish();
+}
+
+Result<> check_writecache(const Context& context, const world::VgView& view, const WritecacheRequest& request) {
+  TRY(check_writable(context, view));
+  const Vg& vg = *view.vg;
+  const Lv& lv = *vg.find_lv(request.lv);
+  TRY(check_cacheable(vg, lv));
+  if (const Lv* cache = vg.find_lv(request.cache); cache && is_active(context.world, vg, *cache))
+    return fail(Code::refused, fmt::format("LV {} must be inactive to attach.", full_name(vg, *cache)));
+  return {};
 }
 
 Result<step::Plan> attach_writecache_volume(const Context& context, const world::VgView& view,
                                             const WritecacheRequest& request) {
-  TRY(check_writable(context, view));
+  TRY(check_writecache(context, view, request));
   const Vg& vg = *view.vg;
-  const Lv& lv = *vg.find_lv(request.lv);
-  if (const Lv* cache = vg.find_lv(request.cache); cache && is_active(context.world, vg, *cache))
-    return fail(Code::refused, fmt::format("LV {} must be inactive to attach.", full_name(vg, *cache)));
+  const Lv& lv = part_to_cache(vg, request.lv);
   Stages stages(context, view);
   LvId cache = TRY(cache_volume(stages, request.cache, lv, request.options));
   Vg after = stages.vg();
-  TRY(attach_writecache(stages.context(), after, request.lv, cache, request.options, kWritecacheBlock));
+  TRY(attach_writecache(stages.context(), after, lv.id, cache, request.options, request.blocks));
   TRY(add_wiped_volume(stages, cache, kWipedHead));
-  warn_of_block_size(context, vg, lv, after.find_lv(request.lv)->as<model::Writecache>()->block_size);
-  TRY(add_change(stages, std::move(after), request.lv,
-                 {fmt::format("Logical volume {} now has writecache.", full_name(vg, lv))}));
+  TRY(add_change(stages, std::move(after), lv.id,
+                 {fmt::format("Logical volume {} now has writecache.", full_name(vg, *vg.find_lv(request.lv)))}));
   return stages.finish();
 }
 
-Result<step::Plan> detach_cache(const Context& context, const world::VgView& view, LvId id, bool remove) {
-  TRY(check_writable(context, view));
+Result<step::Plan> detach_cache(const Context& context, const world::VgView& view, const DetachRequest& request) {
+  TRY(check_writable(context, view, {.missing_pvs = true}));
+  const LvId id = request.lv;
   const Vg& vg = *view.vg;
-  LvId lv = id;
-  // A pool in use stands for the volume that it is part of.
-  if (const auto* pool = vg.find_lv(id)->as<model::ThinPool>()) lv = pool->data;
-  if (const auto* pool = vg.find_lv(id)->as<model::VdoPool>()) lv = pool->data;
+  LvId lv = part_to_cache(vg, id).id;
+  // A cache pool in use stands for the volume that it is part of.
   for (const Lv& other : vg.lvs)
     if (const auto* body = other.as<model::Cache>(); body && body->cache == id) lv = other.id;
   auto what = cached(vg, *vg.find_lv(lv));
   if (!what) return fail(Code::refused, fmt::format("LV {} is not cached.", full_name(vg, *vg.find_lv(lv))));
   Stages stages(context, view);
-  TRY(Detach(stages, lv, *what, remove).run());
+  TRY(Detach(stages, lv, *what, request).run());
   return stages.finish();
 }
 

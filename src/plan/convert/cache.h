@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "plan/block_sizes.h"
 #include "plan/convert/pool.h"
 
 // What lvconvert does with caches.
@@ -23,12 +24,19 @@ struct WritecacheRequest {
   LvId lv;
   std::string cache;
   CacheOptions options;
+  BlockFacts blocks;
 };
+// What can be refused before the volume is looked at.
+Result<> check_writecache(const Context& context, const world::VgView& view, const WritecacheRequest& request);
 Result<step::Plan> attach_writecache_volume(const Context& context, const world::VgView& view,
                                             const WritecacheRequest& request);
 
 // --splitcache and --uncache: what only the cache has is written back, the cache goes. It stays as an unused one, or
-// is removed.
-Result<step::Plan> detach_cache(const Context& context, const world::VgView& view, LvId lv, bool remove);
+// is removed. Where the cache has lost PVs, nothing is written back; what only it had is lost: that takes `force`.
+struct DetachRequest {
+  LvId lv;
+  bool remove = false, force = false;
+};
+Result<step::Plan> detach_cache(const Context& context, const world::VgView& view, const DetachRequest& request);
 
 }  // namespace lvm::plan::convert

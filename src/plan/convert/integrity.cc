@@ -18,7 +18,7 @@ using model::Raid;
 using model::Role;
 using model::Vg;
 
-constexpr std::uint32_t kTagSize = 4, kUsualBlock = 512;
+constexpr std::uint32_t kTagSize = 4;
 
 // Tags for every block, and a journal that grows with the volume.
 Extents metadata_extents(const Vg& vg, Extents image) {
@@ -29,17 +29,23 @@ Extents metadata_extents(const Vg& vg, Extents image) {
   return to_extents_ceil(to_sectors_ceil(Bytes((tags + journal) * kMiB)), vg.extent_size);
 }
 
-Result<Lv> place_tags(Stages& stages, const Vg& vg, const Lv& image) {
-  const Context& context = stages.context();
+// `extents` for `tags`, which belong to `image`, are beside it.
+Result<> append_beside(const Context& context, const Vg& vg, const Lv& image, Extents extents, Lv& tags) {
   alloc::FreeMap free(vg);
-  Lv out = new_part(context, image, Role::integrity_metadata, 0);
-  out.read_ahead = Lv::kReadAheadNone;
-  alloc::Request request = allocation_request(context, vg, out);
-  request.extents = metadata_extents(vg, image.extents());
+  alloc::Request request = allocation_request(context, vg, tags);
+  request.extents = extents;
   for (const alloc::PvChoice& choice : alloc::allocatable(vg))
     if (lies_on(vg, image, choice.pv)) request.choices.push_back(choice);
   std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, free, request));
-  for (const alloc::Placement& placement : placements) append_legs(out, placement.legs, placement.length, Sectors());
+  for (const alloc::Placement& placement : placements) append_legs(tags, placement.legs, placement.length, Sectors());
+  return {};
+}
+
+Result<Lv> place_tags(Stages& stages, const Vg& vg, const Lv& image) {
+  const Context& context = stages.context();
+  Lv out = new_part(context, image, Role::integrity_metadata, 0);
+  out.read_ahead = Lv::kReadAheadNone;
+  TRY(append_beside(context, vg, image, metadata_extents(vg, image.extents()), out));
   return out;
 }
 
@@ -55,7 +61,7 @@ void layer(const Context& context, Vg& vg, LvId image_id, LvId tags, const Integ
   body.data_sectors = vg.size_of(extents);
   body.mode = options.mode == "bitmap" ? "B" : "J";
   body.tag_size = kTagSize;
-  body.block_size = options.block_size == 0 ? kUsualBlock : options.block_size;
+  body.block_size = options.block_size;
   body.internal_hash = "crc32c";
   body.recalculate = true;
   image.segments.push_back({Extents(), extents, {}, std::move(body), {}, {}});
@@ -76,9 +82,9 @@ Result<> check_integrity(const IntegrityOptions& options, const Lv& lv) {
     return fail(Code::refused, "Integrity can only be added to raid1,4,5,6,10.");
   if (!options.mode.empty() && options.mode != "journal" && options.mode != "bitmap")
     return fail(Code::usage, "Invalid raidintegritymode value, use \"bitmap\" or \"journal\"");
-  constexpr std::uint32_t kLargest = 4096;
+  constexpr std::uint32_t kSmallest = 512, kLargest = 4096;
   std::uint32_t block = options.block_size;
-  if (block != 0 && (block < kUsualBlock || block > kLargest || !is_power_of_two(block)))
+  if (block != 0 && (block < kSmallest || block > kLargest || !is_power_of_two(block)))
     return fail(Code::usage, "Invalid integrity block size, possible values are 512, 1024, 2048, 4096");
   return {};
 }
@@ -105,23 +111,33 @@ Result<Vg> with_integrity(Stages& stages, Vg vg, LvId id, const IntegrityOptions
   return vg;
 }
 
+Result<> grow_integrity_metadata(const Context& context, Vg& vg, LvId image_id) {
+  const Lv& image = *vg.find_lv(image_id);
+  LvId tags_id = image.as<Integrity>()->metadata;
+  Lv tags = *vg.find_lv(tags_id);
+  Extents needed = metadata_extents(vg, image.extents());
+  if (needed <= tags.extents()) return {};
+  TRY(append_beside(context, vg, image, needed - tags.extents(), tags));
+  *vg.find_lv(tags_id) = std::move(tags);
+  return {};
+}
+
 void clear_recalculate(Vg& vg, LvId id) {
   for (LvId image : images_of(*vg.find_lv(id)))
     if (auto* integrity = vg.find_lv(image)->as<Integrity>()) integrity->recalculate = false;
 }
 
 Result<step::Plan> add_integrity(const Context& context, const world::VgView& view, const Request& request,
-                                 const IntegrityOptions& options) {
+                                 IntegrityOptions options) {
   TRY(check_writable(context, view));
   Job job(context, view, request);
   TRY(check_integrity(options, job.lv));
   // The checksums are calculated when the layers come up; without them nothing could be read.
   TRY(job.needs_active());
+  ChosenBlocks blocks = TRY(added_integrity_block_size(job.vg(), job.lv, options.blocks, options.block_size));
+  options.block_size = blocks.size;
   Vg vg = TRY(with_integrity(job.stages, job.vg(), job.lv.id, options));
-  job.stages.add_steps(
-      {print(fmt::format("Using integrity block size {} for unknown file system block size, logical "
-                         "block size 512, physical block size 512.",
-                         options.block_size == 0 ? kUsualBlock : options.block_size))});
+  for (std::string& line : blocks.said) job.stages.add_steps({print(std::move(line))});
   TRY(job.stages.change(vg, job.lv.id));
   clear_recalculate(vg, job.lv.id);
   job.stages.add(std::move(vg), {}, {});

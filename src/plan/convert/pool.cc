@@ -166,7 +166,12 @@ class Conversion {
   }
 
   model::SegmentBody body() {
-    if (&kind_ == &kThin) return new_thin_pool(context(), stages_.vg(), request_.pool, data_, metadata_, sizes_.chunk);
+    if (&kind_ == &kThin) {
+      const Vg& vg = stages_.vg();
+      Sectors chunk =
+          suited_thin_chunk(context(), vg, *vg.find_lv(data_), request_.pool, request_.blocks, sizes_.chunk);
+      return new_thin_pool(context(), vg, request_.pool, data_, metadata_, chunk);
+    }
     model::CachePool out;
     out.data = data_;
     out.metadata = metadata_;

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "plan/block_sizes.h"
 #include "plan/pool_options.h"
 #include "plan/stages.h"
 
@@ -15,6 +16,7 @@ struct PoolRequest {
   PoolOptions pool;
   CacheOptions cache;
   bool zero_metadata = true;  // else it is taken for that of an earlier pool
+  BlockFacts blocks;          // of a thin pool
 };
 
 Result<step::Plan> to_thin_pool(const Context& context, const world::VgView& view, const PoolRequest& request);

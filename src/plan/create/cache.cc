@@ -108,7 +108,6 @@ Result<step::Plan> make(Draft& draft) {
 constexpr std::string_view kTypes[] = {"cache"};
 
 // --- writecache -----------------------------------------------------------------------------------
-constexpr std::uint32_t kBlockSize = 4096;
 constexpr Bytes kWipedHead{4096};
 
 Result<step::Plan> make_writecache(Draft& draft) {
@@ -119,9 +118,7 @@ Result<step::Plan> make_writecache(Draft& draft) {
   LvId cache = TRY(add_volume_and_cache(draft, stages));
   TRY(add_wiped_volume(stages, cache, kWipedHead));
   Vg after = stages.vg();
-  TRY(attach_writecache(draft.context, after, draft.id, cache, draft.request.cache, kBlockSize));
-  warn_of_block_size(draft.context, after, *after.find_lv(draft.id),
-                     after.find_lv(draft.id)->as<model::Writecache>()->block_size);
+  TRY(attach_writecache(draft.context, after, draft.id, cache, draft.request.cache, draft.request.blocks));
   std::string report =
       fmt::format("Logical volume {}/{} now has writecache.", after.name, after.find_lv(draft.id)->name);
   TRY(add_change(stages, std::move(after), draft.id, {std::move(report)}));
@@ -133,6 +130,6 @@ constexpr std::string_view kWritecacheTypes[] = {"writecache"};
 }  // namespace
 
 constexpr Kind cache_kind = {.types = kTypes, .make = make};
-constexpr Kind writecache_kind = {.types = kWritecacheTypes, .make = make_writecache};
+constexpr Kind writecache_kind = {.types = kWritecacheTypes, .make = make_writecache, .wants_blocks = true};
 
 }  // namespace lvm::plan::create

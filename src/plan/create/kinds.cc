@@ -34,6 +34,11 @@ Result<> check_request(const LvCreateRequest& request) {
   return model::check_new_lv_name(request.name);
 }
 
+bool asks_for_blocks(const LvCreateRequest& request) {
+  const create::Kind* kind = create::find_kind(request.type);
+  return request.raid.integrity || request.pool.make || (kind && kind->wants_blocks);
+}
+
 Result<step::Plan> lv_create(const Context& context, const world::VgView& view, const LvCreateRequest& request) {
   const create::Kind* kind = create::find_kind(request.type);
   if (!kind)

@@ -13,6 +13,8 @@ struct Kind {
   std::span<const std::string_view> types;  // words of --type
   // Gives the draft's volume its segments and parts and lays out the stages.
   Result<step::Plan> (*make)(Draft& draft);
+  // What its PVs say of their sizes is asked for (LvCreateRequest::blocks).
+  bool wants_blocks = false;
 };
 
 extern const Kind striped_kind;

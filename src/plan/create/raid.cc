@@ -144,14 +144,19 @@ model::Vg while_cleared(const Draft& draft, const std::vector<LvId>& metadata) {
   return vg;
 }
 
-convert::IntegrityOptions integrity_of(const RaidOptions& options) {
-  return {options.integrity_mode, options.integrity_block_size};
+Result<convert::IntegrityOptions> integrity_of(Draft& draft) {
+  const RaidOptions& asked = draft.request.raid;
+  convert::IntegrityOptions out{asked.integrity_mode, asked.integrity_block_size, {}};
+  TRY(convert::check_integrity(out, draft.lv()));
+  out.block_size = TRY(new_integrity_block_size(draft.vg, draft.lv(), draft.request.blocks, out.block_size));
+  return out;
 }
 
 // The raid is whole before its images get checksums below them; it comes up with those.
 Result<step::Plan> finish_with_integrity(Draft& draft, Stages& stages) {
+  convert::IntegrityOptions options = TRY(integrity_of(draft));
   stages.add_revocable(draft.vg, {}, {});
-  draft.vg = TRY(convert::with_integrity(stages, draft.vg, draft.id, integrity_of(draft.request.raid)));
+  draft.vg = TRY(convert::with_integrity(stages, draft.vg, draft.id, options));
   bool live = comes_up(draft);
   step::Plan plan = TRY(finish(draft, stages, true, {.nosync = draft.request.raid.nosync}));
   // Until it has been up once, nothing is calculated yet.
@@ -166,7 +171,6 @@ Result<step::Plan> make(Draft& draft) {
   std::vector<alloc::PvChoice> choices = TRY(choose_pvs(draft.context, draft.view, draft.request.pvs, draft.free));
   Shape shape = TRY(choose_shape(draft, choices.size()));
   TRY(place(draft, shape, choices));
-  if (draft.request.raid.integrity) TRY(convert::check_integrity(integrity_of(draft.request.raid), draft.lv()));
   if (draft.request.raid.nosync) {
     draft.lv().flags.set(model::LvFlag::not_synced);
     draft.context.note(

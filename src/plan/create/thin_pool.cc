@@ -14,7 +14,9 @@ Result<> check(const Draft& draft, Extents data, const PoolSizes& sizes) {
 }
 
 model::SegmentBody body(const Draft& draft, LvId data, LvId metadata, Sectors chunk) {
-  return new_thin_pool(draft.context, draft.before(), draft.request.pool, data, metadata, chunk);
+  Sectors suited = suited_thin_chunk(draft.context, draft.vg, *draft.vg.find_lv(data), draft.request.pool,
+                                     draft.request.blocks, chunk);
+  return new_thin_pool(draft.context, draft.before(), draft.request.pool, data, metadata, suited);
 }
 
 constexpr PoolPlan kPlan = {.data = model::Role::thin_pool_data,
@@ -42,6 +44,6 @@ Result<> make_thin_pool(Draft& draft, Stages& stages) {
   return {};
 }
 
-constexpr Kind thin_pool_kind = {.types = kTypes, .make = make};
+constexpr Kind thin_pool_kind = {.types = kTypes, .make = make, .wants_blocks = true};
 
 }  // namespace lvm::plan::create

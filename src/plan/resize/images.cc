@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plan/convert/integrity.h"
 #include "plan/image_space.h"
 #include "plan/images.h"
 #include "plan/lv_segments.h"
@@ -30,16 +31,17 @@ Shape shape_of(const Lv& lv) {
   return {raid.data_stripes(), raid.copies(), raid.row().parity, raid.row().striped};
 }
 
+// As the reference counts: what parity takes is not part of a share of free space.
 Extents logical(const Lv& lv, Extents physical) {
   Shape shape = shape_of(lv);
-  return Extents(physical.n / (shape.stripes * shape.copies + shape.parity) * shape.stripes);
+  return Extents(physical.n / (shape.stripes * shape.copies) * shape.stripes);
 }
 
 Result<> check(const Job& job) {
   const Vg& vg = job.before();
   const Lv& lv = *vg.find_lv(job.id);
   for (LvId id : images_of(lv)) {
-    const Lv& image = *vg.find_lv(id);
+    const Lv& image = *vg.find_lv(extents_of_image(vg, id));
     for (const model::Segment& segment : image.segments)
       if (!std::holds_alternative<model::Striped>(segment.body))
         return fail(Code::unsupported, fmt::format("Resizing {}/{} is not possible yet: its image {} is of type {}.",
@@ -48,6 +50,17 @@ Result<> check(const Job& job) {
   if (job.request.mirrors && *job.request.mirrors + 1 != shape_of(lv).copies)
     return fail(Code::refused, "Cannot vary number of mirrors in LV yet.");
   return {};
+}
+
+// Checksums are kept for every block, and their number grows with that of the blocks.
+Result<> grow_checksums(Job& job, LvId image_id) {
+  Lv& image = *job.vg.find_lv(image_id);
+  auto* integrity = image.as<model::Integrity>();
+  if (!integrity) return {};
+  Extents extents = job.vg.find_lv(integrity->origin)->extents();
+  image.segments.front().count = extents;
+  integrity->data_sectors = job.vg.size_of(extents);
+  return integrity->metadata ? convert::grow_integrity_metadata(job.context, job.vg, image_id) : Result<>();
 }
 
 Extents round_amount(const Job& job, Extents amount) {
@@ -94,11 +107,19 @@ Result<> grow(Job& job, Extents wanted) {
   Extents added = TRY(grow_images(context, job.vg, lv, job.free, growth));
   model::Segment& segment = job.lv().segments.front();
   segment.count += added * shape.stripes;
+  for (LvId image : images) TRY(grow_checksums(job, image));
   if (raid) TRY(check_metadata(job, *raid, job.vg.find_lv(images.front())->extents()));
   if (job.request.nosync && job.lv().as<Mirror>()) {
     job.lv().flags.set(model::LvFlag::not_synced);
     job.options.nosync = true;
   }
+  return {};
+}
+
+Result<> check_shrink(const Job& job) {
+  const Vg& vg = job.before();
+  for (LvId id : images_of(*vg.find_lv(job.id)))
+    if (vg.find_lv(id)->as<model::Integrity>()) return fail(Code::refused, "Cannot reduce LV with integrity.");
   return {};
 }
 
@@ -121,6 +142,7 @@ constexpr Kind images_kind = {
     .logical = logical,
     .round_amount = round_amount,
     .grow = grow,
+    .check_shrink = check_shrink,
     .round_reduced = round_reduced,
     .shrink = shrink,
 };

@@ -31,8 +31,10 @@ struct Kind {
   Extents (*round_amount)(const Job& job, Extents amount);
   // Both change job.vg; `wanted` is the new size.
   Result<> (*grow)(Job& job, Extents wanted);
+  Result<> (*check_shrink)(const Job& job);                  // may be null
   Extents (*round_reduced)(const Job& job, Extents wanted);  // may be null
   void (*shrink)(Job& job, Extents wanted);
+  bool of_free_extents = true;  // it grows by extents that are free, and by no more than there are
 };
 
 extern const Kind striped_kind;

@@ -83,6 +83,11 @@ Result<> grow(Job& job, Extents wanted) {
   bool down = job.request.size.percent() && round_up((wanted - now).n, layout.stripes) > job.free.total().n;
   wanted = round_segment(job.context, wanted, now, layout.stripes, down);
   TRY(check_direction(job.request, now, wanted));
+  if (!job.lv().as<model::Striped>()) {
+    // It has no extents on PVs.
+    job.lv().segments.back().count += wanted - now;
+    return {};
+  }
   std::vector<alloc::PvChoice> choices = TRY(choose_pvs(job.context, job.view, job.request.pvs, job.free));
   model::Allocation allocation = job.lv().allocation;
   if (job.request.allocation) job.lv().allocation = *job.request.allocation;

@@ -22,6 +22,7 @@ constexpr Kind thin_kind = {
     .grow = grow,
     .round_reduced = nullptr,
     .shrink = [](Job& job, Extents wanted) { shrink_volume(job.lv(), wanted); },
+    .of_free_extents = false,
 };
 
 }  // namespace lvm::plan::resize
