@@ -152,6 +152,7 @@ test_guest() {
     guest_checks devices_file --with-reference || status=1
     guest_checks hung_devices || status=1
     guest_checks background || status=1
+    guest_checks kernel_refuses || status=1
     guest_checks installed_tree --with-reference || status=1
     guest_checks progress --with-reference || status=1
     guest_checks autoactivation --udev || status=1
@@ -218,7 +219,7 @@ wait_for() {
 
 # Half of the cases in each of two guests, side by side.
 test_twins() {
-    local shard pids=()
+    local shard pids=() status=0
     ready_for_guests
     for shard in 0 1; do
         stage_ready=1 verb_guest --with-reference --timeout 2400 -- \

@@ -10,6 +10,7 @@
 #include "activate/live.h"
 #include "activate/naming.h"
 #include "activate/pool_checks.h"
+#include "activate/tree.h"
 #include "activate/vdo_messages.h"
 #include "segment/kind.h"
 
@@ -20,6 +21,17 @@ void append(std::vector<step::Step>& to, std::vector<step::Step> steps) {
   to.insert(to.end(), std::make_move_iterator(steps.begin()), std::make_move_iterator(steps.end()));
 }
 
+// Of a hidden part whatever it stood on: the volume above it goes on, and so does the part, but not with all of that.
+std::vector<OwnedDevice> devices_below(const world::World& world, const model::Vg& vg, const model::Lv& part) {
+  model::Relations relations(vg);
+  std::vector<TreeNode> nodes = tree(relations, vg.lvs[relations.position(part.id)]);
+  std::vector<OwnedDevice> out;
+  for (auto node = nodes.rbegin(); node != nodes.rend(); ++node)
+    if (const world::LiveDevice* live = world.find_live(node->uuid))
+      out.push_back({node->lv, node->layer, node->uuid, live});
+  return out;
+}
+
 // Devices that the volume had and no longer has: inner layers, and hidden volumes that are gone or hidden
 // still. A volume that became one of its own is not ours to take down.
 std::vector<step::Step> clean_up(const world::World& world, const model::Vg& old_vg, const model::Lv& old_lv,
@@ -28,7 +40,8 @@ std::vector<step::Step> clean_up(const world::World& world, const model::Vg& old
   std::unordered_set<std::string_view> kept;
   for (const WantedDevice& device : wanted) kept.insert(device.uuid);
   std::vector<step::Step> steps;
-  for (const OwnedDevice& device : owned_devices(world, old_vg, old_lv)) {
+  auto had = old_lv.visible() ? owned_devices(world, old_vg, old_lv) : devices_below(world, old_vg, old_lv);
+  for (const OwnedDevice& device : had) {
     if (kept.contains(device.uuid)) continue;
     const model::Lv* now = new_vg.find_lv(device.lv->id);
     bool was_hidden = !device.lv->visible();  // then its layers are its own, too

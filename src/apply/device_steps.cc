@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
+
 #include "apply/walker.h"
 #include "dm/text.h"
 
@@ -43,7 +45,15 @@ Result<> Applier::Walker::run(const step::Stage&, const step::Suspend& step, Sta
 
 Result<> Applier::Walker::run(const step::Stage&, const step::Resume& step, StageState& state) {
   touch(step.uuid);
-  touched_[step.uuid] = {true, TRY(system_.dm.resume(step.uuid, step.udev, step.link))};
+  auto resumed = system_.dm.resume(step.uuid, step.udev, step.link);
+  if (!resumed) {
+    // The kernel suspends a live device before it looks at the new table, and leaves it so when it refuses that.
+    bool is_new = std::ranges::any_of(state.created, [&](const auto& created) { return created.uuid == step.uuid; });
+    if (!is_new && std::ranges::find(state.suspended, step.uuid) == state.suspended.end())
+      state.suspended.push_back(step.uuid);
+    return std::unexpected(std::move(resumed).error());
+  }
+  touched_[step.uuid] = {true, std::move(*resumed)};
   std::erase(state.suspended, step.uuid);
   std::erase(state.loaded, step.uuid);
   for (StageState::Created& created : state.created)

@@ -53,9 +53,11 @@ Result<step::Plan> vg_remove(const Context& context, const world::VgView& view, 
     lvs.remember = context.config.flag("metadata/record_lvs_history");
     // What a lock manager keeps its leases on goes with the VG.
     model::Relations relations(vg);
-    for (const model::Lv& lv : vg.lvs)
-      if (&lv != leases && !model::is_pool_spare(lv) && !relations.part_of(relations.position(lv)))
-        lvs.lvs.push_back(lv.id);
+    for (const model::Lv& lv : vg.lvs) {
+      std::uint32_t at = relations.position(lv);
+      bool tie = relations.face_of(at) != model::Relations::kNone;  // goes with the snapshot
+      if (&lv != leases && !model::is_pool_spare(lv) && !tie && !relations.part_of(at)) lvs.lvs.push_back(lv.id);
+    }
     for (auto& [id, question] : lv_remove_questions(context, view, lvs)) plan.questions.push_back(std::move(question));
     step::Plan removal = TRY(lv_remove(context, view, lvs));
     if (!removal.failures.empty()) return std::unexpected(removal.failures.front());

@@ -18,6 +18,7 @@ from harness import disks, kernel, programs  # noqa: E402
 
 MIB = 1 << 20
 CHECKS = []
+DISKS = []  # of the group that is at hand
 
 
 def check(function):
@@ -249,10 +250,77 @@ def writecache_is_cleaned():
     dirty_cache(attach, lambda: lvm("lvconvert -y --splitcache vg/o"))
 
 
+def wait_for_sync(volume):
+    for _ in range(600):
+        if field(volume, "sync_percent") == "100.00":
+            return
+        time.sleep(0.1)
+    raise Failure(f"{volume} does not become equal")
+
+
+@check
+def thin_pool_on_raids_loses_a_disk():
+    first, second, third = DISKS
+    data, more = pattern("data", 8 * MIB), pattern("more", 8 * MIB)
+    lvm(f"lvcreate -y -Wn --type raid1 -m1 -l30 -n pool vg {first.path} {second.path}")
+    lvm(f"lvcreate -y -Wn --type raid1 -m1 -l4 -n meta vg {first.path} {second.path}")
+    lvm("lvconvert -y --type thin-pool --poolmetadata meta --poolmetadataspare n vg/pool")
+    lvm("lvcreate -V 40m -T vg/pool -n t")
+    write("t", data)
+    wait_for_sync("pool_tdata")
+    lvm("vgchange -an vg")
+    second.detach()
+    lvm("lvchange -ay vg/t")
+    expect("t", data, "the pool without one of its disks")
+    write("t", more, 16 * MIB)
+    for part in ("tdata", "tmeta"):
+        lvm(f"lvconvert -y --repair vg/pool_{part} {third.path}")
+        wait_for_sync(f"pool_{part}")
+    restart()
+    expect("t", data, "the repaired pool")
+    expect("t", more, "what was written without one of its disks", 16 * MIB)
+    lvm("vgreduce --removemissing vg")
+
+
+@check
+def cached_pool_keeps_its_data():
+    data, more = pattern("data", 8 * MIB), pattern("more", 8 * MIB)
+    lvm("lvcreate -y -T -l40 vg/pool")
+    lvm("lvcreate -V 40m -T vg/pool -n t")
+    write("t", data)
+    lvm("lvcreate -y --type cache-pool -l16 --cachemode writeback -n cp vg")
+    lvm("lvconvert -y --type cache --cachepool vg/cp vg/pool")
+    expect("t", data, "through the cache")
+    write("t", more, 16 * MIB)
+    restart()
+    expect("t", more, "through the cache after it went down", 16 * MIB)
+    lvm("lvconvert -y --splitcache vg/pool")
+    restart()
+    expect("t", data, "without the cache")
+    expect("t", more, "what was written through the cache", 16 * MIB)
+
+
+@check
+def cache_that_is_lost_is_given_up():
+    first, second, _ = DISKS
+    data = pattern("data", 8 * MIB)
+    lvm(f"lvcreate -y -l16 -n o vg {first.path}")
+    write("o", data)
+    lvm(f"lvcreate -y --type cache-pool -l16 --cachemode writeback -n cp vg {second.path}")
+    lvm("lvconvert -y --type cache --cachepool vg/cp vg/o")
+    lvm("vgchange -an vg")
+    second.detach()
+    lvm("lvconvert -y --uncache vg/o", status=5)
+    lvm("lvconvert -y --uncache --force vg/o")
+    lvm("vgreduce --removemissing vg --force")
+    lvm("lvchange -ay vg/o")
+    expect("o", data, "the volume whose cache was lost")
+
+
 def run(function):
     kernel.remove_all()
     programs.forget_history()
-    fresh = [disks.Disk(number, 128 * MIB, 512) for number in range(3)]
+    fresh = DISKS[:] = [disks.Disk(number, 128 * MIB, 512) for number in range(3)]
     try:
         lvm("vgcreate -s 1m vg " + " ".join(disk.path for disk in fresh))
         function()

@@ -121,6 +121,7 @@ def targets_that_the_kernel_does_not_have():
         with Group():
             for line in MADE[name][:-1]:
                 run(line)
+            run(f"modprobe -r {module}-smq {module}", status=None)
             run(f"modprobe -r {module}", status=None)
             shutil.move(folder / f"{module}.ko", "/tmp")
             try:

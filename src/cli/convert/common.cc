@@ -10,6 +10,7 @@
 #include "cli/progress.h"
 #include "dm/status.h"
 #include "model/relations.h"
+#include "plan/cow.h"
 
 namespace lvm::cli::convert {
 
@@ -46,8 +47,10 @@ Result<MirrorRequest> mirror_request_of(Session& session, const model::Lv& lv) {
 }
 
 Result<> check_stands_alone(const model::Vg& vg, const model::Lv& lv) {
+  const model::Relations relations(vg);
+  if (plan::holder_of_store(relations, lv))
+    return fail(Code::refused, fmt::format("Operation not permitted on LV {}/{} type snapshot.", vg.name, lv.name));
   if (lv.visible()) return {};
-  model::Relations relations(vg);
   const model::Relation* relation = relations.part_of(relations.position(lv));
   constexpr model::Role kWhole[] = {model::Role::thin_pool_data,  model::Role::thin_pool_metadata,
                                     model::Role::cache_pool_data, model::Role::cache_pool_metadata,
