@@ -73,6 +73,18 @@ def view(program, options):
     return rows
 
 
+# (report, name, fields, reason): what the reference's reports lack.
+LACKING = [
+    ("seg", r"_.*_rimage_\d+", r"(new_)?data_offset|reshape_len(_le)?",
+     "the reference takes what stands before the first underscore of an image's name for the name of its volume"),
+]
+
+
+def lacks(what, name, key):
+    return any(what == report and re.search(f"/.*{names}$", name) and re.fullmatch(fields, key)
+               for report, names, fields, _ in LACKING)
+
+
 def compare_views(ours, reference, ignored="^$"):
     lines = []
     for what in VIEWS:
@@ -81,7 +93,9 @@ def compare_views(ours, reference, ignored="^$"):
         for mine, other in zip(ours[what], reference[what]):
             name = next(iter(other.values()))
             for key in sorted({*mine, *other}):
-                if mine.get(key) != other.get(key) and not re.search(ignored, key):
+                if mine.get(key) == other.get(key) or re.search(ignored, key):
+                    continue
+                if other.get(key) or not lacks(what, name, key):
                     lines.append(f"{what} {name} {key}: ours {mine.get(key)!r}, the reference {other.get(key)!r}")
     if lines:
         raise Stopped("the reports differ:\n  " + "\n  ".join(lines[:60]))
