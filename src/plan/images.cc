@@ -85,7 +85,11 @@ Extents mirror_log_extents(const Vg& vg, Extents image, Sectors region_size) {
   return to_extents_ceil(to_sectors_ceil(Bytes(kHeader + round_up(regions, std::uint64_t{32}) / 8)), vg.extent_size);
 }
 
-Result<> clear_parts(Stages& stages, Vg vg, std::span<const LvId> parts, Clearing clearing) {
+namespace {
+
+// Brings the parts up and writes their starts.
+Result<std::vector<step::Step>> clearing_steps(Stages& stages, const Vg& vg, std::span<const LvId> parts,
+                                               const Clearing& clearing) {
   const Context& context = stages.context();
   const world::VgView& view = stages.view();
   std::vector<step::Step> steps;
@@ -109,13 +113,30 @@ Result<> clear_parts(Stages& stages, Vg vg, std::span<const LvId> parts, Clearin
     }
     steps.emplace_back(std::move(wipe));
   }
-  stages.add_revocable(std::move(vg), {}, std::move(steps));
-  std::vector<step::Step> down;
+  return steps;
+}
+
+Result<> bring_down(Stages& stages, std::span<const LvId> parts) {
+  std::vector<step::Step> steps;
+  const Context& context = stages.context();
   for (LvId id : parts)
-    append(down, TRY(activate::deactivate(stages.world(), stages.vg(), *stages.vg().find_lv(id), context.config)));
-  down.emplace_back(step::Settle{});
-  stages.add_steps(std::move(down));
+    append(steps, TRY(activate::deactivate(stages.world(), stages.vg(), *stages.vg().find_lv(id), context.config)));
+  steps.emplace_back(step::Settle{});
+  stages.add_steps(std::move(steps));
   return {};
+}
+
+}  // namespace
+
+Result<> clear_parts(Stages& stages, Vg vg, std::span<const LvId> parts, Clearing clearing) {
+  std::vector<step::Step> steps = TRY(clearing_steps(stages, vg, parts, clearing));
+  stages.add_revocable(std::move(vg), {}, std::move(steps));
+  return bring_down(stages, parts);
+}
+
+Result<> clear_volumes(Stages& stages, std::span<const LvId> parts) {
+  stages.add_steps(TRY(clearing_steps(stages, stages.vg(), parts, {})));
+  return bring_down(stages, parts);
 }
 
 }  // namespace lvm::plan

@@ -41,5 +41,7 @@ struct Clearing {
   bool log = false;      // of a mirror
 };
 Result<> clear_parts(Stages& stages, model::Vg vg, std::span<const LvId> parts, Clearing clearing = {});
+// The same of parts that are visible volumes already: nothing is committed.
+Result<> clear_volumes(Stages& stages, std::span<const LvId> parts);
 
 }  // namespace lvm::plan

@@ -137,7 +137,8 @@ def conversions():
         lvm(f"lvcreate -y -Wn -i2 -L {SIZE >> 20}m -n s vg")
         write("/dev/vg/s", data)
         for step in ("--type raid0", "--type raid0_meta", "--type raid0", "--type striped", "--type raid5_n",
-                     "--type striped", "--type raid4"):
+                     "--type striped", "--type raid4", "--type raid0_meta", "--type raid4", "--type raid0", "--type raid10_near",
+                     "--type raid0_meta", "--type raid5_n", "--type raid0_meta"):
             lvm(f"lvconvert -y {step} vg/s")
             wait_for_sync("s")
             check("/dev/vg/s", data, f"after lvconvert {step}")
@@ -145,7 +146,8 @@ def conversions():
         lvm(f"lvcreate -y -Wn -L {SIZE >> 20}m -n l vg")
         write("/dev/vg/l", data)
         for step in ("-m1", "-m2", "-m1", "--replace " + group[0].path, "-R 512k", "-m0", "--type mirror -m1",
-                     "--mirrorlog core", "--mirrorlog disk", "--type raid1", "--splitmirrors 1 -n half"):
+                     "--mirrorlog core", "--mirrorlog disk", "--type raid1", "--type mirror", "--type raid1", "--type raid4", "--type raid1", "--type raid5_ls",
+                     "--type raid1", "--splitmirrors 1 -n half"):
             lvm(f"lvconvert -y {step} vg/l")
             wait_for_sync("l")
             check("/dev/vg/l", data, f"after lvconvert {step}")

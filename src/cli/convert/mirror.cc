@@ -10,13 +10,17 @@ namespace lvm::cli::convert {
 
 ExitStatus to_mirror(Session& session) {
   return with_volume_followed(session, [&](const world::VgView& view, const model::Lv& lv) -> Result<step::Plan> {
+    const bool counted = session.arguments().has(Opt::mirrors_change);
+    const auto* raid = lv.as<model::Raid>();
+    if (raid && raid->type == model::RaidType::raid1 && !counted)
+      return plan::convert::raid1_to_mirror(session.context(), view, TRY(request_of(session, lv)));
+    if (!counted) return fail(Code::refused, "Conversions to --type mirror require -m/--mirrors");
     if (!lv.as<model::Mirror>() && !lv.as<model::Striped>())
       return fail(Code::unsupported, "Converting " + view.vg->name + "/" + lv.name +
                                          " to a mirror is not possible yet: make it linear first.");
     plan::convert::MirrorRequest request = TRY(mirror_request_of(session, lv));
     std::uint32_t now = images_now(lv);
-    request.images = now == 1 ? 2 : now;
-    if (session.arguments().has(Opt::mirrors_change)) request.images = TRY(images_wanted(session.arguments(), now));
+    request.images = TRY(images_wanted(session.arguments(), now));
     if (lv.as<model::Mirror>() && request.images == now && request.disk_log)
       return plan::convert::set_mirror_log(session.context(), view, request);
     return plan::convert::set_mirror_images(session.context(), view, request);

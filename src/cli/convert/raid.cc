@@ -67,7 +67,9 @@ Result<step::Plan> to_images(Session& session, const world::VgView& view, const 
   }
   if (is_linear(lv) || is_raid1(lv))
     return plan::convert::set_raid1_images(session.context(), view, request, images, by_type);
-  return not_yet(*view.vg, lv, images == 1 ? "linear" : "raid1");
+  const std::string type = images == 1 ? "linear" : "raid1";
+  if (by_type) return plan::convert::take_over(session.context(), view, request, type);
+  return not_yet(*view.vg, lv, type);
 }
 
 }  // namespace
@@ -93,11 +95,10 @@ ExitStatus to_raid(Session& session) {
                    [&](const world::VgView& view, const model::Lv& lv, const Request& request) -> Result<step::Plan> {
                      const Arguments& arguments = session.arguments();
                      std::string type(arguments.text(Opt::type));
-                     bool parity = lv.as<model::Raid>() && !is_raid1(lv);
-                     if (type != "raid1" || parity)
+                     bool counted = arguments.has(Opt::mirrors_change);
+                     if (type != "raid1" || (lv.as<model::Raid>() && !(is_raid1(lv) && counted)))
                        return plan::convert::take_over(session.context(), view, request, type);
                      std::uint32_t now = images_now(lv);
-                     bool counted = arguments.has(Opt::mirrors_change);
                      std::uint32_t images = now == 1 ? 2 : now;
                      if (counted) images = TRY(images_wanted(arguments, now));
                      return to_images(session, view, lv, request, images, !counted);

@@ -157,6 +157,27 @@ Result<> remove_images(Job& job, const std::vector<std::size_t>& going, bool log
   return {};
 }
 
+// A log for the images that are there, on a PV that carries none of them; cleared, and hidden.
+Result<LvId> add_log(Job& job, Vg& vg, Sectors region_size, bool synced) {
+  const Context& context = job.stages.context();
+  alloc::FreeMap free(vg);
+  Lv log = new_part(context, job.lv, Role::mirror_log, 0);
+  if (job.lv.as<Raid>()) log.allocation = model::Allocation::normal;  // said so by LVM2 too
+  alloc::Request place = allocation_request(context, vg, log);
+  place.extents = mirror_log_extents(vg, job.lv.extents(), region_size);
+  place.choices = TRY(choose_pvs(context, job.stages.view(), job.request.pvs, free));
+  std::ranges::reverse(place.choices);
+  std::erase_if(place.choices, [&](const alloc::PvChoice& choice) { return lies_on(vg, job.lv, choice.pv); });
+  std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, free, place));
+  append_legs(log, placements.front().legs, placements.front().length, Sectors());
+  const LvId id = log.id;
+  log.flags.set(model::LvFlag::visible);
+  vg.lvs.push_back(std::move(log));
+  TRY(clear_parts(job.stages, vg, std::span(&id, 1), {.in_sync = synced, .log = true}));
+  hide(vg, id);
+  return id;
+}
+
 }  // namespace
 
 Result<step::Plan> set_mirror_images(const Context& context, const world::VgView& view, const MirrorRequest& request) {
@@ -200,23 +221,8 @@ Result<step::Plan> set_mirror_log(const Context& context, const world::VgView& v
     say(job, "converted");
     return job.stages.finish();
   }
-  MirrorRequest asked = request;
-  asked.images = static_cast<std::uint32_t>(mirror.areas.size());
-  alloc::FreeMap free(vg);
-  Lv log = new_part(context, job.lv, Role::mirror_log, 0);
-  alloc::Request place = allocation_request(context, vg, log);
-  place.extents = mirror_log_extents(vg, job.lv.extents(), mirror.region_size);
-  place.choices = TRY(choose_pvs(context, view, request.pvs, free));
-  std::ranges::reverse(place.choices);
-  std::erase_if(place.choices, [&](const alloc::PvChoice& choice) { return lies_on(vg, job.lv, choice.pv); });
-  std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, free, place));
-  append_legs(log, placements.front().legs, placements.front().length, Sectors());
-  LvId id = log.id;
-  log.flags.set(model::LvFlag::visible);
-  vg.lvs.push_back(std::move(log));
-  TRY(clear_parts(job.stages, vg, std::span(&id, 1), {.in_sync = synced, .log = true}));
-  hide(vg, id);
-  vg.find_lv(job.lv.id)->as<Mirror>()->log = id;
+  LvId log = TRY(add_log(job, vg, mirror.region_size, synced));
+  vg.find_lv(job.lv.id)->as<Mirror>()->log = log;
   TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = synced}));
   say(job, "converted");
   return job.stages.finish();
@@ -285,6 +291,31 @@ Result<step::Plan> mirror_to_raid1(const Context& context, const world::VgView& 
   vg.find_lv(job.lv.id)->flags.clear(model::LvFlag::not_synced);
   number_images(vg, job.lv.id);
   TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = true}));
+  job.say_converted();
+  return job.stages.finish();
+}
+
+Result<step::Plan> raid1_to_mirror(const Context& context, const world::VgView& view, const Request& request) {
+  TRY(check_writable(context, view));
+  Job job(context, view, request);
+  const Raid& raid = *job.lv.as<Raid>();
+  TRY(job.needs_active());
+  TRY(job.needs_sync(fmt::format("Unable to convert {} while it is not in-sync.", job.name())));
+  job.ask(fmt::format("Are you sure you want to convert {} back to the older mirror type? [y/n]: ", job.name()),
+          fmt::format("Logical volume {} NOT converted to \"mirror\".", job.name()));
+  Vg vg = job.vg();
+  Mirror body;
+  body.areas = raid.areas;
+  body.region_size = raid.region_size;
+  body.log = TRY(add_log(job, vg, raid.region_size, true));
+  for (LvId id : raid.metadata) extract(vg, id);
+  vg.find_lv(job.lv.id)->segments.front().body = std::move(body);
+  number_images(vg, job.lv.id);
+  Vg after = vg;
+  TRY(job.stages.change(std::move(vg), job.lv.id));
+  take_down(job.stages, raid.metadata);
+  erase(after, raid.metadata);
+  job.stages.add(std::move(after), {}, {});
   job.say_converted();
   return job.stages.finish();
 }

@@ -31,5 +31,7 @@ Result<step::Plan> drop_lost_parts(const Context& context, const world::VgView& 
 
 // The images of a mirror become those of a raid1.
 Result<step::Plan> mirror_to_raid1(const Context& context, const world::VgView& view, const Request& request);
+// And back, with a log on disk.
+Result<step::Plan> raid1_to_mirror(const Context& context, const world::VgView& view, const Request& request);
 
 }  // namespace lvm::plan::convert

@@ -7,6 +7,7 @@
 
 #include "model/usable.h"
 #include "plan/convert/in_sync.h"
+#include "plan/convert/levels.h"
 #include "plan/convert/parts.h"
 #include "plan/image_space.h"
 #include "plan/images.h"
@@ -21,17 +22,6 @@ using model::LvFlag;
 using model::Raid;
 using model::RaidTypeRow;
 using model::Vg;
-
-// Both words of a layout that has two.
-std::string with_alias(std::string_view name) {
-  constexpr std::pair<std::string_view, std::string_view> kAliases[] = {
-      {"raid5", "raid5_ls"}, {"raid6", "raid6_zr"}, {"raid10", "raid10_near"}};
-  for (auto [one, other] : kAliases) {
-    if (name == one) return fmt::format("{} (same as {})", one, other);
-    if (name == other) return fmt::format("{} (same as {})", other, one);
-  }
-  return std::string(name);
-}
 
 // Where the kernel has the beginning of the data on each image: at their start, or behind the space.
 Result<Sectors> data_offset(const Vg& vg, const Lv& lv, const dm::RaidStatus* status) {
@@ -326,14 +316,16 @@ Result<> carry_out(Job& job, const Shape& to) {
 
 bool can_reshape(const Raid& raid, const RaidTypeRow& type) {
   const RaidTypeRow& row = raid.row();
-  return row.striped && !row.mirrored && row.parity != 0 && row.parity == type.parity;
+  if (row.parity == 0) return row.kernel_name == "raid10" && row.kernel_name == type.kernel_name;
+  return row.parity == type.parity;
 }
 
 Result<> reshape(Job& job, const RaidTypeRow* type) {
   const Raid& raid = *job.lv.as<Raid>();
   Shape to{type ? type : &raid.row(), job.request.stripe_size.value_or(raid.stripe_size),
            job.request.stripes.value_or(raid.data_stripes())};
-  if (!can_reshape(raid, *to.type))
+  const bool same_shape = to.stripes == raid.data_stripes() && to.stripe_size == raid.stripe_size;
+  if (!can_reshape(raid, *to.type) || (raid.row().mirrored && !same_shape))
     return fail(Code::unsupported, fmt::format("Reshaping {} LV {} is not possible yet: nothing was changed.",
                                                raid.row().name, job.name()));
   TRY(check(job, to, type != nullptr));

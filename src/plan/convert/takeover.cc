@@ -7,7 +7,9 @@
 
 #include "model/usable.h"
 #include "plan/convert/in_sync.h"
+#include "plan/convert/levels.h"
 #include "plan/convert/parts.h"
+#include "plan/convert/raid1.h"
 #include "plan/convert/reshape.h"
 #include "plan/image_space.h"
 #include "plan/images.h"
@@ -112,6 +114,7 @@ void set_body(Vg& vg, const Lv& lv, Raid body) {
   Lv& top = *vg.find_lv(lv.id);
   top.segments.clear();
   top.segments.push_back({Extents(), extents, {}, std::move(body), {}, {}});
+  top.flags.clear(LvFlag::reshape);
 }
 
 // Parts that go leave their extents at once: to the volume, or to nobody.
@@ -178,18 +181,44 @@ Result<> convert_plain(Job& job, const Layout& from, const std::string& type) {
   return to_raid0_meta(job, std::move(vg), *raid);
 }
 
-// The level whose data images are those of a raid0, with parity (or copies) beside them.
-const model::RaidTypeRow* level_above(const std::string& type) {
-  for (RaidType level : {RaidType::raid4, RaidType::raid5_n, RaidType::raid6_n_6, RaidType::raid10})
-    if (model::row_of(level).name == type) return &model::row_of(level);
-  return nullptr;
+// Raid4 has its parity in front of the data, the others have it behind.
+void parity_to_back(Raid& raid) {
+  std::ranges::rotate(raid.areas, raid.areas.begin() + 1);
+  std::ranges::rotate(raid.metadata, raid.metadata.begin() + 1);
 }
 
-// Adds parity images to a set of plain stripes, or a copy of each. Raid4 has its parity in front: images are numbered
-// anew behind it. Raid10 has each copy beside its original, and the images keep their numbers.
+// Images that have changed their places are numbered anew: by way of names that nobody has.
+Result<> number_anew(Job& job, Vg vg) {
+  Vg between = vg;
+  for (const model::Reference& part : model::references(vg.find_lv(job.lv.id)->segments.front().body))
+    between.find_lv(part.lv)->name += "_";
+  TRY(job.stages.change(std::move(between), job.lv.id));
+  number_images(vg, job.lv.id);
+  return job.stages.change(std::move(vg), job.lv.id);
+}
+
+// The metadata of a raid0_meta is another level's, or is to become one's: the volume is a raid0 while it is cleared.
+Result<> clear_metadata(Job& job) {
+  Vg apart = job.stages.vg();
+  Raid without = *apart.find_lv(job.lv.id)->as<Raid>();
+  const std::vector<LvId> metadata = std::exchange(without.metadata, {});
+  without.type = RaidType::raid0;
+  set_body(apart, job.lv, std::move(without));
+  for (LvId id : metadata) apart.find_lv(id)->flags.set(LvFlag::visible);
+  TRY(job.stages.change(std::move(apart), job.lv.id));
+  take_down(job.stages, metadata);
+  return clear_volumes(job.stages, metadata);
+}
+
+// Adds parity images to a set of stripes, or a copy of each. Raid10 has each copy beside its original, and the images
+// keep their numbers.
 Result<> add_parity(Job& job, const Layout& from, const model::RaidTypeRow& level) {
-  Vg vg = job.vg();
   const auto* raid = job.lv.as<Raid>();
+  Vg vg = job.vg();
+  if (raid && raid->type == RaidType::raid0_meta && level.type == RaidType::raid4) {
+    TRY(clear_metadata(job));
+    job.stages.add(vg, {}, {});
+  }
   bool parity_raid = raid && raid->row().parity > 0;
   Raid body = raid ? *raid : images_of_stripes(job, vg, from);
   Extents image_length = vg.find_lv(std::get<LvArea>(body.areas.front()).lv)->extents();
@@ -217,7 +246,7 @@ Result<> add_parity(Job& job, const Layout& from, const model::RaidTypeRow& leve
   std::vector<NewImage> images =
       TRY(place_images(job, vg, static_cast<std::uint32_t>(body.areas.size()), more, image_length, length));
   auto [data, metadata] = TRY(add_cleared(job, vg, std::move(images)));
-  bool in_front = level.type == RaidType::raid4;
+  const bool in_front = level.type == RaidType::raid4;
   for (std::size_t i = 0; i < data.size(); ++i) {
     std::size_t place = in_front ? 0 : level.mirrored ? 2 * i + 1 : body.areas.size();
     body.areas.insert(body.areas.begin() + static_cast<std::ptrdiff_t>(place), LvArea{data[i], Extents()});
@@ -231,13 +260,7 @@ Result<> add_parity(Job& job, const Layout& from, const model::RaidTypeRow& leve
   vg.find_lv(job.lv.id)->as<Raid>()->data_offset.reset();
   clear_rebuild(vg, data);
   if (level.mirrored) clear_rebuild(vg, metadata);
-  if (!in_front) return job.stages.change(std::move(vg), job.lv.id);
-  // Names change places: by way of names that nobody has.
-  Vg between = vg;
-  for (const model::Reference& part : model::references(vg.find_lv(job.lv.id)->segments.front().body))
-    between.find_lv(part.lv)->name += "_";
-  TRY(job.stages.change(std::move(between), job.lv.id));
-  number_images(vg, job.lv.id);
+  if (in_front) return number_anew(job, std::move(vg));
   return job.stages.change(std::move(vg), job.lv.id);
 }
 
@@ -245,6 +268,7 @@ Result<> add_parity(Job& job, const Layout& from, const model::RaidTypeRow& leve
 Result<> change_level(Job& job, RaidType type, Sectors stripe_size) {
   Vg vg = job.vg();
   Raid& body = *vg.find_lv(job.lv.id)->as<Raid>();
+  if (body.type == RaidType::raid4) parity_to_back(body);  // as LVM2 does: they hold the same
   body.type = type;
   body.stripe_size = stripe_size;
   TRY(job.stages.change(vg, job.lv.id));
@@ -252,15 +276,24 @@ Result<> change_level(Job& job, RaidType type, Sectors stripe_size) {
   return {};
 }
 
-// Parity images go, or the copies of a raid10, and with them all metadata.
+// Whether the image holds the data as plain stripes do.
+bool is_plain_stripe(const Raid& raid, std::size_t image) {
+  if (raid.row().mirrored) return image % raid.copies() == 0;
+  if (raid.type == RaidType::raid4) return image != 0;
+  return image < raid.areas.size() - raid.row().parity;
+}
+
+// Parity images go, or the copies of a raid10, and with them all metadata but that of a raid0_meta.
 Result<> drop_parity(Job& job, const std::string& type) {
   const Raid& raid = *job.lv.as<Raid>();
   Vg vg = job.vg();
-  Raid data{.type = RaidType::raid0, .stripe_size = raid.stripe_size};
-  std::vector<LvId> leaving = raid.metadata, images;
+  const bool with_metadata = type == "raid0_meta";
+  Raid data{.type = with_metadata ? RaidType::raid0_meta : RaidType::raid0, .stripe_size = raid.stripe_size};
+  std::vector<LvId> leaving, images;
   for (std::size_t i = 0; i < raid.areas.size(); ++i) {
     LvId image = std::get<LvArea>(raid.areas[i]).lv;
-    bool stays = raid.row().mirrored ? i % raid.copies() == 0 : i < raid.areas.size() - raid.row().parity;
+    const bool stays = is_plain_stripe(raid, i);
+    (stays && with_metadata ? data.metadata : leaving).push_back(raid.metadata[i]);
     if (stays) {
       data.areas.push_back(raid.areas[i]);
       images.push_back(image);
@@ -279,6 +312,9 @@ Result<> drop_parity(Job& job, const std::string& type) {
   if (type == "striped") return {};
   Vg numbered = job.stages.vg();
   number_images(numbered, job.lv.id);
+  TRY(job.stages.change(numbered, job.lv.id));
+  if (!with_metadata) return {};
+  TRY(clear_metadata(job));
   return job.stages.change(std::move(numbered), job.lv.id);
 }
 
@@ -305,92 +341,47 @@ Result<> drop_second_parity(Job& job, const model::RaidTypeRow& level) {
   return job.stages.change(std::move(after), job.lv.id);
 }
 
-bool is_plain(std::string_view type) { return type == "striped" || type == "raid0" || type == "raid0_meta"; }
-
 std::unexpected<Error> not_yet(const Job& job, std::string_view from, std::string_view to) {
   return fail(Code::unsupported, fmt::format("Converting {} from {} to {} is not possible yet: nothing was changed.",
                                              job.name(), from, to));
 }
 
-// The layout of a raid5 without its number: "ls" of raid5 and raid5_ls; of a raid6 that is such a raid5 with one more
-// image, likewise. Empty for others.
-std::string_view layout_word(std::string_view type) {
-  if (type == "raid5") return "ls";
-  bool five = type.starts_with("raid5_"), six = type.starts_with("raid6_") && type.ends_with("_6");
-  if (!five && !six) return {};
-  type.remove_prefix(std::string_view("raid5_").size());
-  if (six) type.remove_suffix(std::string_view("_6").size());
-  return type;
-}
-
-// A step from which the rest of the way is open; the type itself when that is next.
-std::string possible_type(std::string_view from, const std::string& type) {
-  bool to_five = type.starts_with("raid5"), to_six = type.starts_with("raid6");
-  std::string_view layout = layout_word(from);
-  if (is_plain(from)) return to_five ? "raid5_n" : to_six ? "raid6_n_6" : type;
-  if (from == "raid4") return to_five ? "raid5_n" : type;
-  if (from.starts_with("raid5")) {
-    if (to_six) return fmt::format("raid6_{}_6", layout);
-    return to_five || layout == "n" || type == "raid1" ? type : "raid5_n";
-  }
-  if (!from.starts_with("raid6") || to_six) return type;
-  if (to_five) return layout.empty() ? fmt::format("raid6_{}_6", layout_word(type)) : fmt::format("raid5_{}", layout);
-  if (type == "raid1") return layout.empty() ? "raid6_ls_6" : type;
-  return layout == "n" ? type : "raid6_n_6";
-}
-
-// What LVM does in place of what was asked, on the way to it.
-std::string interim(const Job& job, std::string_view from, const std::string& type) {
-  std::string instead = possible_type(from, type);
-  if (instead == type) return type;
-  const char* alias = type == "raid5"    ? " (same as raid5_ls)"
-                      : type == "raid6"  ? " (same as raid6_zr)"
-                      : type == "raid10" ? " (same as raid10_near)"
-                                         : "";
+// The type that is next, and what is said when it is another one than was asked for.
+void say_replaced(const Job& job, const Next& next, const std::string& asked) {
+  if (!next.replaces(asked)) return;
   const Context& context = job.given;
-  context.note(warn(fmt::format("Replaced LV type {}{} with possible type {}.", type, alias, instead)));
+  context.note(warn(fmt::format("Replaced LV type {} with possible type {}.", with_alias(asked), next.type)));
   context.note(
-      warn(fmt::format("Repeat this command to convert to {} after an interim conversion has finished.", type)));
-  return instead;
+      warn(fmt::format("Repeat this command to convert to {} after an interim conversion has finished.", asked)));
 }
 
-Result<> convert(Job& job, const std::string& from, const std::optional<Layout>& layout, const std::string& type) {
-  const auto* raid = job.lv.as<Raid>();
-  const model::RaidTypeRow* level = level_above(type);
-  if (layout && layout->stripes > 1 && is_plain(type)) return convert_plain(job, *layout, type);
-  if (layout && layout->stripes > 1 && level) return add_parity(job, *layout, *level);
-  if (!raid) return not_yet(job, from, type);
-  if (raid->row().kernel_name == "raid10" && (type == "striped" || type == "raid0")) {
+// Along a way that next_level() knows.
+Result<> convert(Job& job, const Level& from, const std::string& type) {
+  const model::RaidTypeRow* level = model::find_raid_type(type);
+  const std::optional<Layout> layout = layout_of(job.lv);
+  if (layout) return is_plain(type) ? convert_plain(job, *layout, type) : add_parity(job, *layout, *level);
+  const Raid& raid = *job.lv.as<Raid>();
+  const bool drops_images = is_plain(type) || raid.row().parity > (level ? level->parity : 0U);
+  if (!drops_images || raid.row().mirrored)
     TRY(job.needs_sync(fmt::format("Unable to convert {} while it is not in-sync.", job.name())));
-    return drop_parity(job, type);
-  }
-  bool pair = raid->areas.size() == 2;
-  bool is_level_5 = raid->row().parity == 1;
-  if (pair && raid->type == RaidType::raid1 && (type == "raid4" || type.starts_with("raid5"))) {
-    TRY(job.needs_sync(fmt::format("Unable to convert {} while it is not in-sync.", job.name())));
-    return change_level(job, model::find_raid_type(type)->type, Sectors(128));
-  }
-  // The one is the other with an image of the second parity behind it.
-  bool same_rows = !layout_word(type).empty() && layout_word(from) == layout_word(type);
-  if (is_level_5 && same_rows && type.starts_with("raid6") && raid->areas.size() > 3) {
-    TRY(job.needs_sync(fmt::format("Unable to convert {} while it is not in-sync.", job.name())));
-    return add_parity(job, {from, raid->data_stripes(), raid->stripe_size}, *model::find_raid_type(type));
-  }
-  if (raid->row().parity == 2 && same_rows && type.starts_with("raid5"))
-    return drop_second_parity(job, *model::find_raid_type(type));
-  bool parity_behind = raid->type == RaidType::raid5_n || raid->type == RaidType::raid6_n_6;
-  if (parity_behind && raid->data_stripes() > 1 && (type == "striped" || type == "raid0"))
-    return drop_parity(job, type);
-  if (pair && is_level_5 && type == "raid1") return change_level(job, RaidType::raid1, Sectors());
-  return not_yet(job, from, type);
+  if (raid.areas.size() == 2 && !is_plain(type))
+    return change_level(job, level->type, level->striped ? Sectors(128) : Sectors());
+  if (is_plain(type)) return drop_parity(job, type);
+  if (raid.row().parity == 1 && level->parity == 2)
+    return add_parity(job, {from.name, raid.data_stripes(), raid.stripe_size}, *level);
+  if (raid.row().parity == 2 && level->parity == 1) return drop_second_parity(job, *level);
+  return not_yet(job, from.name, type);
 }
 
-// A raid5 of three images has not enough for a second parity.
-Result<step::Plan> make_room_for_parity(const Context& context, const world::VgView& view, const Request& request) {
-  Request wider = request;
-  wider.stripes = 3;
-  Job job(context, view, wider);
-  context.note(warn(fmt::format("Converting {} LV {} to 4 stripes first.", job.lv.as<Raid>()->row().name, job.name())));
+// A set with too few or too many images for the next level.
+Result<step::Plan> reshape_first(const Context& context, const world::VgView& view, const Request& request,
+                                 const std::string& asked, const Next& next) {
+  Request other = request;
+  Job job(context, view, other);
+  const model::RaidTypeRow& row = job.lv.as<Raid>()->row();
+  other.stripes = next.images_first - row.parity;
+  context.note(warn(fmt::format("Converting {} LV {} to {} stripes first.", row.name, job.name(), next.images_first)));
+  say_replaced(job, next, asked);
   TRY(reshape(job, nullptr));
   job.say_converted();
   return job.stages.finish();
@@ -418,10 +409,13 @@ Result<Vg> without_reshape_space(Job& job, const std::string& type) {
   return out;
 }
 
-Result<> convert_job(Job& job, const std::string& from, const std::string& type) {
-  job.ask(fmt::format("Are you sure you want to convert {} LV {} to {} type? [y/n]: ", from, job.name(), type),
-          fmt::format("Logical volume {} NOT converted.", job.name()));
-  TRY(convert(job, from, layout_of(job.lv), type));
+Result<> convert_job(Job& job, const Level& from, const std::string& type) {
+  // Between these two nothing but metadata comes or goes.
+  const bool asks = !(from.name.starts_with("raid0") && type.starts_with("raid0"));
+  if (asks)
+    job.ask(fmt::format("Are you sure you want to convert {} LV {} to {} type? [y/n]: ", from.name, job.name(), type),
+            fmt::format("Logical volume {} NOT converted.\n{}", job.name(), directly_possible(job.name(), from)));
+  TRY(convert(job, from, type));
   job.say_converted();
   return {};
 }
@@ -440,34 +434,37 @@ Result<step::Plan> take_over(const Context& context, const world::VgView& view, 
                              const std::string& type) {
   TRY(check_writable(context, view));
   Job job(context, view, request);
-  std::string from(segment::type_name(job.lv.segments.front()));
-  std::optional<Layout> layout = layout_of(job.lv);
-  if (type != "striped" && type != "raid1" && !request.stripe_size) job.note_default_stripe_size();
-  const auto* raid = job.lv.as<Raid>();
-  bool parity = raid && raid->row().parity != 0;
-  if (from == type && !parity)
+  const Level from = level_of(job.lv);
+  if (type != "striped" && type != "raid1" && type != "linear" && !request.stripe_size) job.note_default_stripe_size();
+  if (from.name == type && is_plain(type))
     return fail(Code::refused, fmt::format("Logical volume {} is already of requested type {}.", job.name(), type));
+  const std::optional<Layout> layout = layout_of(job.lv);
   if (layout && ((request.stripe_size && *request.stripe_size != layout->stripe_size) ||
                  (request.stripes && *request.stripes != layout->stripes)))
     return fail(Code::unsupported, fmt::format("Converting {} to other stripes is not possible yet.", job.name()));
+  const Next next = next_level(from, type);
+  if (!next.refusal.empty())
+    return fail(Code::refused, fmt::format("{}\n{}", fmt::format(fmt::runtime(next.refusal), job.name()),
+                                           directly_possible(job.name(), from)));
   TRY(job.needs_active());
-  if (parity && raid->row().parity == 1 && type.starts_with("raid6") && raid->areas.size() == 3)
-    return make_room_for_parity(context, view, request);
-  std::string wanted = interim(job, from, type);
-  const model::RaidTypeRow* row = model::find_raid_type(wanted);
-  if (parity && row && can_reshape(*raid, *row)) {
+  if (next.images_first != 0) return reshape_first(context, view, request, type, next);
+  say_replaced(job, next, type);
+  if (from.name == "linear") return set_raid1_images(context, view, request, 2, true);
+  const auto* raid = job.lv.as<Raid>();
+  const model::RaidTypeRow* row = model::find_raid_type(next.type);
+  if (raid && row && can_reshape(*raid, *row)) {
     TRY(reshape(job, row));
     job.say_converted();
     return job.stages.finish();
   }
   if (!raid || !reshape_space(job.lv)) {
-    TRY(convert_job(job, from, wanted));
+    TRY(convert_job(job, from, next.type));
     return job.stages.finish();
   }
   world::VgView moved = view;
-  moved.vg = std::make_shared<const Vg>(TRY(without_reshape_space(job, wanted)));
+  moved.vg = std::make_shared<const Vg>(TRY(without_reshape_space(job, next.type)));
   Job rest(job.stages.context(), moved, request);
-  TRY(convert_job(rest, from, wanted));
+  TRY(convert_job(rest, from, next.type));
   return together(job.stages.finish(), rest.stages.finish());
 }
 
