@@ -92,7 +92,8 @@ void add_level(const Raid& raid, Value& out) {
     return;
   }
   out.add_item(level);
-  // As in LVM2, no layout that is only a stop on the way between levels: parity behind the data, a raid5 and one more image.
+  // As in LVM2, no layout that is only a stop on the way between levels: parity behind the data, a raid5 and one more
+  // image.
   if (name.ends_with("_n") || name.ends_with("_6")) return;
   if (level == "raid5" || level == "raid6") out.add_item(name == level ? raid.row().kernel_name : name);
 }
