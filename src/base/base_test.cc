@@ -12,6 +12,7 @@
 #include "base/id.h"
 #include "base/programs.h"
 #include "base/result.h"
+#include "base/testing/temporary_folder.h"
 #include "base/units.h"
 
 namespace lvm {
@@ -79,13 +80,14 @@ TEST(UnitResult, TryPassesErrorsUpWithTheirContext) {
 }
 
 TEST(UnitFiles, ReplaceAndCreateNewKeepTheirPromises) {
-  std::string directory = ::testing::TempDir() + "/lvm_files_test/a/b";
+  const TemporaryFolder folder;
+  std::string directory = folder.path() + "/a/b";
   SystemFiles files;
   const mode_t mask = ::umask(022);
   ASSERT_TRUE(files.make_directories(directory, 0700));
   ::umask(mask);
   struct stat status;
-  ASSERT_EQ(::stat((::testing::TempDir() + "/lvm_files_test/a").c_str(), &status), 0);
+  ASSERT_EQ(::stat((folder.path() + "/a").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0755u) << "only what was asked for is private";
   ASSERT_EQ(::stat(directory.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0700u);

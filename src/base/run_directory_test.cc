@@ -8,22 +8,20 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/testing/temporary_folder.h"
+
 namespace lvm {
 namespace {
 
 class UnitRunDirectory : public ::testing::Test {
  protected:
-  UnitRunDirectory() {
-    root_ = ::testing::TempDir() + "lvm_run_XXXXXX";
-    if (::mkdtemp(root_.data()) == nullptr) root_.clear();
-    ::setenv("LVM_RUN_DIR", (root_ + "/run").c_str(), 1);
-  }
+  UnitRunDirectory() { ::setenv("LVM_RUN_DIR", (root_ + "/run").c_str(), 1); }
   ~UnitRunDirectory() override {
     ::unsetenv("LVM_RUN_DIR");
     ::unsetenv("XDG_STATE_HOME");
-    std::filesystem::remove_all(root_);
   }
-  std::string root_;
+  TemporaryFolder folder_;
+  const std::string& root_ = folder_.path();
 };
 
 TEST_F(UnitRunDirectory, IsMadeForThisUserAlone) {

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/crc.h"
+#include "base/testing/temporary_folder.h"
 #include "device/io/device_ids.h"
 
 namespace lvm::device {
@@ -104,8 +105,8 @@ TEST(UnitDevicesFile, NamesOfFilesHaveNoPath) {
 
 TEST(UnitDeviceIds, OfAnNvmeNamespaceAndItsPartition) {
   namespace fs = std::filesystem;
-  std::string root = ::testing::TempDir() + "lvm_nvme_ids";
-  fs::remove_all(root);
+  const TemporaryFolder folder;
+  const std::string& root = folder.path();
   fs::create_directories(root + "/dev/block");
   auto write = [&](const std::string& name, const std::string& text) {
     fs::create_directories(fs::path(root + "/block/nvme0n1/" + name).parent_path());

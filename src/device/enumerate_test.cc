@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/temporary_folder.h"
 #include "device/block_list.h"
 #include "device/names.h"
 
@@ -71,16 +72,12 @@ TEST_F(UnitNameOrder, PreferredNamesComeFirst) {
 class UnitEnumerate : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = ::testing::TempDir() + "lvm_enum_XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
     for (const char* name : {"/sys/dev/block", "/proc", "/dev/mapper"}) fs::create_directories(root_ + name);
     options_.directory = root_ + "/dev";
     options_.scan = {options_.directory};
     options_.sys_root = root_ + "/sys";
     options_.proc_root = root_ + "/proc";
   }
-  void TearDown() override { fs::remove_all(root_); }
 
   void write(const std::string& path, const std::string& text) {
     fs::create_directories(fs::path(root_ + path).parent_path());
@@ -104,7 +101,8 @@ class UnitEnumerate : public ::testing::Test {
     }
     return out;
   }
-  std::string root_;
+  TemporaryFolder folder_;
+  const std::string& root_ = folder_.path();
   SystemOptions options_;
 };
 

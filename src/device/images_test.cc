@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/temporary_folder.h"
+
 namespace lvm::device {
 namespace {
 
@@ -15,12 +17,6 @@ namespace fs = std::filesystem;
 
 class UnitImages : public ::testing::Test {
  protected:
-  UnitImages() {
-    root_ = ::testing::TempDir() + "lvm_images_XXXXXX";
-    if (::mkdtemp(root_.data()) == nullptr) root_.clear();
-  }
-  ~UnitImages() override { fs::remove_all(root_); }
-
   std::string empty(const std::string& name, std::uintmax_t size) {
     std::ofstream(root_ + "/" + name).close();
     fs::resize_file(root_ + "/" + name, size);
@@ -40,7 +36,8 @@ class UnitImages : public ::testing::Test {
     file.seekp(510) << "\x55\xaa";
     return path;
   }
-  std::string root_;
+  TemporaryFolder folder_;
+  const std::string& root_ = folder_.path();
 };
 
 TEST_F(UnitImages, APartitionedImageIsTheWholeAndItsPartitions) {

@@ -9,20 +9,22 @@ import struct
 
 HEADER = struct.Struct("=3IIIIiIII Q128s129s7s".replace(" ", ""))
 REMOVE, LIST_DEVICES, DEVICE_STATUS, TABLE_STATUS, SUSPEND = 4, 2, 7, 12, 6
-READONLY, SUSPENDED, STATUS_TABLE, ACTIVE, INACTIVE, NO_FLUSH = 1, 2, 16, 32, 64, 1 << 11
-ROOM = 1 << 20
+READONLY, SUSPENDED, STATUS_TABLE, ACTIVE, INACTIVE, BUFFER_FULL, NO_FLUSH = 1, 2, 16, 32, 64, 1 << 8, 1 << 11
+ROOM = 1 << 14  # each page of it is a page fault, which is dear in a guest
 
 
-def _call(command, name="", flags=0):
+def _call(command, name="", flags=0, room=ROOM):
     """Returns (header fields, data) of one DM ioctl; raises OSError."""
-    buffer = bytearray(ROOM)
-    HEADER.pack_into(buffer, 0, 4, 0, 0, ROOM, HEADER.size, 0, 0, flags, 0, 0, 0, name.encode(), b"", b"")
+    buffer = bytearray(room)
+    HEADER.pack_into(buffer, 0, 4, 0, 0, room, HEADER.size, 0, 0, flags, 0, 0, 0, name.encode(), b"", b"")
     control = os.open("/dev/mapper/control", os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.ioctl(control, 0xC138FD00 | command, buffer, True)
     finally:
         os.close(control)
     fields = HEADER.unpack_from(buffer)
+    if fields[7] & BUFFER_FULL:
+        return _call(command, name, flags, 8 * room)
     return fields, bytes(buffer[fields[4]:fields[3]])
 
 

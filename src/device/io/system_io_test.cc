@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "base/fd.h"
+#include "base/testing/temporary_folder.h"
 #include "device/io/topology.h"
 
 namespace lvm::device {
@@ -32,13 +33,6 @@ std::vector<std::byte> pattern(std::size_t length, unsigned seed) {
 
 class UnitSystemIo : public ::testing::TestWithParam<bool> {
  protected:
-  void SetUp() override {
-    std::string name = ::testing::TempDir() + "lvm_io_XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    root_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
-
   Device image(const std::string& name, std::size_t size, unsigned seed = 0) {
     std::string path = root_ + "/" + name;
     auto bytes = pattern(size, seed);
@@ -48,7 +42,8 @@ class UnitSystemIo : public ::testing::TestWithParam<bool> {
   std::unique_ptr<Io> make(int timeout_seconds = 10) {
     return make_system_io({.io_timeout_seconds = timeout_seconds, .use_ring = GetParam()}, {});
   }
-  std::string root_;
+  TemporaryFolder folder_;
+  const std::string& root_ = folder_.path();
 };
 
 INSTANTIATE_TEST_SUITE_P(RingAndChild, UnitSystemIo, ::testing::Bool());
@@ -264,8 +259,8 @@ TEST(UnitTopology, StripeOfMdArrays) {
 }
 
 TEST(UnitTopology, AllFromSysfs) {
-  std::string root = ::testing::TempDir() + "lvm_topology_XXXXXX";
-  ASSERT_NE(::mkdtemp(root.data()), nullptr);
+  const TemporaryFolder folder;
+  const std::string& root = folder.path();
   auto write = [&](const std::string& path, const char* text) {
     std::filesystem::create_directories(std::filesystem::path(root + path).parent_path());
     std::ofstream(root + path) << text;
@@ -288,7 +283,6 @@ TEST(UnitTopology, AllFromSysfs) {
   expected.alignment_offset = Bytes(3584);
   EXPECT_EQ(read_topology(Sysfs(root), {8, 1}), expected);
   EXPECT_EQ(read_topology(Sysfs(root), {9, 9}), Topology{.physical_block_size = 512});
-  std::filesystem::remove_all(root);
 }
 
 // Direct I/O needs a real block device: a loop device.

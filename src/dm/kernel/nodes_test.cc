@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/temporary_folder.h"
+
 namespace lvm::dm {
 namespace {
 
@@ -23,15 +25,12 @@ class Warnings final : public Trace {
 class UnitDmNodes : public testing::Test {
  protected:
   UnitDmNodes() {
-    char pattern[] = "/tmp/lvm-nodes-XXXXXX";
-    dev_ = ::mkdtemp(pattern);
     nodes_ = std::make_unique<Nodes>(dev_, warnings_);
     // Nodes cannot be made everywhere (containers, no root): then links are all there is to test.
     auto probe = dev_ + "/probe";
     can_make_nodes_ = ::mknod(probe.c_str(), S_IFBLK | 0600, makedev(253, 200)) == 0;
     ::unlink(probe.c_str());
   }
-  ~UnitDmNodes() override { std::filesystem::remove_all(dev_); }
 
   std::string read_link(const std::string& path) {
     std::error_code error;
@@ -43,7 +42,8 @@ class UnitDmNodes : public testing::Test {
     return ::lstat((dev_ + path).c_str(), &status) == 0;
   }
 
-  std::string dev_;
+  TemporaryFolder folder_;
+  const std::string& dev_ = folder_.path();
   Warnings warnings_;
   std::unique_ptr<Nodes> nodes_;
   bool can_make_nodes_ = false;

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/temporary_folder.h"
+
 namespace lvm::dm {
 namespace {
 
@@ -24,15 +26,12 @@ class Warnings final : public Trace {
 class UnitDmUdev : public testing::Test {
  protected:
   UnitDmUdev() {
-    char pattern[] = "/tmp/lvm-udev-XXXXXX";
-    folder_ = ::mkdtemp(pattern);
     options_.control_path = folder_ + "/control";
     options_.rules_directories = {folder_};
     touch("control");
     touch("95-dm-notify.rules");
     touch("11-dm-lvm.rules");
   }
-  ~UnitDmUdev() override { std::filesystem::remove_all(folder_); }
   void touch(const std::string& name) { std::ofstream(folder_ + "/" + name) << "\n"; }
   void remove(const std::string& name) { std::filesystem::remove(folder_ + "/" + name); }
 
@@ -47,7 +46,8 @@ class UnitDmUdev : public testing::Test {
     return semaphore < 0 ? -1 : ::semctl(semaphore, 0, GETVAL);
   }
 
-  std::string folder_;
+  TemporaryFolder place_;
+  const std::string& folder_ = place_.path();
   UdevOptions options_;
   SystemClock clock_;
   Warnings warnings_;

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/testing/temporary_folder.h"
 #include "dm/user/testing/file_disk.h"
 
 namespace lvm::dm::user {
@@ -15,19 +16,12 @@ class UserEngineBatch : public ::testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
     if (GetParam() && rings_->describe() != "io_uring") GTEST_SKIP() << rings_->describe();
-    char path[] = "/tmp/lvm-batch-XXXXXX";
-    ASSERT_NE(::mkdtemp(path), nullptr);
-    folder_ = path;
     for (int i = 0; i < 3; ++i)
-      disks_.push_back(std::make_unique<testing::FileDisk>(folder_ + "/" + std::to_string(i), Sectors(2048), rings_));
+      disks_.push_back(
+          std::make_unique<testing::FileDisk>(folder_.path() + "/" + std::to_string(i), Sectors(2048), rings_));
   }
-  void TearDown() override {
-    disks_.clear();
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
-  }
-
   std::shared_ptr<Rings> rings_ = std::make_shared<Rings>(GetParam());
-  std::string folder_;
+  TemporaryFolder folder_;
   std::vector<std::unique_ptr<testing::FileDisk>> disks_;
 };
 
@@ -47,7 +41,7 @@ TEST_P(UserEngineBatch, MoreReadsThanARingHolds) {
 }
 
 TEST_P(UserEngineBatch, EachErrorGoesToItsRead) {
-  std::filesystem::resize_file(folder_ + "/1", 512);
+  std::filesystem::resize_file(folder_.path() + "/1", 512);
   std::vector<std::byte> data(3 * 4096, std::byte{7});
   std::vector<Result<>> results(4);
   Batch batch;

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/testing/temporary_folder.h"
 #include "dm/text.h"
 #include "dm/user/client_engine.h"
 #include "dm/user/file_block.h"
@@ -29,17 +30,11 @@ constexpr DeviceNumber kImage{kImageMajor, 7};
 class UserEngineDaemon : public ::testing::Test {
  protected:
   void SetUp() override {
-    char path[] = "/tmp/lvm-engine-XXXXXX";
-    ASSERT_NE(::mkdtemp(path), nullptr);
-    directory_ = path;
     image_ = directory_ + "/a.img";
     std::ofstream(image_).put('\0');
     std::filesystem::resize_file(image_, 16 << 20);
   }
-  void TearDown() override {
-    kill_daemons();
-    std::filesystem::remove_all(directory_);
-  }
+  void TearDown() override { kill_daemons(); }
 
   // As launch_daemon(), but a plain fork of this program: no other program is needed.
   Result<> launch() {
@@ -81,7 +76,9 @@ class UserEngineDaemon : public ::testing::Test {
     return TRY(engine.resume("LVM-" + name, {}, NodeLink{"vg", name})).device;
   }
 
-  std::string directory_, image_;
+  TemporaryFolder folder_;
+  const std::string& directory_ = folder_.path();
+  std::string image_;
   std::vector<pid_t> daemons_;
   int launches_ = 0;
 };

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "base/files.h"
+#include "base/testing/temporary_folder.h"
 
 namespace lvm::dm::user {
 namespace {
@@ -20,13 +21,6 @@ using ::testing::ElementsAre;
 // A run directory. A daemon that is killed is notes that nobody ended.
 class UnitHeld : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char path[] = "/tmp/lvm-held-XXXXXX";
-    ASSERT_NE(::mkdtemp(path), nullptr);
-    directory_ = path;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   std::unique_ptr<HeldNotes> begin() {
     auto notes = HeldNotes::begin(directory_);
     EXPECT_TRUE(notes) << notes.error().text();
@@ -40,7 +34,8 @@ class UnitHeld : public ::testing::Test {
   std::optional<Held> found() { return lost(directory_).value(); }
   std::string notes_path() const { return directory_ + "/engine.held"; }
 
-  std::string directory_;
+  TemporaryFolder folder_;
+  const std::string& directory_ = folder_.path();
 };
 
 TEST_F(UnitHeld, NothingWasEverHeld) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <random>
 
+#include "base/testing/temporary_folder.h"
 #include "dm/text.h"
 #include "dm/user/local_engine.h"
 #include "dm/user/machine.h"
@@ -501,13 +502,10 @@ TEST_P(UserEngineModelOnFiles, RandomOperations) {
   const auto used = rings->describe();
   if (GetParam() && used != "io_uring") GTEST_SKIP() << used;
   // Where flushing costs nothing, if there is such a place.
-  std::string folder = std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : "/tmp";
-  folder += "/lvm-model-XXXXXX";
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const TemporaryFolder folder(std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : "/tmp");
   check_model(model_steps() / 50, [&](std::string_view name, Sectors size) {
-    return std::make_shared<testing::FileDisk>(fmt::format("{}/{}", folder, name), size, rings);
+    return std::make_shared<testing::FileDisk>(fmt::format("{}/{}", folder.path(), name), size, rings);
   });
-  std::filesystem::remove_all(folder);
 }
 
 INSTANTIATE_TEST_SUITE_P(Ring, UserEngineModelOnFiles, ::testing::Bool());

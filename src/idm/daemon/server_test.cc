@@ -14,6 +14,8 @@
 #include <csignal>
 #include <filesystem>
 
+#include "base/testing/temporary_folder.h"
+
 namespace lvm::idm {
 namespace {
 
@@ -22,8 +24,6 @@ namespace fs = std::filesystem;
 class IdmServer : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "idmlockdXXXXXX").string();
-    folder = ::mkdtemp(pattern.data());
     int ready[2];
     ASSERT_EQ(::pipe(ready), 0);
     daemon = ::fork();
@@ -43,7 +43,6 @@ class IdmServer : public ::testing::Test {
     int status = 0;
     EXPECT_EQ(::waitpid(daemon, &status, 0), daemon);
     EXPECT_EQ(status, 0);
-    fs::remove_all(folder);
   }
   int connect(const char* socket) const {
     sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
@@ -61,7 +60,8 @@ class IdmServer : public ::testing::Test {
     return count > 0 && std::string_view(buffer, static_cast<std::size_t>(count)).starts_with(wanted);
   }
 
-  std::string folder;
+  TemporaryFolder place;
+  const std::string& folder = place.path();
   pid_t daemon = -1;
 };
 using UnitIdmServer = IdmServer;

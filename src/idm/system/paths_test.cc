@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/temporary_folder.h"
+
 namespace lvm::idm {
 namespace {
 
@@ -71,8 +73,6 @@ TEST(UnitIdmPaths, NvmeNamesInFullWidth) {
 class UnitIdmSystemPaths : public testing::Test {
  protected:
   UnitIdmSystemPaths() {
-    char pattern[] = "/tmp/idm-paths-XXXXXX";
-    root_ = ::mkdtemp(pattern);
     fs::create_directories(root_ / "dev");
     fs::create_directories(root_ / "sys/block");
     scsi_disk("sda", "8:0", page({{1, 3, kNaa8}}), "sg0");
@@ -92,7 +92,6 @@ class UnitIdmSystemPaths : public testing::Test {
     stack("dm-3", "253:3", {"nvme0n1", "loop0"});
     stack("dm-4", "253:4", {});  // an error target
   }
-  ~UnitIdmSystemPaths() override { fs::remove_all(root_); }
 
   fs::path sys(const std::string& name) const { return root_ / "sys" / name; }
   void write(const std::string& name, const std::string& content) { std::ofstream(sys(name)) << content; }
@@ -133,7 +132,8 @@ class UnitIdmSystemPaths : public testing::Test {
   }
   SystemPaths paths() const { return SystemPaths((root_ / "sys").string(), (root_ / "dev").string()); }
 
-  fs::path root_;
+  TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
 };
 
 constexpr const char* kScsi = "naa.5000c50001020304 ";

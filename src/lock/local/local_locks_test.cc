@@ -14,6 +14,8 @@
 #include <functional>
 #include <vector>
 
+#include "base/testing/temporary_folder.h"
+
 namespace lvm::lock {
 namespace {
 
@@ -22,14 +24,6 @@ const Key kGlobal{Key::Kind::global, {}};
 
 class UnitLocalLocks : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = ::testing::TempDir() + "lvm_locks_XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern + "/made/on/demand";
-    root_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
-
   LocalOptions options(bool wait) const { return {.directory = directory_, .wait = wait}; }
 
   // Runs `body` in a child; its result is the exit status.
@@ -54,7 +48,9 @@ class UnitLocalLocks : public ::testing::Test {
   }
   bool exists(const std::string& name) const { return std::filesystem::exists(directory_ + "/" + name); }
 
-  std::string root_, directory_;
+  TemporaryFolder folder_;
+  const std::string& root_ = folder_.path();
+  const std::string directory_ = root_ + "/made/on/demand";
 };
 
 TEST_F(UnitLocalLocks, NamesFilesAsLvm2DoesAndRemovesThem) {

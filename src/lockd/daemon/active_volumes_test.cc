@@ -9,14 +9,16 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/temporary_folder.h"
+
 namespace lvm::lockd {
 namespace {
 
 namespace fs = std::filesystem;
 
 TEST(UnitLockdVgInUse, ByTheLocksOfProcessesThatAreNoClients) {
-  std::string pattern = (fs::temp_directory_path() / "inuseXXXXXX").string();
-  const std::string folder = ::mkdtemp(pattern.data());
+  const TemporaryFolder place;
+  const std::string& folder = place.path();
   const std::string locks = folder + "/locks";
   std::ofstream(folder + "/V_vg") << "";
   struct stat file{};
@@ -33,7 +35,6 @@ TEST(UnitLockdVgInUse, ByTheLocksOfProcessesThatAreNoClients) {
   EXPECT_FALSE(in_use("2: -> FLOCK  ADVISORY  WRITE 4711 " + name + " 0 EOF\n", {})) << "it waits for another";
   EXPECT_FALSE(in_use("2: FLOCK  ADVISORY  WRITE 4711 00:00:1 0 EOF\n", {}));
   EXPECT_FALSE(vg_in_use("other", {}, folder, locks));
-  fs::remove_all(folder);
 }
 
 }  // namespace

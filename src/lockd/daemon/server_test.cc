@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "base/files.h"
+#include "base/testing/temporary_folder.h"
 #include "lockd/managers/managers.h"
 #include "lockd/protocol.h"
 #include "message/connection.h"
@@ -26,8 +27,6 @@ namespace fs = std::filesystem;
 class UnitLockdServer : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "lockdXXXXXX").string();
-    folder = ::mkdtemp(pattern.data());
     options.socket_path = folder + "/socket";
     options.pid_path = folder + "/pid";
     options.adopt_path = folder + "/adopt";
@@ -53,7 +52,6 @@ class UnitLockdServer : public ::testing::Test {
     }
     server.reset();
     EXPECT_FALSE(fs::exists(options.socket_path));
-    fs::remove_all(folder);
   }
   message::Connection connect() {
     auto out = message::Connection::open(options.socket_path, kProtocolName, kProtocolVersion);
@@ -91,7 +89,8 @@ class UnitLockdServer : public ::testing::Test {
     return out;
   }
 
-  std::string folder;
+  TemporaryFolder place;
+  const std::string& folder = place.path();
   ServerOptions options;
   std::unique_ptr<Server> server;
   std::thread thread;
