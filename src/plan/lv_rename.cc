@@ -31,10 +31,12 @@ void rename_parts(const Relations& relations, std::uint32_t at, std::string_view
 
 Result<> check_own_name(const Relations& relations, std::uint32_t at) {
   const model::Relation* part = relations.part_of(at);
-  if (!part) return {};
-  if (part->role == model::Role::raid_image || part->role == model::Role::raid_metadata)
+  const Lv& lv = relations.vg().lvs[at];
+  // Hidden without being a part: a snapshot that waits for its merge, a spare.
+  if (!part && lv.visible()) return {};
+  if (part && (part->role == model::Role::raid_image || part->role == model::Role::raid_metadata))
     return fail(Code::refused, "Cannot rename a RAID image directly");
-  return fail(Code::refused, fmt::format("Cannot rename internal LV \"{}\".", relations.vg().lvs[at].name));
+  return fail(Code::refused, fmt::format("Cannot rename internal LV \"{}\".", lv.name));
 }
 
 // "-name": a volume that is only remembered.
