@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 namespace lvm::simulation {
 
@@ -17,17 +18,16 @@ class Fiber {
 
   // Runs it until it is suspended or ends.
   void resume();
-  bool ended() const { return worker_ == nullptr; }
+  bool ended() const;
   static bool inside() { return current() != nullptr; }
   // From inside of a fiber: back to where it was resumed.
   static void suspend();
 
  private:
-  struct Worker;
+  struct Contexts;
   static Fiber*& current();
 
-  std::function<void()> body_;
-  Worker* worker_ = nullptr;
+  std::unique_ptr<Contexts> contexts_;
 };
 
 }  // namespace lvm::simulation
