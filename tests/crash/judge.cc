@@ -72,12 +72,24 @@ bool becomes_store(const model::Vg& before, const model::Vg& after, LvId lv) {
   };
   return std::ranges::any_of(after.lvs, is_store) && !std::ranges::any_of(before.lvs, is_store);
 }
+// Metadata of a raid that becomes one of another level is cleared.
+bool becomes_other_levels(const model::Vg& vg, const model::Vg& after, LvId metadata) {
+  return std::ranges::any_of(vg.lvs, [&](const model::Lv& lv) {
+    const auto* raid = lv.as<model::Raid>();
+    if (!raid || std::ranges::find(raid->metadata, metadata) == raid->metadata.end()) return false;
+    const model::Lv* then = after.find_lv(lv.id);
+    const auto* other = then ? then->as<model::Raid>() : nullptr;
+    return other && other->type != raid->type;
+  });
+}
+
 std::map<PvId, std::vector<Range>> owned_ranges(const model::Vg& vg, const model::Vg* after) {
   std::map<PvId, std::vector<Range>> out;
   for (const model::Pv& pv : vg.pvs) out[pv.id];
   for (const model::Lv& lv : vg.lvs) {
     const model::Lv* then = after ? after->find_lv(lv.id) : nullptr;
     if (!then || !(*then == lv) || becomes_store(vg, *after, lv.id)) continue;
+    if (becomes_other_levels(vg, *after, lv.id)) continue;
     for (const model::Segment& segment : lv.segments)
       if (const auto* striped = std::get_if<model::Striped>(&segment.body))
         for (const model::Area& area : striped->areas) {
