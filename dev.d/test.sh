@@ -217,16 +217,21 @@ wait_for() {
     return $status
 }
 
-# Half of the cases in each of two guests, side by side.
+# Half of the cases in each of two guests, side by side. What the reference did is remembered as ccache remembers what a
+# compiler made (tests/twins/memory.py; --fresh: it runs all the same).
 test_twins() {
-    local shard pids=() status=0
+    local shard pids=() status=0 memory=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/lvmpp/twins seen=$BUILD/guest/results/twins
     ready_for_guests
+    rm -rf "$seen"
+    mkdir -p "$memory" "$seen"
+    cp -r "$memory/." "$seen"
     for shard in 0 1; do
         stage_ready=1 verb_guest --with-reference --timeout 2400 -- \
             /usr/bin/python3 tests/twins/run.py -k "$pattern" --shard $shard/2 ${extra[@]+"${extra[@]}"} &
         pids+=($!)
     done
     wait_for "${pids[@]}" || status=1
+    cp -r "$seen/." "$memory"
     feed_status_lines twins || status=1
     return $status
 }
@@ -400,7 +405,7 @@ verb_test() {
                 shift
                 ;;
             -*)
-                # Options of the twins, the dance and the crash suite: --steps N, --seed N, --kinds LIST, --self, --full, --open.
+                # Options of the twins, the dance and the crash suite: --steps N, --seed N, --kinds LIST, --self, --fresh, --full, --open.
                 extra+=("$1")
                 if [ $# -ge 2 ] && { [[ $2 =~ ^[0-9]+$ ]] || [ "$1" = --kinds ]; }; then extra+=("$2"); shift; fi
                 ;;
