@@ -97,7 +97,7 @@ test_asan() {
     # Histories are long, and sim runs more of them; there it is the same code. Operations of the model check cost
     # several times as much as without sanitizers.
     local suite status=0 asked=$pattern pattern=${pattern:-'^(?!.*Simulation)'}
-    local -x LVMPP_MODEL_STEPS=${LVMPP_MODEL_STEPS:-100000}
+    local -x LVMPP_MODEL_STEPS=${LVMPP_MODEL_STEPS:-50000}
     for suite in unit user; do
         gtests asan $suite | sed "s/^$suite:/asan:/" || status=1
     done
@@ -245,7 +245,7 @@ test_dance() {
     local status=0
     verb_guest --with-reference --timeout 2400 -- /usr/bin/python3 tests/dance/run.py --seed 1 --steps 200 || status=1
     stage_ready=1 verb_guest --with-reference --timeout 2400 -- \
-        /usr/bin/python3 tests/dance/run.py --seed 1 --steps 100 --kinds all || status=1
+        /usr/bin/python3 tests/dance/run.py --seed 1 --steps 50 --kinds all || status=1
     feed_status_lines dance || status=1
     return $status
 }

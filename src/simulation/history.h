@@ -12,6 +12,9 @@
 // what must hold.
 namespace lvm::simulation {
 
+// Every so many-th seed is a history of the whole stack, which costs four times as much as one of the lock manager.
+inline constexpr std::uint64_t kWholeStack = 8;
+
 struct Options {
   std::uint64_t seed = 1;
   idm::Rules rules;

@@ -71,8 +71,8 @@ std::uint64_t run(const Arguments& arguments, std::uint64_t job, std::FILE* summ
   std::uint64_t failed = 0, done = 0;
   auto said = std::chrono::steady_clock::now();
   for (std::uint64_t i = 0; i < arguments.histories; ++i) {
-    // Odd and even seeds are of different length: pairs go round.
-    if (i / 2 % arguments.jobs != job) continue;
+    // Seeds of the whole stack are longer: rounds of all kinds go round.
+    if (i / simulation::kWholeStack % arguments.jobs != job) continue;
     simulation::Options options{.seed = arguments.seed + i, .commands = arguments.commands};
     if (arguments.trace) options.trace = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
     options.rules.count_from_answer = arguments.leases;

@@ -59,7 +59,7 @@ std::uint64_t World::value_of(std::span<const std::uint8_t> lvb) {
   return out;
 }
 
-World::World(const Options& o) : options(o), with_lockd(o.seed % 2 == 0), random(o.seed) {
+World::World(const Options& o) : options(o), with_lockd(o.seed % kWholeStack == 0), random(o.seed) {
   const std::size_t voters = 1 + random.below(5);
   const std::size_t all = voters + random.below(3);
   DriveBehaviour behaviour;

@@ -21,7 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from functions import blanked, functions_of  # noqa: E402
 
 MOST_LINES, MOST_FUNCTION_LINES = 800, 70
-CACHE = Path("build/tidy/headers.json")
+# What compiled alone, whichever clone it was in.
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lvmpp/headers.json"
 
 
 @lru_cache
