@@ -5,23 +5,12 @@
 
 #include <charconv>
 
+#include "lockd/words.h"
+
 namespace lvm::lockd {
 namespace {
 
 constexpr std::string_view kHead = "lvmlockd adopt_version ";
-
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> out;
-  while (!line.empty()) {
-    const std::size_t start = line.find_first_not_of(' ');
-    if (start == std::string_view::npos) break;
-    line.remove_prefix(start);
-    const std::size_t end = std::min(line.find(' '), line.size());
-    out.push_back(line.substr(0, end));
-    line.remove_prefix(end);
-  }
-  return out;
-}
 
 std::string_view or_none(const std::string& text) { return text.empty() ? std::string_view("none") : text; }
 std::string from_none(std::string_view word) { return word == "none" ? std::string() : std::string(word); }

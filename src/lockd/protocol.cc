@@ -7,6 +7,7 @@
 #include <array>
 
 #include "lockd/features.h"
+#include "lockd/words.h"
 
 namespace lvm::lockd {
 namespace {
@@ -265,11 +266,8 @@ Reply parse_reply(const Message& message) {
                       static_cast<std::uint64_t>(message.number_of("owner_generation")),
                       static_cast<std::uint64_t>(message.number_of("owner_timestamp")), absent("owner_state"),
                       absent("owner_name")};
-  for (std::string text = absent("result_flags"); !text.empty();) {
-    const std::size_t end = std::min(text.find(','), text.size());
-    if (end > 0) out.flags.push_back(text.substr(0, end));
-    text.erase(0, end + 1);
-  }
+  const std::string flags = absent("result_flags");
+  for (std::string_view flag : words_of(flags, ',')) out.flags.emplace_back(flag);
   return out;
 }
 

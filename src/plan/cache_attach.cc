@@ -115,7 +115,7 @@ CacheSettings used_cache_settings(const config::Config& config, CacheSettings se
 
 Result<> check_cacheable(const Vg& vg, const Lv& lv) {
   if (!lv.visible() && !lv.name.ends_with("_tdata") && !lv.name.ends_with("_vdata"))
-    return fail(Code::refused, fmt::format("Operation not permitted on hidden LV {}/{}.", vg.name, lv.name));
+    return std::unexpected(hidden_lv(vg, lv));
   if (holder_of_store(model::Relations(vg), lv))
     return fail(Code::refused, fmt::format("Command on LV {0}/{1} does not accept LV type snapshot.\nCommand not "
                                            "permitted on LV {0}/{1}.",

@@ -24,6 +24,10 @@ step::Stage metadata_stage(model::VgPtr before, model::Vg after, std::vector<ste
   return stage;
 }
 
+Error hidden_lv(const model::Vg& vg, const model::Lv& lv) {
+  return {Code::refused, fmt::format("Operation not permitted on hidden LV {}/{}.", vg.name, lv.name)};
+}
+
 Result<> check_writable(const Context& context, const world::VgView& view, Allow allow) {
   const model::Vg& vg = *view.vg;
   if (view.unusable) return fail(Code::corrupt, *view.unusable);

@@ -43,6 +43,9 @@ struct Allow {
 };
 Result<> check_writable(const Context& context, const world::VgView& view, Allow allow = {});
 
+// What is refused of a part that is named by itself.
+Error hidden_lv(const model::Vg& vg, const model::Lv& lv);
+
 // Writes down which PVs have no device now: what a write of a VG with missing PVs records.
 void mark_missing(const world::VgView& view, model::Vg& vg);
 

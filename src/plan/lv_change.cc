@@ -53,7 +53,7 @@ Result<> check_hidden(const Vg& vg, const Lv& lv) {
   model::Relations relations(vg);
   const model::Relation* up = relations.part_of(relations.position(lv));
   if (up && up->role == model::Role::thin_pool_data) return {};
-  return fail(Code::refused, fmt::format("Operation not permitted on hidden LV {}/{}.", vg.name, lv.name));
+  return std::unexpected(hidden_lv(vg, lv));
 }
 
 // What cannot be changed of some kinds.

@@ -17,18 +17,11 @@ using model::LvFlag;
 using model::Raid;
 using model::Vg;
 
-// Types of pools are one word in LVM2's refusals.
-std::string word_for(const Lv& lv) {
-  std::string out(segment::type_name(lv.segments.front()));
-  std::erase(out, '-');
-  return out;
-}
-
 std::unexpected<Error> not_of_type(const Vg& vg, const Lv& lv) {
   std::string name = fmt::format("{}/{}", vg.name, lv.name);
   return fail(Code::refused,
               fmt::format("Command on LV {} does not accept LV type {}.\nCommand not permitted on LV {}.", name,
-                          word_for(lv), name));
+                          segment::type_word(lv.segments.front()), name));
 }
 
 std::unexpected<Error> options_need(const Vg& vg, const Lv& lv, std::string_view type) {

@@ -41,6 +41,12 @@ std::string_view type_name(const model::Segment& segment) {
   return !kind.single_name.empty() && areas(segment).size() == 1 ? kind.single_name : kind.name;
 }
 
+std::string type_word(const model::Segment& segment) {
+  std::string out(type_name(segment));
+  std::erase(out, '-');
+  return out;
+}
+
 std::string_view text_name(const model::SegmentBody& body) {
   const Kind& kind = kind_of(body);
   return kind.type_name ? kind.type_name(body) : kind.name;

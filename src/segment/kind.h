@@ -105,6 +105,7 @@ bool references_name(const model::SegmentBody& body, std::string_view name);
 
 // Conveniences over the row.
 std::string_view type_name(const model::Segment& segment);   // "linear", "striped", ...
+std::string type_word(const model::Segment& segment);        // as LVM2's refusals have it: "thinpool", "cachepool"
 std::string_view text_name(const model::SegmentBody& body);  // as the metadata text has it: "striped", "raid1"
 bool has_key(const Kind& kind, std::string_view key);
 std::span<const model::Area> areas(const model::Segment& segment);

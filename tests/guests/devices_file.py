@@ -45,19 +45,24 @@ class Disks:
         forget()
 
 
+def make_two(settings):
+    """Two SCSI disks, which the kernel shows in its own time."""
+    run("modprobe sd_mod")
+    run(f"modprobe scsi_debug dev_size_mb=48 vpd_use_hostno=0 {settings}")
+    for _ in range(100):
+        disks = sorted(f"/dev/{name}" for name in os.listdir("/sys/block") if name.startswith("sd"))
+        if len(disks) == 2:
+            break
+        time.sleep(0.1)
+    expect(len(disks) == 2, f"scsi_debug made {disks}")
+    return disks
+
+
 @contextlib.contextmanager
 def two_scsi_disks():
-    run("modprobe scsi_debug dev_size_mb=48 num_tgts=2 add_host=1 vpd_use_hostno=0")
     forget()
-    run("modprobe sd_mod")
     try:
-        for _ in range(100):
-            disks = sorted(f"/dev/{name}" for name in os.listdir("/sys/block") if name.startswith("sd"))
-            if len(disks) == 2:
-                break
-            time.sleep(0.1)
-        expect(len(disks) == 2, f"scsi_debug made {disks}")
-        yield disks
+        yield make_two("num_tgts=2 add_host=1")
     finally:
         run(f"vgremove --devicesfile '' {ON} -ff -y vg", status=None)
         forget()
@@ -225,15 +230,8 @@ class Paths:
 
     def __enter__(self):
         forget()
-        run("modprobe sd_mod; modprobe dm-multipath; modprobe dm-round-robin")
-        run("modprobe scsi_debug dev_size_mb=48 add_host=2 vpd_use_hostno=0")
-        for _ in range(100):
-            paths = sorted(f"/dev/{name}" for name in os.listdir("/sys/block") if name.startswith("sd"))
-            if len(paths) == 2:
-                break
-            time.sleep(0.1)
-        expect(len(paths) == 2, f"scsi_debug made {paths}")
-        return paths
+        run("modprobe dm-multipath; modprobe dm-round-robin")
+        return make_two("add_host=2")
 
     def __exit__(self, *_):
         run("DM_DISABLE_UDEV=1 ref dmsetup remove mpatha", status=None)

@@ -48,8 +48,7 @@ ExitStatus refuse_hidden(Session& session, const model::Vg& vg, std::vector<LvId
   std::erase_if(lvs, [&](LvId id) {
     const model::Lv& lv = *vg.find_lv(id);
     if (lv.visible()) return false;
-    status = session.refuse(
-        Error(Code::refused, fmt::format("Operation not permitted on hidden LV {}/{}.", vg.name, lv.name)));
+    status = session.refuse(plan::hidden_lv(vg, lv));
     return true;
   });
   return status;
@@ -61,6 +60,7 @@ ExitStatus ask_about_origins(Session& session, const model::Vg& vg, std::vector<
   std::vector<std::string> named;
   for (const std::string& operand : session.arguments().operands())
     if (auto name = parse_lv_name(operand); name && name->vg == vg.name) named.push_back(name->lv);
+  if (named.empty()) return status;
   const model::Relations relations(vg);
   std::erase_if(lvs, [&](LvId id) {
     const model::Lv& lv = *vg.find_lv(id);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "cli/block_facts.h"
 #include "cli/operands.h"
 #include "plan/lv_change.h"
 #include "plan/lv_locks.h"
@@ -106,13 +107,11 @@ bool listed(const config::Config& config, config::Key setting, const std::string
 }
 
 // sanlock's leases are larger where blocks are.
-Bytes lease_volume_size(Session& session, const model::Vg& vg) {
+Bytes lease_volume_size(Session& session, const world::VgView& view) {
   constexpr std::uint32_t kLargeBlock = 4096;
-  const bool large = std::ranges::any_of(session.world().pvs, [&](const world::PvDevice& each) {
-    if (std::ranges::find(vg.pvs, each.id, &model::Pv::id) == vg.pvs.end()) return false;
-    const auto topology = session.system().io.topology(each.device);
-    return topology && topology->logical_block_size == kLargeBlock;
-  });
+  const plan::BlockFacts blocks = device_blocks(session, view);
+  const bool large =
+      std::ranges::any_of(blocks.pvs, [](const auto& pv) { return pv.second.logical_block_size == kLargeBlock; });
   return large ? kLeaseVolumeSizeLargeBlocks : kLeaseVolumeSize;
 }
 
@@ -120,7 +119,7 @@ Bytes lease_volume_size(Session& session, const model::Vg& vg) {
 Result<std::string> init_vg(Session& session, const std::string& name, ManagerKind kind, bool enable_global) {
   if (kind == ManagerKind::sanlock) {
     const world::VgView& view = *session.world().find_vg(name);
-    auto plan = plan::lease_volume_create(session.context(), view, lease_volume_size(session, *view.vg));
+    auto plan = plan::lease_volume_create(session.context(), view, lease_volume_size(session, view));
     if (!plan) return std::unexpected(plan.error());
     if (session.carry_out(std::move(plan)) != ExitStatus::ok)
       return fail(Code::io, fmt::format("Failed to create sanlock lv {} in vg {}", plan::kLeaseVolume, name));

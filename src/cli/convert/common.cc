@@ -57,7 +57,7 @@ Result<> check_stands_alone(const model::Vg& vg, const model::Lv& lv) {
                                     model::Role::cache_origin,    model::Role::writecache_origin,
                                     model::Role::vdo_pool_data};
   if (relation && std::ranges::find(kWhole, relation->role) != std::end(kWhole)) return {};
-  return fail(Code::refused, fmt::format("Operation not permitted on hidden LV {}/{}.", vg.name, lv.name));
+  return std::unexpected(plan::hidden_lv(vg, lv));
 }
 
 const model::Lv& below_cache(const model::Vg& vg, const model::Lv& lv) {

@@ -124,11 +124,7 @@ bool takes(const char* types, const model::Vg& vg, const model::Lv& lv) {
 
 std::string type_of(const model::Lv& lv) {
   if (lv.as<model::Raid>()) return "raid";
-  if (lv.segments.empty()) return "empty";
-  // Pools are one word here.
-  std::string out(segment::type_name(lv.segments.front()));
-  std::erase(out, '-');
-  return out;
+  return lv.segments.empty() ? "empty" : segment::type_word(lv.segments.front());
 }
 
 bool is_of_type(const model::Vg& vg, const model::Lv& lv, std::string_view type) {

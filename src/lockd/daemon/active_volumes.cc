@@ -10,21 +10,9 @@
 #include <string_view>
 
 #include "base/files.h"
+#include "lockd/words.h"
 
 namespace lvm::lockd {
-namespace {
-
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> out;
-  while (!line.empty()) {
-    const std::string_view word = line.substr(0, line.find(' '));
-    if (!word.empty()) out.push_back(word);
-    line.remove_prefix(std::min(word.size() + 1, line.size()));
-  }
-  return out;
-}
-
-}  // namespace
 
 // Lines "1: FLOCK  ADVISORY  WRITE 4711 00:19:32 0 EOF": the process, and the file's device and inode. Who still waits
 // for a lock has "->" behind the number.

@@ -20,6 +20,7 @@
 #include "base/version.h"
 #include "lockd/daemon/server.h"
 #include "lockd/managers/managers.h"
+#include "lockd/words.h"
 
 namespace {
 
@@ -154,11 +155,7 @@ void manager_environment(ManagerOptions& options) {
   from_environment("ILM_RUN_DIR", folder);
   if (!folder.empty()) options.idm_socket = folder + "/idmlockd.sock";
   from_environment("LVMLOCKD_IDM_GLOBAL_DRIVES", drives);
-  while (!drives.empty()) {
-    const std::size_t end = std::min(drives.find(','), drives.size());
-    if (end > 0) options.idm_global_drives.push_back(drives.substr(0, end));
-    drives.erase(0, end + 1);
-  }
+  for (std::string_view drive : words_of(drives, ',')) options.idm_global_drives.emplace_back(drive);
 }
 
 // A text file with a line "host_id = N"; '#' begins a comment.

@@ -311,11 +311,7 @@ Result<step::Plan> raid1_to_mirror(const Context& context, const world::VgView& 
   for (LvId id : raid.metadata) extract(vg, id);
   vg.find_lv(job.lv.id)->segments.front().body = std::move(body);
   number_images(vg, job.lv.id);
-  Vg after = vg;
-  TRY(job.stages.change(std::move(vg), job.lv.id));
-  take_down(job.stages, raid.metadata);
-  erase(after, raid.metadata);
-  job.stages.add(std::move(after), {}, {});
+  job.stages.add(TRY(let_go(job, std::move(vg), raid.metadata)), {}, {});
   job.say_converted();
   return job.stages.finish();
 }

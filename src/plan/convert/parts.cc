@@ -83,6 +83,20 @@ Result<AddedImages> add_cleared(Job& job, Vg& vg, std::vector<NewImage> images) 
   return out;
 }
 
+Result<std::vector<LvId>> add_metadata(Job& job, Vg& vg, const std::vector<model::Area>& images, Extents length) {
+  std::vector<LvId> out;
+  for (std::uint32_t i = 0; i < images.size(); ++i) {
+    const Lv image = *vg.find_lv(std::get<model::LvArea>(images[i]).lv);
+    Lv part = TRY(place_metadata(job, vg, image, i, length));
+    out.push_back(part.id);
+    add_for_clearing(vg, std::move(part));
+  }
+  TRY(clear_parts(job.stages, vg, out));
+  for (LvId id : out) hide(vg, id);
+  clear_rebuild(vg, out);
+  return out;
+}
+
 void hide(Vg& vg, LvId id) { vg.find_lv(id)->flags.clear(LvFlag::visible); }
 
 void clear_rebuild(Vg& vg, const std::vector<LvId>& parts) {
@@ -109,6 +123,13 @@ void take_down(Stages& stages, const std::vector<LvId>& parts) {
 
 void erase(Vg& vg, const std::vector<LvId>& parts) {
   std::erase_if(vg.lvs, [&](const Lv& lv) { return std::ranges::find(parts, lv.id) != parts.end(); });
+}
+
+Result<Vg> let_go(Job& job, Vg vg, const std::vector<LvId>& parts) {
+  TRY(job.stages.change(vg, job.lv.id));
+  take_down(job.stages, parts);
+  erase(vg, parts);
+  return vg;
 }
 
 void number_images(Vg& vg, LvId id) {

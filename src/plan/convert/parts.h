@@ -26,6 +26,8 @@ struct AddedImages {
   std::vector<LvId> data, metadata;
 };
 Result<AddedImages> add_cleared(Job& job, model::Vg& vg, std::vector<NewImage> images);
+// Gives each image metadata of so many extents, cleared and hidden, which a set is still to take in.
+Result<std::vector<LvId>> add_metadata(Job& job, model::Vg& vg, const std::vector<model::Area>& images, Extents length);
 // Hides what add_for_clearing() added.
 void hide(model::Vg& vg, LvId id);
 // Parts that were just added no longer count as to be rebuilt.
@@ -38,6 +40,10 @@ void extract(model::Vg& vg, LvId id, bool rename = true);
 // Takes the devices of these LVs down, and the LVs out of the VG `after`.
 void take_down(Stages& stages, const std::vector<LvId>& parts);
 void erase(model::Vg& vg, const std::vector<LvId>& parts);
+
+// Commits `vg`, in which the parts are nobody's any more, and takes their devices down. Returns the VG without them,
+// for the next commit.
+Result<model::Vg> let_go(Job& job, model::Vg vg, const std::vector<LvId>& parts);
 
 // Images and metadata are named by their position again.
 void number_images(model::Vg& vg, LvId lv);

@@ -46,9 +46,7 @@ Result<> replace(Job& job, const std::vector<std::size_t>& positions) {
     }
   }
   vg.find_lv(job.lv.id)->segments.front().body = std::move(body);
-  TRY(job.stages.change(vg, job.lv.id));
-  take_down(job.stages, leaving);
-  erase(vg, leaving);
+  vg = TRY(let_go(job, std::move(vg), leaving));
   clear_rebuild(vg, coming);
   number_images(vg, job.lv.id);
   return job.stages.change(std::move(vg), job.lv.id);

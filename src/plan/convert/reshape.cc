@@ -115,10 +115,7 @@ class Reshape {
       raid().areas.pop_back();
     }
     top().segments.front().count = length * raid().data_stripes();
-    TRY(job_.stages.change(vg_, job_.lv.id));
-    take_down(job_.stages, leaving);
-    erase(vg_, leaving);
-    job_.stages.add(std::move(vg_), {}, {});
+    job_.stages.add(TRY(let_go(job_, std::move(vg_), leaving)), {}, {});
     return {};
   }
 

@@ -118,37 +118,18 @@ void set_body(Vg& vg, const Lv& lv, Raid body) {
 }
 
 // Parts that go leave their extents at once: to the volume, or to nobody.
-std::vector<LvId> give_up(Vg& vg, const std::vector<LvId>& parts) {
+Result<> leave(Job& job, Vg vg, const std::vector<LvId>& parts) {
   for (LvId id : parts) {
     hollow(*vg.find_lv(id));
     extract(vg, id);
   }
-  return parts;
-}
-
-Result<> leave(Job& job, Vg vg, const std::vector<LvId>& parts) {
-  give_up(vg, parts);
-  Vg after = vg;
-  TRY(job.stages.change(std::move(vg), job.lv.id));
-  take_down(job.stages, parts);
-  erase(after, parts);
-  job.stages.add(std::move(after), {}, {});
+  job.stages.add(TRY(let_go(job, std::move(vg), parts)), {}, {});
   return {};
 }
 
 Result<> to_raid0_meta(Job& job, Vg vg, Raid body) {
-  std::vector<LvId> metadata;
-  for (std::uint32_t i = 0; i < body.areas.size(); ++i) {
-    const Lv image = *vg.find_lv(std::get<LvArea>(body.areas[i]).lv);
-    Lv part = TRY(place_metadata(job, vg, image, i, Extents(1)));
-    metadata.push_back(part.id);
-    add_for_clearing(vg, std::move(part));
-  }
-  TRY(clear_parts(job.stages, vg, metadata));
-  for (LvId id : metadata) hide(vg, id);
-  clear_rebuild(vg, metadata);
+  body.metadata = TRY(add_metadata(job, vg, body.areas, Extents(1)));
   body.type = RaidType::raid0_meta;
-  body.metadata = metadata;
   set_body(vg, job.lv, std::move(body));
   return job.stages.change(std::move(vg), job.lv.id);
 }
@@ -173,9 +154,8 @@ Result<> convert_plain(Job& job, const Layout& from, const std::string& type) {
   }
   if (from.name == "striped") {
     Raid body = images_of_stripes(job, vg, from);
-    if (type == "raid0_meta") set_body(vg, job.lv, body);
+    set_body(vg, job.lv, body);
     if (type == "raid0_meta") return to_raid0_meta(job, std::move(vg), std::move(body));
-    set_body(vg, job.lv, std::move(body));
     return job.stages.change(std::move(vg), job.lv.id);
   }
   return to_raid0_meta(job, std::move(vg), *raid);
@@ -227,18 +207,8 @@ Result<> add_parity(Job& job, const Layout& from, const model::RaidTypeRow& leve
                   : region_size_for(job.stages.context(), job.request.region_size, false, vg.size_of(job.lv.extents()));
   Extents length = raid_metadata_extents(vg, image_length, region_size);
   if (body.metadata.empty()) {
-    for (std::uint32_t i = 0; i < body.areas.size(); ++i) {
-      const Lv image = *vg.find_lv(std::get<LvArea>(body.areas[i]).lv);
-      Lv part = TRY(place_metadata(job, vg, image, i, length));
-      body.metadata.push_back(part.id);
-      add_for_clearing(vg, std::move(part));
-    }
-    Raid plain = body;
-    plain.metadata.clear();
-    set_body(vg, job.lv, std::move(plain));
-    TRY(clear_parts(job.stages, vg, body.metadata));
-    for (LvId id : body.metadata) hide(vg, id);
-    clear_rebuild(vg, body.metadata);
+    set_body(vg, job.lv, body);
+    body.metadata = TRY(add_metadata(job, vg, body.areas, length));
     body.type = RaidType::raid0_meta;
     set_body(vg, job.lv, body);
   }
@@ -328,10 +298,7 @@ Result<> drop_second_parity(Job& job, const model::RaidTypeRow& level) {
   body.type = level.type;
   set_body(vg, job.lv, std::move(body));
   for (LvId id : leaving) extract(vg, id);
-  Vg after = vg;
-  TRY(job.stages.change(std::move(vg), job.lv.id));
-  take_down(job.stages, leaving);
-  erase(after, leaving);
+  Vg after = TRY(let_go(job, std::move(vg), leaving));
   Raid& raid = *after.find_lv(job.lv.id)->as<Raid>();
   if (!raid.data_offset) {
     job.stages.add(std::move(after), {}, {});

@@ -122,8 +122,7 @@ Result<step::Plan> to_thin(const Context& context, const world::VgView& view, co
   const Lv* pool = vg.find_lv(request.pool);
   if (!pool || !pool->as<model::ThinPool>())
     return fail(Code::not_found, fmt::format("Thin pool {}/{} not found.", vg.name, request.pool));
-  if (!lv.visible())
-    return fail(Code::refused, fmt::format("Operation not permitted on hidden LV {}.", full_name(vg, lv)));
+  if (!lv.visible()) return std::unexpected(hidden_lv(vg, lv));
   if (!request.origin_name.empty()) {
     TRY(model::check_new_lv_name(request.origin_name));
     if (vg.find_lv(request.origin_name))

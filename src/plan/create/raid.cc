@@ -60,7 +60,7 @@ std::uint32_t default_stripes(const Draft& draft, const RaidTypeRow& row, std::s
 Result<Shape> choose_shape(const Draft& draft, std::size_t pvs) {
   const LvCreateRequest& request = draft.request;
   Shape shape;
-  shape.row = &*model::find_raid_type(request.type);
+  shape.row = model::find_raid_type(request.type);
   const RaidTypeRow& row = *shape.row;
   if (!row.striped && request.stripes.value_or(1) > 1)
     return fail(Code::usage, fmt::format("Stripes argument cannot be used with segment type, {}", row.name));

@@ -14,6 +14,7 @@
 
 #include "base/files.h"
 #include "lockd/managers/idm/line_client.h"
+#include "lockd/words.h"
 
 namespace lvm::lockd {
 namespace {
@@ -30,14 +31,9 @@ std::string list_of(const std::vector<std::string>& drives) {
 }
 
 // The reverse of list_of().
-std::vector<std::string> words_of(std::string_view list) {
-  std::vector<std::string> out;
-  while (!list.empty()) {
-    const std::size_t end = std::min(list.find(','), list.size());
-    out.emplace_back(list.substr(0, end));
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return out;
+std::vector<std::string> drives_of_list(std::string_view list) {
+  const std::vector<std::string_view> words = words_of(list, ',');
+  return {words.begin(), words.end()};
 }
 
 // Disks that carry a partition by this name decide on the global lock.
@@ -329,8 +325,8 @@ class IdmSpace final : public ManagedLockspace {
     for (const LineReply::Line& line : reply->lines) {
       const auto word = [&](std::string_view key) { return word_of(line, key); };
       if (!is_held(line) || word("id") != id) continue;
-      Held out{word("mode") == "exclusive" ? Mode::exclusive : Mode::shared, words_of(word("on")),
-               words_of(word("next"))};
+      Held out{word("mode") == "exclusive" ? Mode::exclusive : Mode::shared, drives_of_list(word("on")),
+               drives_of_list(word("next"))};
       const std::string generation = word("generation");
       std::from_chars(generation.data(), generation.data() + generation.size(), out.generation);
       return out;

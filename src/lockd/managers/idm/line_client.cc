@@ -12,27 +12,15 @@
 #include <utility>
 
 #include "base/fd.h"
+#include "lockd/words.h"
 
 namespace lvm::lockd::idm {
-namespace {
-
-std::vector<std::string_view> split(std::string_view text, char by) {
-  std::vector<std::string_view> out;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(by), text.size());
-    if (end > 0) out.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
-}
-
-}  // namespace
 
 LineReply parse_reply(std::string_view text) {
   LineReply out;
   bool first = true;
-  for (std::string_view line : split(text, '\n')) {
-    const std::vector<std::string_view> words = split(line, ' ');
+  for (std::string_view line : words_of(text, '\n')) {
+    const std::vector<std::string_view> words = words_of(line);
     if (words.empty()) continue;
     const auto read_words = [&](LineReply::Words& into) {
       for (std::size_t i = 1; i < words.size(); ++i)
