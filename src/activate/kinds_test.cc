@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "activate/foresee.h"
+#include "activate/reconcile.h"
 #include "activate/testing/test_world.h"
 #include "dm/text.h"
 
@@ -153,6 +154,32 @@ TEST(UnitKinds, RaidsGoOnWithoutAnImageThatWasSplitOff) {
   ASSERT_EQ(target.images.size(), 2u);
   EXPECT_TRUE(target.images[0].data && target.images[0].metadata);
   EXPECT_FALSE(target.images[1].data || target.images[1].metadata);
+}
+
+TEST(UnitKinds, ATableOfBeforeTheVolumeWasARaidIsTrouble) {
+  Layers machine;
+  machine.raid1("r");
+  model::Segment raid = machine.lv("r").segments.front();
+  machine.lv("r").segments.front().body = model::Striped{{machine.area(0, 0)}, Sectors()};
+  ASSERT_TRUE(machine.up("r"));
+  machine.look();
+  EXPECT_FALSE(troubled(machine.world, machine.vg));
+  // The text came this far, and no device of it.
+  machine.lv("r").segments.front() = raid;
+  machine.look();
+  ASSERT_TRUE(troubled(machine.world, machine.vg));
+  EXPECT_THAT(recover(machine.world, machine.view(), machine.config).value(), IsEmpty());
+  ASSERT_TRUE(machine.run(reconcile(machine.world, machine.view(), machine.config)));
+  machine.look();
+  EXPECT_FALSE(troubled(machine.world, machine.vg));
+  EXPECT_EQ(machine.live().front(), "vg-r raid");
+  // Without its metadata alone.
+  std::get<model::Raid>(machine.lv("r").segments.front().body).metadata.clear();
+  ASSERT_TRUE(machine.down("r"));
+  ASSERT_TRUE(machine.up("r"));
+  machine.lv("r").segments.front() = raid;
+  machine.look();
+  EXPECT_TRUE(troubled(machine.world, machine.vg));
 }
 
 TEST(UnitKinds, RaidsGoOnWithoutAnImage) {

@@ -103,10 +103,28 @@ bool stands_alone(const LiveDevice& live, Place place) {
   return live.info.open_count == 0 && live.info.live_table && (place == Place::layer || !live.info.read_only);
 }
 
+// A set of images (or one with metadata) of which the kernel knows no image (no metadata): it still has the table of
+// before the text made it one, and nothing of it is suspended.
+bool lacks_images(const Lv& lv, const std::unordered_set<LvId>& present) {
+  auto known = [&](LvId part) { return present.contains(part); };
+  return std::ranges::any_of(lv.segments, [&](const model::Segment& segment) {
+    const auto* raid = std::get_if<model::Raid>(&segment.body);
+    if (raid == nullptr) return false;
+    auto is_up = [&](const model::Area& area) {
+      const auto* image = std::get_if<model::LvArea>(&area);
+      return image != nullptr && known(image->lv);
+    };
+    return std::ranges::none_of(raid->areas, is_up) ||
+           (!raid->metadata.empty() && std::ranges::none_of(raid->metadata, known));
+  });
+}
+
 // One pass over all live devices; nothing is computed for volumes without trouble.
 Trouble find_trouble(const world::World& world, const Vg& vg) {
   Trouble trouble;
   Parts parts(vg);
+  std::unordered_set<LvId> present;
+  std::vector<const Lv*> up;
   std::unordered_map<LvId, const Lv*> lvs;
   for (const Lv& lv : vg.lvs) lvs.emplace(lv.id, &lv);
   auto vg_part = vg.id.plain();
@@ -118,10 +136,12 @@ Trouble find_trouble(const world::World& world, const Vg& vg) {
       trouble.orphans.emplace_back(uuid, &live);
       continue;
     }
+    present.insert(*id);
     std::string_view layer(uuid);
     layer.remove_prefix(std::min(uuid.size(), kPrefix + 2 * Uuid::kLength + 1));
     Place place = place_of(*lv->second, layer);
     bool own = layer == own_layer(*lv->second);
+    if (own && live.info.live_table) up.push_back(lv->second);
     bool inner = place != Place::top || has_been_shed(*lv->second);
     if (inner && stands_alone(live, place) && parts.serves(*lv->second, place))
       trouble.idle.emplace_back(uuid, &live);
@@ -131,6 +151,8 @@ Trouble find_trouble(const world::World& world, const Vg& vg) {
               has_other_size(live, vg.size_of(model::usable_extents(*lv->second)))))
       trouble.lvs.insert(*id);
   }
+  for (const Lv* lv : up)
+    if (lacks_images(*lv, present)) trouble.lvs.insert(lv->id);
   // The order of a hash must not be the order of steps.
   for (Devices* devices : {&trouble.orphans, &trouble.idle})
     std::ranges::sort(*devices, {}, [](const auto& device) -> const std::string& { return device.first; });
