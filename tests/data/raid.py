@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from harness import disks, kernel, programs  # noqa: E402
+from harness.panics import has_passed, passed_before  # noqa: E402
 
 SIZE = 8 << 20
 # name, options of lvcreate, images, how many may be lost, can be repaired
@@ -255,8 +256,12 @@ def main():
             cases.append((title, lambda made=made, some=some, stop=stop: reshapes(made, some, stop)))
     cases.append(("data: reshape to fewer stripes", fewer_stripes))
     passed = failed = 0
+    before = passed_before()
     for name, run in cases:
         if not re.search(options.pattern, name):
+            continue
+        if name in before:
+            passed += 1
             continue
         kernel.remove_all()
         programs.forget_history()
@@ -267,6 +272,7 @@ def main():
             print(f"  FAIL {name}\n    {wrong}")
         else:
             passed += 1
+            has_passed(name)
             print(f"  ok   {name}", flush=True)
     print(f"data: {passed} passed, {failed} failed")
     return 1 if failed else 0

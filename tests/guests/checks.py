@@ -6,6 +6,10 @@ import subprocess
 import sys
 import time
 import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from harness.panics import has_passed, passed_before  # noqa: E402
 
 CHECKS = []
 
@@ -60,12 +64,17 @@ def main(name):
         print("\n".join(function.__name__ for function in chosen), end="")
         return
     passed, failed = 0, 0
+    before = passed_before()
     for function in chosen:
+        if function.__name__ in before:
+            passed += 1
+            continue
         start = time.time()
         try:
             function()
             passed += 1
             verdict = "ok"
+            has_passed(function.__name__)
         except Exception as error:  # whatever it is, the other checks still run
             failed += 1
             verdict = "FAILED"

@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import struct
+import time
 
 HEADER = struct.Struct("=3IIIIiIII Q128s129s7s".replace(" ", ""))
 REMOVE, LIST_DEVICES, DEVICE_STATUS, TABLE_STATUS, SUSPEND = 4, 2, 7, 12, 6
@@ -120,19 +121,30 @@ def describe_nodes(groups=()):
     return lines
 
 
+def _each(some, work):
+    for name in some:
+        try:
+            work(name)
+        except OSError:
+            pass
+
+
+def _resume(name):
+    if _call(DEVICE_STATUS, name)[0][7] & SUSPENDED:
+        _call(SUSPEND, name)
+
+
 def remove_all():
     """Removes every device, whatever state a failed program left it in, and the nodes in /dev."""
     for _ in range(20):
         left = names()
         if not left:
             break
-        for name in left:
-            try:
-                if _call(DEVICE_STATUS, name)[0][7] & SUSPENDED:
-                    _call(SUSPEND, name)
-                _call(REMOVE, name)
-            except OSError:
-                pass
+        _each(left, _resume)
+        # A raid that goes before the thread of its first resync has run takes the kernel with it (6.1: "Segfault with no mm").
+        if any(" raid " in line for name in left for line in table(name)):
+            time.sleep(0.02)
+        _each(left, lambda name: _call(REMOVE, name))
     for entry in os.listdir("/dev/mapper"):
         if entry != "control":
             os.unlink(f"/dev/mapper/{entry}")
