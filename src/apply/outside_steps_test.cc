@@ -2,22 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "apply/apply.h"
+#include "apply/testing/listener.h"
 #include "system/fake/fake_system.h"
 
 namespace lvm::apply {
 namespace {
 
 using ::testing::ElementsAre;
-
-class Listener final : public Dialogue {
- public:
-  void say(const step::Say&) override {}
-  bool ask(const step::Question&) override { return false; }
-  void report(const Error& error) override { errors.push_back(error.text()); }
-  void progress(std::string_view, std::uint64_t, std::uint64_t) override {}
-  std::vector<std::string> errors;
-};
 
 class UnitOutsideSteps : public ::testing::Test {
  protected:
@@ -37,7 +28,7 @@ class UnitOutsideSteps : public ::testing::Test {
   FakeSystem machine_;
   config::Config config_;
   world::World world_;
-  Listener listener_;
+  testing::Listener listener_;
 };
 
 TEST_F(UnitOutsideSteps, WhatWasUnmountedIsMountedAgainLastFirst) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
 
-#include <csignal>
-
 #include "apply/walker.h"
 #include "dm/status.h"
 
@@ -11,13 +9,6 @@ namespace lvm::apply {
 namespace {
 
 constexpr std::uint64_t kLookAgainMilliseconds = 500;
-
-// Signals are held back while a stage runs: one that waits may be told to stop all the same.
-bool interrupted() {
-  sigset_t pending;
-  sigpending(&pending);
-  return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
-}
 
 // The status of the one target of a device.
 Result<dm::StatusBody> status_of(System& system, const std::string& uuid, const std::string& name) {

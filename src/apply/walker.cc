@@ -43,6 +43,12 @@ class HoldSignals {
 // Enough to take a stage back: error texts, tables of a device, a header.
 constexpr std::size_t kReserve = 1 << 20;
 
+// Nothing depends on what it does, whatever becomes of it.
+bool is_advice(const step::Step& step) {
+  const auto* discard = std::get_if<step::Discard>(&step);
+  return discard && !discard->required;
+}
+
 commit::Devices devices_of(const world::World& world) {
   commit::Devices out;
   for (const world::PvDevice& pv : world.pvs)
@@ -51,6 +57,12 @@ commit::Devices devices_of(const world::World& world) {
 }
 
 }  // namespace
+
+bool interrupted() {
+  sigset_t pending;
+  sigpending(&pending);
+  return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+}
 
 Applier::Applier(System& system, const config::Config& config, world::World& world, Dialogue& dialogue,
                  Settings settings)
@@ -132,6 +144,10 @@ Result<> Applier::Walker::run_stage(const step::Stage& stage) {
     if (failed && std::holds_alternative<step::Say>(step)) continue;
     Result<> done = run_guarded(stage, step, state);
     if (done) continue;
+    if (is_advice(step)) {
+      if (done.error().code() != Code::unsupported) system_.trace.warn("WARNING: " + done.error().text());
+      continue;
+    }
     if (!state.committed || !only_follows(step)) return fail_stage(stage, state, std::move(done).error());
     if (failed)
       dialogue_.report(done.error());

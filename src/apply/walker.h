@@ -29,6 +29,9 @@ struct StageState {
   bool told = false;  // a thin pool has heard of the change
 };
 
+// Signals are held back while a stage runs: a step that takes long looks for one, and may stop.
+bool interrupted();
+
 class Applier::Walker {
  public:
   Walker(System& system, const config::Config& config, world::World& world, Dialogue& dialogue, Settings settings);
@@ -71,6 +74,7 @@ class Applier::Walker {
   Result<> run(const step::Stage& stage, const step::AwaitClean& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::Settle& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::WipeVolume& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::Discard& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::Say& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::RunProgram& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::CheckPool& step, StageState& state);

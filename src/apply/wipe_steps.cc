@@ -79,4 +79,19 @@ Result<> Applier::Walker::run(const step::Stage&, const step::WipeVolume& step, 
   return handle->flush();
 }
 
+// In pieces, so that it can be said how far it is, and be interrupted. The kernel cuts them into what the device takes
+// at once (queue/discard_max_bytes).
+Result<> Applier::Walker::run(const step::Stage&, const step::Discard& step, StageState&) {
+  constexpr Bytes kMost(std::uint64_t{1} << 30);
+  std::unique_ptr<device::Handle> handle = TRY(system_.io.open(step.device, device::Access::write));
+  for (Bytes at; at < step.length;) {
+    if (interrupted()) return fail(Code::interrupted, step.device.path + ": interrupted while discarding.");
+    const Bytes part = std::min(kMost, step.length - at);
+    TRY(handle->discard(step.offset + at, part));
+    at += part;
+    dialogue_.progress(step.device.path + ": Discarded", at.n, step.length.n);
+  }
+  return {};
+}
+
 }  // namespace lvm::apply

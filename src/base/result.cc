@@ -33,6 +33,7 @@ std::unexpected<Error> fail_errno(std::string_view prefix, int error_number) {
     case EAGAIN: code = Code::busy; break;
     case ENOSPC: code = Code::no_space; break;
     case EINTR: code = Code::interrupted; break;
+    case EOPNOTSUPP: code = Code::unsupported; break;
     default: break;
   }
   std::string text(prefix);

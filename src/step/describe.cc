@@ -98,6 +98,12 @@ Description of(const WipeVolume& s) {
   if (s.wipe_signatures) out.fields.emplace_back("signatures", "remove");
   return out;
 }
+Description of(const Discard& s) {
+  return {"discard",
+          {{"device", s.device.path},
+           {"offset", fmt::format("{}", s.offset.n)},
+           {"length", fmt::format("{}", s.length.n)}}};
+}
 Description of(const RunProgram& s) {
   Description out{"run", {{"command", command_text(s.words)}}};
   if (!s.at_the_end.empty()) out.fields.emplace_back("at the end", command_text(s.at_the_end));

@@ -178,6 +178,15 @@ struct WipeVolume {
   bool assume_yes = false;
   friend bool operator==(const WipeVolume&, const WipeVolume&) = default;
 };
+// Tells a device that what it keeps in these bytes is not read any more.
+struct Discard {
+  device::Device device;
+  Bytes offset, length;
+  // The command depends on it: a device that does not discard, or fails to, is a failure. Else nothing depends on it,
+  // and nothing is done about it but a warning.
+  bool required = false;
+  friend bool operator==(const Discard&, const Discard&) = default;
+};
 // Says something on the way: LVM's own result texts, in their place between steps.
 struct Say {
   enum class Level { print, warn, verbose } level = Level::print;
@@ -220,7 +229,7 @@ struct RemoveFile {
 using Step = std::variant<WriteMetadata, CommitMetadata, RemoveMetadata, Archive, Backup, WriteLabel, RemoveLabel,
                           WipeSignatures, ClearOutdated, WriteBytes, CreateDevice, LoadTable, ClearTable, Suspend,
                           Resume, RemoveDevice, RenameDevice, SetReadAhead, Message, PoolMessages, AwaitClean, Settle,
-                          WipeVolume, Say, RunProgram, CheckPool, ReplaceFile, RemoveFile>;
+                          WipeVolume, Discard, Say, RunProgram, CheckPool, ReplaceFile, RemoveFile>;
 
 // From one valid VG to the next. `before` is empty when the VG is created, `after` when it is removed;
 // both are empty for steps on devices alone. Equal pointers: no metadata change.
@@ -246,6 +255,8 @@ struct Plan {
   std::vector<Error> failures;
   // The stages are independent: one that fails does not stop the next (activating many volumes).
   bool keep_going = false;
+  // The metadata goes back to what it was once: what it uses then is not known to be free now (vgcfgrestore).
+  bool restores = false;
   bool empty() const { return stages.empty(); }
 };
 

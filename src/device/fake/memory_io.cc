@@ -145,13 +145,26 @@ std::size_t MemoryIo::write_count() const {
       std::ranges::count_if(events_, [](const DiskEvent& event) { return event.kind != DiskEvent::Kind::flush; }));
 }
 
+const std::vector<Discarded>& MemoryIo::discarded(const std::string& path) const {
+  const Disk* disk = find(path);
+  CHECK(disk);
+  return disk->discarded;
+}
+
+void MemoryIo::forget_discards() {
+  for (auto& [path, disk] : disks_) disk.discarded.clear();
+}
+
 void MemoryIo::apply(Disk& disk, const DiskEvent& event) {
   if (event.kind == DiskEvent::Kind::write) disk.bytes.write(event.offset.n, event.data);
   if (event.kind == DiskEvent::Kind::zero || event.kind == DiskEvent::Kind::discard)
     disk.bytes.zero(event.offset.n, event.length.n);
+  if (event.kind == DiskEvent::Kind::discard) disk.discarded.push_back({event.offset, event.offset + event.length});
 }
 
 Result<> MemoryIo::effect(Disk& disk, DiskEvent event) {
+  if (event.kind == DiskEvent::Kind::discard && no_discards_.contains(event.path))
+    return fail(Code::unsupported, fmt::format("{}: discard failed: Operation not supported", event.path));
   if (event.kind != DiskEvent::Kind::flush) {
     bool hit = fail_at_ && *fail_at_ == 0;
     if (fail_at_) {

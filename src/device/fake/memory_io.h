@@ -39,6 +39,11 @@ struct DiskEvent {
   std::vector<std::byte> data;
 };
 
+// Bytes of a device whose content a discard has taken.
+struct Discarded {
+  Bytes begin, end;
+};
+
 // Named devices in RAM behind the Io seam: tests see every write, make any of them fail, and cut the
 // power after any of them.
 class MemoryIo final : public Io {
@@ -64,11 +69,18 @@ class MemoryIo final : public Io {
   // Writes, zeros and discards, without flushes.
   std::size_t write_count() const;
 
+  // --- what is lost ---
+  // Discards that the device has seen since then; what was written behind them is not taken off.
+  const std::vector<Discarded>& discarded(const std::string& path) const;
+  void forget_discards();
+
   // --- faults ---
   // The n-th write from now on (0 = the next) fails, and changes nothing.
   void fail_write(std::size_t n) { fail_at_ = n; }
   // Every write to the device fails.
   void fail_writes_to(const std::string& path) { failing_.insert(path); }
+  // The device takes no discards.
+  void refuse_discards(const std::string& path) { no_discards_.insert(path); }
   // No flush succeeds.
   void fail_flushes(bool fail) { failing_flushes_ = fail; }
   void mend() {
@@ -96,6 +108,7 @@ class MemoryIo final : public Io {
     Topology topology;
     MemoryDisk bytes;
     bool plugged = true;
+    std::vector<Discarded> discarded;
   };
   const Disk* find(const std::string& path) const;
   Disk* find(const std::string& path);
@@ -109,7 +122,7 @@ class MemoryIo final : public Io {
   std::map<std::string, DeviceIds> ids_;
   std::vector<DiskEvent> events_;
   std::optional<std::size_t> fail_at_;
-  std::set<std::string> failing_;
+  std::set<std::string> failing_, no_discards_;
   bool failing_flushes_ = false;
 };
 
