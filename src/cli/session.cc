@@ -24,6 +24,7 @@
 #include "dm/user/client_engine.h"
 #include "metadata/text.h"
 #include "plan/duplicate_pvs.h"
+#include "plan/freed_space.h"
 #include "plan/lv_change.h"
 #include "plan/lv_history.h"
 #include "plan/reshape_finish.h"
@@ -584,6 +585,7 @@ ExitStatus Session::carry_out(Result<step::Plan> plan) {
   say_notes();
   if (!plan) return refuse(plan.error());
   if (auto single = plan::check_duplicates(config_, world_, *plan); !single) return refuse(single.error());
+  plan::discard_freed(config_, world_, *plan);
   for (const step::Say& note : plan->notes) parts_->dialogue.say(note);
   for (const Error& failure : plan->failures) messages_.error(failure);
   if (arguments_.has(Opt::plan)) {

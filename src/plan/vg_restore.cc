@@ -91,6 +91,7 @@ Result<step::Plan> vg_restore(const Context& context, const world::VgView* view,
   std::erase_if(stage.steps, [](const step::Step& s) { return std::holds_alternative<step::Archive>(s); });
   stage.steps.emplace_back(print(fmt::format("Restored volume group {}.", name)));
   plan.stages.push_back(std::move(stage));
+  plan.restores = true;
   return plan;
 }
 

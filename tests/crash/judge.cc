@@ -248,6 +248,22 @@ void Judge::contents(const Contents& now, const std::string& where, bool any_num
   }
 }
 
+void Judge::kept(const MachineState& state, const Contents& now, const std::string& where) {
+  MachineState copy = state.copy();
+  const auto picture = commit::testing::look(copy.disks);
+  for (const auto& [id, vg] : now.vgs)
+    for (const auto& [pv, ranges] : owned_ranges(vg, &vg)) {
+      const auto device = picture.devices.find(pv);
+      if (device == picture.devices.end()) continue;
+      const std::string& path = device->second.device.path;
+      for (const device::Discarded& gone : copy.disks.discarded(path))
+        for (const Range& range : ranges)
+          if (gone.begin.n < range.end && range.begin < gone.end.n)
+            complain(where, fmt::format("bytes {} to {} of {}, discarded, are in use in {}", gone.begin.n, gone.end.n,
+                                        path, vg.name));
+    }
+}
+
 void Judge::reports(const MachineState& state, const Contents& now, const std::string& where) {
   Simulation machine(state.copy());
   Ran ran = machine.run({"vgs", "--noheadings", "--separator", ",", "-o", "vg_uuid,vg_seqno"});
@@ -375,6 +391,7 @@ void Judge::cut(MachineState state, bool rebooted, const std::string& where) {
   if (complaints_.size() >= kMostComplaints) return;
   Contents now = read_contents(state.disks);
   contents(now, where, false);
+  kept(state, now, where);
   reports(state, now, where);
   next_command(state, now, rebooted, where);
   again(std::move(state), rebooted, where);
@@ -417,6 +434,7 @@ void Judge::faulted(const Simulation& machine, const Ran& ran, const std::string
   MachineState state = machine.state().copy();
   Contents now = read_contents(state.disks);
   contents(now, where, true);
+  kept(state, now, where);
   dm::FakeEngine engine = state.engine;
   if (auto entries = engine.list())
     for (const dm::ListEntry& entry : *entries) {

@@ -32,6 +32,8 @@ class Judge {
 
  private:
   void contents(const Contents& now, const std::string& where, bool any_number);
+  // No extent of a volume was discarded.
+  void kept(const MachineState& state, const Contents& now, const std::string& where);
   void reports(const MachineState& state, const Contents& now, const std::string& where);
   void next_command(const MachineState& state, const Contents& now, bool rebooted, const std::string& where);
   void again(MachineState state, bool rebooted, const std::string& where);

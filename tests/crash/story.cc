@@ -228,6 +228,7 @@ dm::FakeEngine fresh_engine(device::MemoryIo& disks) {
 Story tell(MachineState before, const Line& line, const Faults& defect) {
   Story story;
   story.line = line;
+  before.disks.forget_discards();
   story.before = before.copy();
   Simulation machine(std::move(before));
   story.ran = machine.run(line.words, defect);
