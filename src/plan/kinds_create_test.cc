@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "activate/naming.h"
 #include "model/invariants.h"
 #include "plan/convert/cache.h"
 #include "plan/convert/repair_pool.h"
@@ -273,6 +274,37 @@ TEST(UnitKindsCreate, AVdoVolumeIsMadeWithItsPool) {
   EXPECT_EQ(scene.vg().find_lv("v")->as<model::Vdo>()->pool, scene.id("p"));
   EXPECT_LT(scene.position("wipe volume volume=vg/p"), scene.position("vdoformat --logical-size=410624K"));
   EXPECT_GT(scene.position("compression off"), scene.position("vdoformat"));
+}
+
+TEST(UnitKindsCreate, AVdoVolumeDiscardsItsEndBeforeItLosesIt) {
+  Scene scene;
+  LvCreateRequest vdo = scene.request("vdo", 30);
+  vdo.name = "v";
+  vdo.pool.make = true;
+  vdo.pool.name = "p";
+  vdo.virtual_size = Bytes(400 << 20);
+  scene.create(vdo);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  LvResizeRequest request;
+  request.lv = scene.id("v");
+  request.direction = LvResizeRequest::Direction::reduce;
+  request.size = {LvSize::Unit::extents, LvSize::Sign::none, 60};
+  auto inactive = lv_resize(scene.world().context(), scene.world().view("vg"), request);
+  ASSERT_FALSE(inactive);
+  EXPECT_EQ(inactive.error().message(), "Logical volume vg/v must be activated before reducing device size.");
+  world::LiveDevice live;
+  live.info.uuid = activate::top_uuid(scene.vg(), *scene.vg().find_lv("v"));
+  live.info.device = {253, 7};
+  scene.world().world().live[live.info.uuid] = live;
+  auto plan = lv_resize(scene.world().context(), scene.world().view("vg"), request);
+  ASSERT_TRUE(plan) << plan.error().text();
+  const auto* discard = std::get_if<step::Discard>(&plan->stages.front().steps.back());
+  ASSERT_TRUE(discard);
+  EXPECT_TRUE(discard->required);
+  EXPECT_EQ(discard->device.number, live.info.device);
+  scene.take(std::move(plan));
+  EXPECT_EQ(scene.position("discard device=/dev/vg/v offset=251658240 length=167772160"), 1);
+  EXPECT_EQ(scene.vg().find_lv("v")->extents().n, 60u);
 }
 
 TEST(UnitKindsCreate, AVdoVolumeWithoutASizeWaitsForWhatTheFormatSays) {

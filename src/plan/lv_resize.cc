@@ -212,6 +212,7 @@ class PartResize {
     TRY(resize::check_direction(request_, lv().extents(), wanted));
     // The end of a file system that is resized or looked at is minded.
     if (!request_.file_system) ask_reduce(job.context, vg(), face(), wanted, request_.force, stages_.plan());
+    if (kind.before_shrink) let_go_ = kind.before_shrink(job, wanted);
     kind.shrink(job, wanted);
     return {};
   }
@@ -272,6 +273,7 @@ class PartResize {
                                        to_bytes(vg().size_of(now)), *request_.file_system));
       for (step::Question& question : content.questions) stages_.plan().questions.push_back(std::move(question));
     }
+    append(content.before, std::move(let_go_));
     if (!content.before.empty()) stages_.add_steps(std::move(content.before));
     stages_.add(std::move(after), std::move(change.before), std::move(behind));
     if (live) add_way_back();
@@ -302,6 +304,7 @@ class PartResize {
   LvId part_;
   std::optional<model::Relations> relations_;
   std::optional<Vg> data_in_front_;
+  std::vector<step::Step> let_go_;  // of what is cut off
 };
 
 }  // namespace

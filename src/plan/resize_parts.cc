@@ -79,10 +79,6 @@ Result<> check_part(const Relations& relations, const Lv& named, const Lv& part,
   bool vdo_part = up && up->role == model::Role::vdo_pool_data;
   if (smaller && vdo_part)
     return fail(Code::refused, fmt::format("Cannot reduce VDO pool data volume {}/{}.", vg.name, part.name));
-  if (smaller && part.as<model::Vdo>())
-    return fail(Code::unsupported,
-                fmt::format("VDO volume {}/{} cannot be reduced yet: its pool would keep what is cut off.", vg.name,
-                            part.name));
   if (smaller && pool_part)
     return fail(Code::refused,
                 fmt::format("Thin pool volumes {}/{} cannot be reduced in size yet.", vg.name, part.name));

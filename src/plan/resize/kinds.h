@@ -33,6 +33,8 @@ struct Kind {
   Result<> (*grow)(Job& job, Extents wanted);
   Result<> (*check_shrink)(const Job& job);                  // may be null
   Extents (*round_reduced)(const Job& job, Extents wanted);  // may be null
+  // Done to the volume that is up, in front of the change; may be null.
+  std::vector<step::Step> (*before_shrink)(const Job& job, Extents wanted);
   void (*shrink)(Job& job, Extents wanted);
   bool of_free_extents = true;  // it grows by extents that are free, and by no more than there are
 };

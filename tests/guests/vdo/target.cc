@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Guests' kernels have no vdo target. This library stands between a program and the kernel (LD_PRELOAD): it says that
-// the target is there, loads a linear target with a zero target behind it in its place, and gives the parameters and a
-// status back when they are asked for. Both programs of a comparison run with it, and so does the harness that reads
-// the tables. What it cannot show is what VDO does with data.
+// the target is there, loads linear targets in its place, and gives the parameters and a status back when they are
+// asked for. Both programs of a comparison run with it, and so does the harness that reads the tables. What it cannot
+// show is what VDO does with data.
 #include <dlfcn.h>
 #include <linux/dm-ioctl.h>
 #include <sys/ioctl.h>
@@ -78,15 +78,21 @@ std::optional<Target> stored(const std::string& uuid) {
   return out;
 }
 
-// "V2 DATA BLOCKS ...": the data device, then zeros up to the virtual size.
+// "V2 DATA BLOCKS ...": the data device, then the same again up to the virtual size, but for its head, which says that
+// it is a VDO. A zero target would be simpler, but does not discard, as VDO does.
 std::vector<Target> replacement(const Target& vdo) {
+  constexpr std::uint64_t kHead = 2048;
   std::istringstream words(vdo.parameters);
   std::string version, data;
   std::uint64_t blocks = 0;
   words >> version >> data >> blocks;
-  const std::uint64_t there = std::min(vdo.length, blocks * kSectorsInBlock);
-  std::vector<Target> out = {{vdo.start, there, "linear", data + " 0"}};
-  if (there < vdo.length) out.push_back({vdo.start + there, vdo.length - there, "zero", ""});
+  const std::uint64_t there = blocks * kSectorsInBlock;
+  std::vector<Target> out;
+  for (std::uint64_t at = 0, head = 0; at < vdo.length; head = kHead) {
+    const std::uint64_t part = std::min(vdo.length - at, there - head);
+    out.push_back({vdo.start + at, part, "linear", data + " " + std::to_string(head)});
+    at += part;
+  }
   return out;
 }
 
@@ -168,6 +174,8 @@ int show(int fd, unsigned long request, dm_ioctl& header) {
   }
   std::memcpy(data_of(header), &spec, sizeof(spec));
   std::memcpy(data_of(header) + sizeof(spec), text.c_str(), text.size() + 1);
+  // The kernel's own may not have fitted.
+  header.flags &= ~static_cast<std::uint32_t>(DM_BUFFER_FULL_FLAG);
   header.target_count = 1;
   header.data_size = header.data_start + spec.next;
   return 0;
