@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <unordered_set>
 
 #include "activate/difference.h"
@@ -33,13 +34,20 @@ std::vector<OwnedDevice> devices_below(const world::World& world, const model::V
 }
 
 // Devices that the volume had and no longer has: inner layers, and hidden volumes that are gone or hidden
-// still. A volume that became one of its own is not ours to take down.
+// still. A volume that became one of its own is not ours to take down, nor are its parts.
 std::vector<step::Step> clean_up(const world::World& world, const model::Vg& old_vg, const model::Lv& old_lv,
                                  const model::Vg& new_vg, const std::vector<WantedDevice>& wanted,
                                  const config::Config& config) {
   std::unordered_set<std::string_view> kept;
   for (const WantedDevice& device : wanted) kept.insert(device.uuid);
   std::vector<step::Step> steps;
+  std::unordered_set<LvId> stay;
+  std::optional<model::Relations> relations;
+  auto stays_below = [&](const model::Lv& now) {
+    if (stay.empty()) return false;
+    if (!relations) relations.emplace(new_vg);
+    return stay.contains(new_vg.lvs[relations->top(relations->position(now))].id);
+  };
   auto had = old_lv.visible() ? owned_devices(world, old_vg, old_lv) : devices_below(world, old_vg, old_lv);
   for (const OwnedDevice& device : had) {
     if (kept.contains(device.uuid)) continue;
@@ -48,7 +56,10 @@ std::vector<step::Step> clean_up(const world::World& world, const model::Vg& old
     // What is cut out of a cache volume goes with the cache, and so does the name that it had below it.
     bool own = device.layer.empty() ? now != nullptr && top_uuid(new_vg, *now) == device.uuid
                                     : was_hidden && !device.lv->flags.has(model::LvFlag::cache_vol);
-    if (own && now != nullptr && now->visible()) continue;
+    if (now != nullptr && ((own && now->visible()) || stays_below(*now))) {
+      stay.insert(now->id);
+      continue;
+    }
     steps.push_back(remove_step(old_vg, device, config));
   }
   return steps;

@@ -65,6 +65,10 @@ std::size_t Arguments::count(Opt opt) const {
   return static_cast<std::size_t>(std::ranges::count(given_, opt, &Given::opt));
 }
 
+void Arguments::imply(Opt opt, std::string text, Typed typed) {
+  if (!has(opt)) given_.push_back({opt, std::move(text), std::move(typed)});
+}
+
 const Given* Arguments::last(Opt opt) const {
   for (auto it = given_.rbegin(); it != given_.rend(); ++it)
     if (it->opt == opt) return &*it;
@@ -95,9 +99,8 @@ std::optional<Bytes> Arguments::bytes(Opt opt) const {
 std::optional<Activation> Arguments::activation() const { return typed<Activation>(last(Opt::activate)); }
 
 std::optional<ActivationMode> Arguments::activation_mode() const {
-  if (has(Opt::activationmode)) return typed<ActivationMode>(last(Opt::activationmode));
   if (has(Opt::partial)) return ActivationMode::partial;
-  return std::nullopt;
+  return typed<ActivationMode>(last(Opt::activationmode));
 }
 
 std::optional<ReadAhead> Arguments::read_ahead() const { return typed<ReadAhead>(last(Opt::readahead)); }

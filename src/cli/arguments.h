@@ -85,6 +85,9 @@ class Arguments {
   const Form& form() const { return *form_; }
   FormId form_id() const { return form_->id; }
 
+  // As if the option stood on the command line, unless it does.
+  void imply(Opt opt, std::string text = {}, Typed typed = {});
+
   bool has(Opt opt) const { return count(opt) != 0; }
   std::size_t count(Opt opt) const;
   // The last value as typed; empty when not given.

@@ -76,7 +76,8 @@ Result<plan::PvCreateOptions> pv_create_options(Session& session) {
       if (*copies > 2) continue;  // vgcreate's --metadatacopies counts areas of the VG
       out.metadata_copies = static_cast<std::uint32_t>(*copies);
     }
-  out.metadata_ignore = arguments.yes_no(Opt::metadataignore).value_or(false);
+  out.metadata_ignore =
+      arguments.yes_no(Opt::metadataignore).value_or(session.config().flag("metadata/pvmetadataignore"));
   if (auto sector = arguments.number(Opt::labelsector)) {
     if (*sector < 0 || *sector > 3) return fail(Code::usage, "labelsector must be less than 4.");
     out.label_sector = static_cast<std::uint64_t>(*sector);
@@ -86,7 +87,8 @@ Result<plan::PvCreateOptions> pv_create_options(Session& session) {
     if (!out.uuid)
       return fail(Code::usage, fmt::format("Invalid UUID \"{}\": 32 letters and digits, dashes aside.",
                                            arguments.text(Opt::uuid_value)));
-    if (!arguments.has(Opt::restorefile) && !arguments.has(Opt::norestorefile))
+    if (!arguments.has(Opt::restorefile) && !arguments.has(Opt::norestorefile) &&
+        session.config().flag("devices/require_restorefile_with_uuid"))
       return fail(Code::usage, "--restorefile is required with --uuid");
   } else if (arguments.has(Opt::restorefile)) {
     return fail(Code::usage, "--uuid is required with --restorefile");

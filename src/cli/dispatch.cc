@@ -92,7 +92,7 @@ std::string version_text(std::string_view driver) {
 
 ExitStatus run_command(const CommandRow& command, std::span<const std::string> words, Messages& messages,
                        const Ending& ending) {
-  const Parsed parsed = parse(command, words, std::getenv("LVM_VG_NAME") != nullptr);
+  Parsed parsed = parse(command, words, std::getenv("LVM_VG_NAME") != nullptr);
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) return refuse(*refusal, messages);
   if (const auto* help = std::get_if<HelpWanted>(&parsed)) {
     messages.plain(command_help(*help->command, help->full));
@@ -101,7 +101,7 @@ ExitStatus run_command(const CommandRow& command, std::span<const std::string> w
   if (std::holds_alternative<VersionWanted>(parsed)) {
     return run_command(*find_command("version"), {}, messages);
   }
-  const auto& arguments = std::get<Arguments>(parsed);
+  auto& arguments = std::get<Arguments>(parsed);
   auto session = Session::start(arguments, messages);
   if (!session) return cannot_start(command, session.error(), messages);
   const ExitStatus status = (*session)->finish_log(command.run(**session, arguments));

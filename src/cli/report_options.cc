@@ -29,6 +29,7 @@ Result<report::Settings> report_settings(const Arguments& arguments, const confi
   if (arguments.has(Opt::units)) {
     out.units = TRY(report::Units::parse(arguments.text(Opt::units)));
     out.units.set_suffix(config.flag("global/suffix"));
+    out.units.set_si(config.flag("global/si_unit_consistency"));
   }
   if (arguments.has(Opt::nosuffix)) out.units.set_suffix(false);
   if (arguments.has(Opt::reportformat)) out.format = TRY(report::parse_format(arguments.text(Opt::reportformat)));

@@ -12,6 +12,7 @@
 #include "cli/devices_file.h"
 #include "cli/engine_revival.h"
 #include "cli/hints_file.h"
+#include "cli/implied_options.h"
 #include "cli/lease_room.h"
 #include "cli/online.h"
 #include "cli/plan_locks.h"
@@ -146,9 +147,14 @@ static bool shows_log(const Arguments& arguments) {
   return takes(arguments.command(), arguments.form(), Opt::reportformat);
 }
 
-Result<std::unique_ptr<Session>> Session::start(const Arguments& arguments, Messages& messages) {
+Result<std::unique_ptr<Session>> Session::start(Arguments& arguments, Messages& messages) {
   config::Config config = TRY(load_settings(arguments));
   for (const std::string& warning : config.warnings()) messages.warn(warning);
+  if (!config.warnings().empty() && config.flag("config/abort_on_errors"))
+    return fail(Code::refused, "Settings are invalid, and config/abort_on_errors is set.");
+  const bool readonly = arguments.has(Opt::readonly);
+  TRY(add_implied_options(arguments, config, messages));
+  if (arguments.has(Opt::readonly) != readonly) config = TRY(load_settings(arguments));  // that has settings of its own
   Selection selection = select_devices(arguments, config);
   TRY(use_own_places(config, selection));
   std::unique_ptr<Session> session(new Session(arguments, messages, std::move(config), std::move(selection)));
@@ -167,8 +173,7 @@ Result<std::unique_ptr<Session>> Session::start(const Arguments& arguments, Mess
     messages.start_log();
   else
     messages.stop_log();
-  if (!session->needs().read_only &&
-      (arguments.has(Opt::partial) || arguments.activation_mode() == ActivationMode::partial))
+  if (!session->needs().read_only && arguments.activation_mode() == ActivationMode::partial)
     messages.warn("PARTIAL MODE. Incomplete logical volumes will be processed.");
   if (!session->config_.flag("global/activation") && session->needs().scan && !arguments.has(Opt::readonly))
     messages.warn("WARNING: Activation disabled. No device-mapper interaction will be attempted.");

@@ -25,8 +25,9 @@ namespace lvm::cli {
 // in order: lock, discover, read, plan, ask, apply.
 class Session {
  public:
-  // Reads the settings; touches no device. The messages are configured from settings and options.
-  static Result<std::unique_ptr<Session>> start(const Arguments& arguments, Messages& messages);
+  // Reads the settings, which may add to the options; touches no device. The messages are configured from settings and
+  // options.
+  static Result<std::unique_ptr<Session>> start(Arguments& arguments, Messages& messages);
   ~Session();
 
   const Arguments& arguments() const { return arguments_; }

@@ -67,8 +67,8 @@ Result<> archive(System& system, const config::Config& config, const model::Vg& 
 Result<> backup(System& system, const config::Config& config, const model::Vg& vg, const world::Host& host,
                 std::string_view command);
 // The same into a file of the user's choice (vgcfgbackup --file).
-Result<> backup_to(System& system, const std::string& path, const model::Vg& vg, const world::Host& host,
-                   std::string_view description);
+Result<> backup_to(System& system, const config::Config& config, const std::string& path, const model::Vg& vg,
+                   const world::Host& host, std::string_view description);
 Result<> remove_backup(System& system, const config::Config& config, std::string_view vg_name);
 
 }  // namespace lvm::commit

@@ -14,9 +14,13 @@
 namespace lvm::commit {
 namespace {
 
-constexpr std::uint32_t kFileMode = 0600, kDirectoryMode = 0700;
+constexpr std::uint32_t kFileMode = 0666, kDirectoryMode = 0777;  // without global/umask
 constexpr int kNameTries = 10;
 constexpr std::int64_t kDay = 24 * 60 * 60;
+
+std::uint32_t allowed(const config::Config& config, std::uint32_t mode) {
+  return mode & ~static_cast<std::uint32_t>(config.integer("global/umask"));
+}
 
 metadata::Origin origin_of(System& system, const world::Host& host, std::string description) {
   metadata::Origin out;
@@ -88,7 +92,7 @@ std::uint32_t random_31_bits(System& system) {
 Result<> archive(System& system, const config::Config& config, const model::Vg& vg, const world::Host& host,
                  std::string_view command) {
   std::string directory = config.string("backup/archive_dir");
-  TRY(system.files.make_directories(directory, kDirectoryMode));
+  TRY(system.files.make_directories(directory, allowed(config, kDirectoryMode)));
   std::string text = metadata::write(
       vg, origin_of(system, host, fmt::format("Created *before* executing '{}'", command)), syntax::Layout::file);
   auto archives = list_archives(system, directory, vg.name);
@@ -96,7 +100,7 @@ Result<> archive(System& system, const config::Config& config, const model::Vg& 
   Result<> written;
   for (int attempt = 0; attempt < kNameTries; ++attempt, ++index) {
     std::string name = fmt::format("{}_{:05}-{}.vg", vg.name, index, random_31_bits(system));
-    written = system.files.create_new(directory + "/" + name, text, kFileMode);
+    written = system.files.create_new(directory + "/" + name, text, allowed(config, kFileMode));
     if (written) {
       archives.push_back({index, {name, system.clock.unix_seconds()}});
       break;
@@ -113,14 +117,15 @@ Result<> archive(System& system, const config::Config& config, const model::Vg& 
 Result<> backup(System& system, const config::Config& config, const model::Vg& vg, const world::Host& host,
                 std::string_view command) {
   std::string directory = config.string("backup/backup_dir");
-  TRY(system.files.make_directories(directory, kDirectoryMode));
-  return backup_to(system, directory + "/" + vg.name, vg, host, fmt::format("Created *after* executing '{}'", command));
+  TRY(system.files.make_directories(directory, allowed(config, kDirectoryMode)));
+  return backup_to(system, config, directory + "/" + vg.name, vg, host,
+                   fmt::format("Created *after* executing '{}'", command));
 }
 
-Result<> backup_to(System& system, const std::string& path, const model::Vg& vg, const world::Host& host,
-                   std::string_view description) {
+Result<> backup_to(System& system, const config::Config& config, const std::string& path, const model::Vg& vg,
+                   const world::Host& host, std::string_view description) {
   std::string text = metadata::write(vg, origin_of(system, host, std::string(description)), syntax::Layout::file);
-  return system.files.replace(path, text, kFileMode);
+  return system.files.replace(path, text, allowed(config, kFileMode));
 }
 
 Result<> remove_backup(System& system, const config::Config& config, std::string_view vg_name) {

@@ -127,6 +127,8 @@ void Writer::documentation(const Entry& entry, std::size_t depth) {
     }
     if ((setting.flags & kAdvanced) != 0) line(depth, "# ", "For experts.");
     if ((setting.flags & kDeprecated) != 0) line(depth, "# ", "Without effect today.");
+    if ((setting.flags & kUnread) != 0 && (setting.flags & kDeprecated) == 0)
+      line(depth, "# ", "Known for the sake of LVM2's files; nothing depends on it.");
     if ((setting.flags & kUnsupported) != 0) line(depth, "# ", "Not supported.");
     if ((setting.flags & kVariableName) != 0) line(depth, "# ", "The section's name is free.");
     if ((setting.flags & kExtension) != 0) line(depth, "# ", "Not a setting of LVM2.");

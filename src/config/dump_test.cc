@@ -164,7 +164,8 @@ TEST(UnitDump, DocumentationStandsBeforeEachSetting) {
   options.with_summary = options.with_versions = options.with_spaces = true;
   EXPECT_EQ(text_of(Config(), options),
             "\n# Section shell.\n# The lvm shell.\n# Since version 1.0.0.\nshell {\n\n\t# Setting shell/history_size.\n"
-            "\t# How many lines of history the shell keeps.\n\t# Since version 1.0.0.\n\t# history_size = 100\n}\n");
+            "\t# How many lines of history the shell keeps.\n\t# Known for the sake of LVM2's files; nothing depends "
+            "on it.\n\t# Since version 1.0.0.\n\t# history_size = 100\n}\n");
   options.paths = {"activation/volume_list"};
   options.with_comments = true;
   std::string text = text_of(Config(), options);

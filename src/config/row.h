@@ -23,6 +23,7 @@ enum RowFlag : std::uint32_t {
   kCommandProfile = 256,  // may stand in a command profile
   kMetadataProfile = 512,
   kExtension = 1024,  // not a setting of LVM2; since is the release it was added beside
+  kUnread = 2048,     // LVM2's: nothing here depends on it (tidy sees to it that all others are read)
 };
 
 // What is known about a setting or section.

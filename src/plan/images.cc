@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "activate/activate.h"
 #include "plan/new_lv.h"
@@ -58,12 +59,25 @@ LvId image_of(const Lv& lv, std::size_t index) {
   return std::get<model::LvArea>(segment::areas(lv.segments.front())[index]).lv;
 }
 
+namespace {
+
+Sectors configured_region_size(const Context& context, bool mirror) {
+  std::int64_t kib = mirror ? context.config.integer("activation/mirror_region_size")
+                            : context.config.integer("activation/raid_region_size");
+  return Sectors(static_cast<std::uint64_t>(kib) * 2);
+}
+
+Sectors halved_to(Sectors region, Sectors size) {
+  while (region > size) region.n /= 2;
+  return region;
+}
+
+}  // namespace
+
 Sectors region_size_for(const Context& context, std::optional<Sectors> wanted, bool mirror, Sectors size) {
-  std::int64_t configured = mirror ? context.config.integer("activation/mirror_region_size")
-                                   : context.config.integer("activation/raid_region_size");
-  Sectors region = wanted.value_or(Sectors(static_cast<std::uint64_t>(configured) * 2));
+  Sectors region = wanted.value_or(configured_region_size(context, mirror));
   if (region > size) {
-    while (region > size) region.n /= 2;
+    region = halved_to(region, size);
     context.note(print(fmt::format("Using reduced mirror region size of {}", display_size(region))));
   }
   constexpr std::uint64_t kMostRegions = std::uint64_t{1} << 21;
@@ -83,6 +97,39 @@ Extents mirror_log_extents(const Vg& vg, Extents image, Sectors region_size) {
   constexpr std::uint64_t kHeader = 1024;
   std::uint64_t regions = (vg.size_of(image).n + region_size.n - 1) / region_size.n;
   return to_extents_ceil(to_sectors_ceil(Bytes(kHeader + round_up(regions, std::uint64_t{32}) / 8)), vg.extent_size);
+}
+
+Result<std::uint32_t> mirror_log_copies(const Context& context, std::string_view word) {
+  if (word == "core") return 0;
+  if (word != "mirrored") return 1;
+  if (!context.config.flag("global/support_mirrored_mirror_log"))
+    return fail(Code::refused, "Log type \"mirrored\" is DEPRECATED. Use RAID1 LV or disk log instead.");
+  context.note(warn("Log type \"mirrored\" creation/conversion is not supported for regular operation!"));
+  return 2;
+}
+
+LvId add_mirror_log(const Context& context, Vg& vg, const Lv& whole, std::span<const alloc::Placement::Leg> legs,
+                    Extents length) {
+  Lv log = new_part(context, whole, model::Role::mirror_log, 0);
+  const LvId id = log.id;
+  if (legs.size() == 1) {
+    append_legs(log, legs, length, Sectors());
+    vg.lvs.push_back(std::move(log));
+    return id;
+  }
+  model::Mirror body;
+  body.region_size = halved_to(configured_region_size(context, true), vg.size_of(length));
+  std::vector<Lv> images;
+  for (std::uint32_t i = 0; i < legs.size(); ++i) {
+    Lv image = new_part(context, log, model::Role::mirror_image, i);
+    append_legs(image, legs.subspan(legs.size() - 1 - i, 1), length, Sectors());  // as LVM2 orders them
+    body.areas.emplace_back(model::LvArea{image.id, Extents()});
+    images.push_back(std::move(image));
+  }
+  log.segments.push_back({Extents(), length, {}, std::move(body), {}, {}});
+  vg.lvs.push_back(std::move(log));
+  std::ranges::move(images, std::back_inserter(vg.lvs));
+  return id;
 }
 
 namespace {

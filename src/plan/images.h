@@ -33,6 +33,14 @@ Extents raid_metadata_extents(const model::Vg& vg, Extents image, Sectors region
 // Of a mirror's log.
 Extents mirror_log_extents(const model::Vg& vg, Extents image, Sectors region_size);
 
+// --- a mirror's log -------------------------------------------------------------------------------
+// How often --mirrorlog has it on disk: "core" not at all, "disk" (or nothing) once, "mirrored" twice, where
+// global/support_mirrored_mirror_log allows that.
+Result<std::uint32_t> mirror_log_copies(const Context& context, std::string_view word);
+// The log's LV on these legs, hidden, in the VG. Several legs: it is a mirror itself, whose own log is in memory.
+LvId add_mirror_log(const Context& context, model::Vg& vg, const model::Lv& whole,
+                    std::span<const alloc::Placement::Leg> legs, Extents length);
+
 // --- first contents -------------------------------------------------------------------------------
 // Commits `vg`, in which the LVs `parts` are visible volumes, and writes their starts; the next commit hides them. If
 // that fails the VG goes back to what it was.

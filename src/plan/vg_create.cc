@@ -75,6 +75,24 @@ Result<Member> member(const Context& context, const PvCandidate& candidate, cons
   return out;
 }
 
+// A volume may move to any PV of its VG: a file system on blocks of 512 bytes cannot be read on a disk of 4096.
+Result<> check_block_sizes(const Context& context, const BlockFacts& blocks,
+                           const std::vector<PvCandidate>& candidates) {
+  if (context.config.flag("devices/allow_mixed_block_sizes")) return {};
+  std::set<std::uint32_t> sizes;
+  for (const auto& [id, topology] : blocks.pvs) sizes.insert(topology.logical_block_size);
+  if (sizes.size() > 1) return {};  // it has been allowed before
+  for (const PvCandidate& candidate : candidates) {
+    std::uint32_t size = candidate.topology.logical_block_size;
+    if (!sizes.empty() && !sizes.contains(size))
+      return fail(Code::refused, fmt::format("Devices have inconsistent logical block sizes ({} and {}).\n"
+                                             "devices/allow_mixed_block_sizes=1 takes them all the same.",
+                                             *sizes.begin(), size));
+    sizes.insert(size);
+  }
+  return {};
+}
+
 // Adds the candidates to the VG; the labels are written before the metadata.
 Result<step::Stage> add_members(const Context& context, const std::vector<PvCandidate>& candidates,
                                 const PvCreateOptions& options, model::VgPtr before, Vg after, step::Plan& plan) {
@@ -154,6 +172,7 @@ Result<step::Plan> vg_create(const Context& context, const VgCreateRequest& requ
     if (!model::is_valid_tag(tag)) return fail(Code::usage, fmt::format("Tag \"{}\" is invalid.", tag));
     if (std::find(vg.tags.begin(), vg.tags.end(), tag) == vg.tags.end()) vg.tags.push_back(tag);
   }
+  TRY(check_block_sizes(context, {}, request.candidates));
   std::string system_id = vg.system_id, name = vg.name;
   step::Plan plan;
   step::Stage stage = TRY(add_members(context, request.candidates, request.pv_options, nullptr, std::move(vg), plan));
@@ -202,6 +221,7 @@ Result<step::Plan> vg_extend(const Context& context, const world::VgView& view, 
   if (request.restore_missing) return restore_missing(context, view, request);
   if (!view.vg->flags.has(VgFlag::resizeable))
     return fail(Code::refused, fmt::format("Volume group {} is not resizeable.", view.vg->name));
+  TRY(check_block_sizes(context, request.blocks, request.candidates));
   step::Plan plan;
   step::Stage stage = TRY(add_members(context, request.candidates, request.pv_options, view.vg, *view.vg, plan));
   stage.steps.emplace_back(print(fmt::format("Volume group \"{}\" successfully extended", view.vg->name)));

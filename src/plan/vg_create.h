@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/block_sizes.h"
 #include "plan/context.h"
 #include "plan/pv_create.h"
 
@@ -31,6 +32,7 @@ struct VgExtendRequest {
   std::vector<PvCandidate> candidates;
   PvCreateOptions pv_options;
   bool restore_missing = false;  // --restoremissing: `candidates` came back
+  BlockFacts blocks;             // of the PVs that the VG has
 };
 // vgextend.
 Result<step::Plan> vg_extend(const Context& context, const world::VgView& view, const VgExtendRequest& request);

@@ -70,6 +70,7 @@ Result<Settings> settings_from(const config::Config& config) {
     return fail(Code::refused, "Unrecognised configuration setting for global/units: " + config.string("global/units"));
   Units units = *parsed;
   units.set_suffix(config.flag("global/suffix"));
+  units.set_si(config.flag("global/si_unit_consistency"));
   settings.units = units;
   settings.aligned = config.flag("report/aligned");
   settings.buffered = config.flag("report/buffered");

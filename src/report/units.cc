@@ -14,6 +14,7 @@ constexpr std::string_view kSteps = "bkmgtpe";
 constexpr std::uint8_t kSectorStep = 7;
 constexpr std::array<std::string_view, 8> kBinaryNames = {" B ", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB", " Se"};
 constexpr std::array<std::string_view, 8> kDecimalNames = {" B ", " kB", " MB", " GB", " TB", " PB", " EB", " Se"};
+constexpr std::array<std::string_view, 8> kLooseNames = {" B ", " KB", " MB", " GB", " TB", " PB", " EB", " Se"};
 
 constexpr std::uint64_t power(std::uint64_t base, unsigned exponent) {
   std::uint64_t result = 1;
@@ -142,6 +143,11 @@ Units::Scaled Units::scale(Sectors size) const {
   return out;
 }
 
+char Units::letter(std::uint8_t step) const {
+  const char small = kSteps[step];
+  return decimal_ || !si_ ? static_cast<char>(small - 'a' + 'A') : small;
+}
+
 void Units::append(std::string& out, Sectors size) const {
   if (size.n == 0) {
     out += '0';
@@ -161,8 +167,7 @@ void Units::append(std::string& out, Sectors size) const {
       append_hundredths(out, scaled.amount);
     }
     if (automatic_) {
-      const char letter = kSteps[scaled.step];
-      out += decimal_ ? static_cast<char>(letter - 'a' + 'A') : letter;
+      out += letter(scaled.step);
       return;
     }
     if (!suffix_) return;
@@ -174,12 +179,12 @@ void Units::append(std::string& out, Sectors size) const {
   } else if (step_ == 0) {
     out += 'B';
   } else {
-    out += decimal_ ? static_cast<char>(kSteps[step_] - 'a' + 'A') : kSteps[step_];
+    out += letter(step_);
   }
 }
 
 void Units::append_long(std::string& out, Sectors size) const {
-  const auto& names = decimal_ ? kDecimalNames : kBinaryNames;
+  const auto& names = decimal_ ? kDecimalNames : si_ ? kBinaryNames : kLooseNames;
   std::uint8_t step = step_;
   if (size.n == 0) {
     out += '0';

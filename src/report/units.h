@@ -22,6 +22,8 @@ class Units {
   static Result<Units> parse(std::string_view text);
 
   void set_suffix(bool on) { suffix_ = on; }
+  // Off: units of powers of 1024 are written as those of 1000 (global/si_unit_consistency=0).
+  void set_si(bool on) { si_ = on; }
 
   // As in a report column: "4.00m", "<4.00g", "0 ".
   void append(std::string& out, Sectors size) const;
@@ -33,12 +35,14 @@ class Units {
  private:
   struct Scaled;
   Scaled scale(Sectors size) const;
+  char letter(std::uint8_t step) const;
 
   bool automatic_ = true;
   bool mark_rounding_ = true;
   bool decimal_ = false;  // powers of 1000, capital letters
   bool custom_ = false;   // a number of units: shown as U
   bool suffix_ = true;
+  bool si_ = true;
   std::uint8_t step_ = 0;     // 0 bytes, 1 kilo ... 6 exa, kSectorStep sectors
   std::uint64_t factor_ = 1;  // bytes in one unit
 };

@@ -188,6 +188,7 @@ void find_outdated(Pass& pass, world::VgView& view, const std::vector<AreaRef>& 
 // What of a PV's label or size does not fit the VG.
 void find_stale_headers(Pass& pass, const world::VgView& view) {
   const model::Vg& vg = *view.vg;
+  const bool checks_size = pass.config.flag("metadata/check_pv_device_sizes");
   bool resized = false;
   for (std::size_t i = 0; i < vg.pvs.size(); ++i) {
     if (!view.devices[i]) continue;
@@ -201,7 +202,7 @@ void find_stale_headers(Pass& pass, const world::VgView& view) {
       pass.find_about_vg(Kind::pv_header_stale, vg, path,
                          "PV " + path + " in VG " + vg.name + " is missing the used flag in PV header.");
     Sectors device_size = to_sectors_floor(pv.device.size);
-    if (pv.device.size && device_size < vg.pvs[i].device_size) {
+    if (checks_size && pv.device.size && device_size < vg.pvs[i].device_size) {
       resized = true;
       pass.find_about_vg(Kind::other, vg, path,
                          "Device " + path + " has size of " + std::to_string(device_size.n) +

@@ -208,6 +208,20 @@ def check_spelling():
     yield from done.stdout.splitlines()
 
 
+def check_settings():
+    """A setting is read somewhere, or its row says that nothing reads it (kUnread)."""
+    rows = "\n".join(text_of(path) for path in tracked(".h") if path.parent == Path("src/config/rows"))
+    code = "\n".join(text_of(path) for path in cpp() if path.parts[1] != "config" and not is_test(path))
+    # What holds for all of a document is read where documents are.
+    code += text_of(Path("src/config/load.cc")) + text_of(Path("src/config/config.cc"))
+    for name, kind in re.findall(r'\{"([\w/]+)", Type::(\w+)\}', text_of(Path("src/config/setting_names.h"))):
+        start = rows.index(f'{{"{name}",')
+        end = rows.find('\n    {"', start)
+        unread, is_read = "kUnread" in rows[start:end], f'"{name}"' in code
+        if kind != "section" and unread == is_read:
+            yield f"{name}: {'is read all the same' if is_read else 'is read nowhere'}"
+
+
 def check_traces():
     """No path of a developer's machine is left in a file."""
     for path in tracked(""):

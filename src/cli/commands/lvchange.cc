@@ -89,7 +89,7 @@ ExitStatus activate(Session& session, const world::VgView& first, std::vector<Lv
   request.lvs = lvs;
   request.activation = *activation_wanted(arguments);
   request.ignore_activation_skip = arguments.has(Opt::ignoreactivationskip);
-  request.partial = arguments.has(Opt::partial) || arguments.activation_mode() == ActivationMode::partial;
+  request.partial = arguments.activation_mode() == ActivationMode::partial;
   request.complete = arguments.activation_mode() == ActivationMode::complete;
   std::erase_if(request.lvs, [&](LvId id) { return !view.vg->find_lv(id); });
   if (!up) session.look_at_users(*view.vg, request.lvs);

@@ -46,7 +46,7 @@ ExitStatus activate_vg(Session& session, const world::VgView& first) {
   const world::VgView& view = *session.world().find_vg(id);
   request.lvs = visible_lvs(*view.vg);
   request.ignore_activation_skip = arguments.has(Opt::ignoreactivationskip);
-  request.partial = arguments.has(Opt::partial) || arguments.activation_mode() == ActivationMode::partial;
+  request.partial = arguments.activation_mode() == ActivationMode::partial;
   request.complete = arguments.activation_mode() == ActivationMode::complete;
   if (request.activation == plan::Activation::automatic && view.vg->flags.has(model::VgFlag::no_autoactivate))
     return ExitStatus::ok;

@@ -83,7 +83,8 @@ ExitStatus run_vgcfgbackup(Session& session, const Arguments& arguments) {
     if (arguments.has(Opt::file)) {
       auto path = file_name(std::string(arguments.text(Opt::file)), vg.name, last);
       if (!path) return session.refuse(path.error());
-      auto written = commit::backup_to(session.system(), *path, vg, session.world().host, arguments.line());
+      auto written =
+          commit::backup_to(session.system(), session.config(), *path, vg, session.world().host, arguments.line());
       if (!written) return session.refuse(written.error());
     } else {
       auto written = commit::backup(session.system(), session.config(), vg, session.world().host, arguments.line());

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "cli/block_facts.h"
 #include "cli/candidates.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/vg_shared.h"
@@ -87,7 +88,7 @@ ExitStatus run_vgextend(Session& session, const Arguments& arguments) {
   return session.with_vg(*name, [&](const world::VgView& view) {
     ExitStatus status = ExitStatus::ok;
     plan::VgExtendRequest request{candidates(session, device_operands(arguments), status), *options,
-                                  arguments.has(Opt::restoremissing)};
+                                  arguments.has(Opt::restoremissing), device_blocks(session, view)};
     if (status != ExitStatus::ok) {
       if (arguments.operands().size() > 2) session.messages().error("Command requires all devices to be found.");
       return status;

@@ -11,6 +11,7 @@
 #include "dm/status.h"
 #include "model/relations.h"
 #include "plan/cow.h"
+#include "plan/images.h"
 
 namespace lvm::cli::convert {
 
@@ -40,9 +41,7 @@ Result<MirrorRequest> mirror_request_of(Session& session, const model::Lv& lv) {
   MirrorRequest out;
   static_cast<Request&>(out) = TRY(request_of(session, lv));
   std::string_view log = session.arguments().text(Opt::mirrorlog);
-  if (log == "mirrored")
-    return fail(Code::refused, "Log type \"mirrored\" is DEPRECATED. Use RAID1 LV or disk log instead.");
-  if (!log.empty()) out.disk_log = log == "disk";
+  if (!log.empty()) out.logs = TRY(plan::mirror_log_copies(session.context(), log));
   return out;
 }
 

@@ -21,7 +21,7 @@ ExitStatus to_mirror(Session& session) {
     plan::convert::MirrorRequest request = TRY(mirror_request_of(session, lv));
     std::uint32_t now = images_now(lv);
     request.images = TRY(images_wanted(session.arguments(), now));
-    if (lv.as<model::Mirror>() && request.images == now && request.disk_log)
+    if (lv.as<model::Mirror>() && request.images == now && request.logs)
       return plan::convert::set_mirror_log(session.context(), view, request);
     return plan::convert::set_mirror_images(session.context(), view, request);
   });
@@ -65,7 +65,7 @@ ExitStatus repair_mirror(Session& session, const world::VgView& view, const mode
 
   plan::convert::MirrorRequest add{std::move(request)};
   add.missing_pvs = true;
-  add.disk_log = had_log && (!lost.log || new_log);
+  add.logs = had_log && (!lost.log || new_log) ? 1 : 0;
   add.images = static_cast<std::uint32_t>(images);
   auto now = [&]() -> const model::Lv& { return *session.world().find_vg(vg)->vg->find_lv(add.lv); };
   const auto* left = now().as<model::Mirror>();

@@ -61,8 +61,7 @@ Result<step::Plan> to_images(Session& session, const world::VgView& view, const 
   if (lv.as<model::Mirror>()) {
     plan::convert::MirrorRequest mirror = TRY(mirror_request_of(session, lv));
     mirror.images = images;
-    if (images == images_now(lv) && mirror.disk_log)
-      return plan::convert::set_mirror_log(session.context(), view, mirror);
+    if (images == images_now(lv) && mirror.logs) return plan::convert::set_mirror_log(session.context(), view, mirror);
     return plan::convert::set_mirror_images(session.context(), view, mirror);
   }
   if (is_linear(lv) || is_raid1(lv))
@@ -182,6 +181,12 @@ ExitStatus repair(Session& session) {
     if (auto alone = check_stands_alone(*view.vg, lv); !alone) return session.refuse(alone.error());
     if (lv.as<model::Mirror>()) return repair_mirror(session, view, lv, std::move(*request), followed);
     if (!lv.as<model::Raid>()) return session.refuse(not_yet(*view.vg, lv, "a repaired one").error());
+    if (session.arguments().has(Opt::usepolicies) &&
+        session.config().string("activation/raid_fault_policy") != "allocate") {
+      session.messages().warn(
+          fmt::format("Use 'lvconvert --repair {}/{}' to replace failed device.", view.vg->name, lv.name));
+      return ExitStatus::ok;
+    }
     return session.carry_out(plan::convert::repair(session.context(), view, *request));
   });
   return status == ExitStatus::ok ? follow(session, followed) : status;

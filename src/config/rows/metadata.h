@@ -63,7 +63,7 @@ inline constexpr Row kMetadataRows[] = {
      kAdvanced | kCommented,
      "Stripe size of new striped volumes, in KiB.",
      ""},
-    {"metadata/dirs", "", version(1, 0, 0), version(2, 3, 0), kDeprecated | kAdvanced | kNoDefault,
+    {"metadata/dirs", "", version(1, 0, 0), version(2, 3, 0), kDeprecated | kAdvanced | kNoDefault | kUnread,
      "Directories with metadata files.", ""},
     {"metadata/disk_areas", "", version(1, 0, 0), version(2, 3, 0), kDeprecated | kUnsupported | kCommented,
      "Metadata areas that belong to no PV.", ""},

@@ -38,11 +38,13 @@ void drop(Job& job, Vg vg, const std::vector<LvId>& parts) {
 
 struct Added {
   std::vector<Lv> images;
-  std::optional<Lv> log;
+  std::vector<alloc::Placement::Leg> logs;
+  Extents log_length;
 };
 
-// New images on PVs that carry none yet, and a log on yet another if there is one.
-Result<Added> place(Job& job, const MirrorRequest& asked, std::uint32_t first, Sectors region_size, bool log) {
+// New images on PVs that carry none yet, and so many copies of a log on yet others.
+Result<Added> place(Job& job, const MirrorRequest& asked, std::uint32_t first, Sectors region_size,
+                    std::uint32_t logs) {
   const Context& context = job.stages.context();
   const Vg& vg = job.vg();
   alloc::FreeMap free(vg);
@@ -53,8 +55,8 @@ Result<Added> place(Job& job, const MirrorRequest& asked, std::uint32_t first, S
   request.extents = job.lv.extents();
   request.copies = asked.images - first;
   request.choices = std::move(choices);
-  if (log) {
-    request.logs = 1;
+  if (logs > 0) {
+    request.logs = logs;
     request.log_length = mirror_log_extents(vg, job.lv.extents(), region_size);
     request.shared_logs = !context.config.flag("allocation/mirror_logs_require_separate_pvs");
   }
@@ -66,10 +68,8 @@ Result<Added> place(Job& job, const MirrorRequest& asked, std::uint32_t first, S
       append_legs(image, std::span(&placement.legs[i], 1), placement.length, Sectors());
     out.images.push_back(std::move(image));
   }
-  if (log) {
-    out.log = new_part(context, job.lv, Role::mirror_log, 0);
-    append_legs(*out.log, placements.front().logs, request.log_length, Sectors());
-  }
+  out.logs = std::move(placements.front().logs);
+  out.log_length = request.log_length;
   return out;
 }
 
@@ -83,16 +83,15 @@ Result<> add_images(Job& job, const MirrorRequest& asked) {
   Sectors size = job.vg().size_of(job.lv.extents());
   Sectors region_size =
       mirror ? mirror->region_size : region_size_for(job.stages.context(), asked.region_size, true, size);
-  bool disk_log = !mirror && asked.disk_log.value_or(true);
+  std::uint32_t logs = mirror ? 0 : asked.logs.value_or(1);
   auto first = static_cast<std::uint32_t>(mirror ? mirror->areas.size() : 1);
-  Added added = TRY(place(job, asked, first, region_size, disk_log));
+  Added added = TRY(place(job, asked, first, region_size, logs));
   Vg vg = job.vg();
   Mirror body = mirror ? *mirror : Mirror{};
   body.region_size = region_size;
-  if (added.log) {
-    body.log = added.log->id;
-    added.log->flags.set(model::LvFlag::visible);
-    vg.lvs.push_back(std::move(*added.log));
+  if (!added.logs.empty()) {
+    body.log = add_mirror_log(job.stages.context(), vg, job.lv, added.logs, added.log_length);
+    vg.find_lv(body.log)->flags.set(model::LvFlag::visible);
     TRY(clear_parts(job.stages, vg, std::span(&body.log, 1), {.log = true}));
     hide(vg, body.log);
   }
@@ -157,22 +156,22 @@ Result<> remove_images(Job& job, const std::vector<std::size_t>& going, bool log
   return {};
 }
 
-// A log for the images that are there, on a PV that carries none of them; cleared, and hidden.
-Result<LvId> add_log(Job& job, Vg& vg, Sectors region_size, bool synced) {
+// A log for the images that are there, on PVs that carry none of them; cleared, and hidden.
+Result<LvId> add_log(Job& job, Vg& vg, Sectors region_size, std::uint32_t copies, bool synced) {
   const Context& context = job.stages.context();
   alloc::FreeMap free(vg);
-  Lv log = new_part(context, job.lv, Role::mirror_log, 0);
-  if (job.lv.as<Raid>()) log.allocation = model::Allocation::normal;  // said so by LVM2 too
-  alloc::Request place = allocation_request(context, vg, log);
+  Lv like = new_part(context, job.lv, Role::mirror_log, 0);
+  if (job.lv.as<Raid>()) like.allocation = model::Allocation::normal;  // said so by LVM2 too
+  alloc::Request place = allocation_request(context, vg, like);
   place.extents = mirror_log_extents(vg, job.lv.extents(), region_size);
+  place.copies = copies;
   place.choices = TRY(choose_pvs(context, job.stages.view(), job.request.pvs, free));
   std::ranges::reverse(place.choices);
   std::erase_if(place.choices, [&](const alloc::PvChoice& choice) { return lies_on(vg, job.lv, choice.pv); });
   std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, free, place));
-  append_legs(log, placements.front().legs, placements.front().length, Sectors());
-  const LvId id = log.id;
-  log.flags.set(model::LvFlag::visible);
-  vg.lvs.push_back(std::move(log));
+  const LvId id = add_mirror_log(context, vg, job.lv, placements.front().legs, placements.front().length);
+  vg.find_lv(id)->allocation = like.allocation;
+  vg.find_lv(id)->flags.set(model::LvFlag::visible);
   TRY(clear_parts(job.stages, vg, std::span(&id, 1), {.in_sync = synced, .log = true}));
   hide(vg, id);
   return id;
@@ -202,18 +201,36 @@ Result<step::Plan> set_mirror_images(const Context& context, const world::VgView
   return job.stages.finish();
 }
 
+namespace {
+
+// Copies of its log on disk.
+std::uint32_t log_copies(const Vg& vg, const Mirror& mirror) {
+  if (!mirror.log) return 0;
+  const auto* copies = vg.find_lv(mirror.log)->as<Mirror>();
+  return copies ? static_cast<std::uint32_t>(copies->areas.size()) : 1;
+}
+
+}  // namespace
+
 Result<step::Plan> set_mirror_log(const Context& context, const world::VgView& view, const MirrorRequest& request) {
   TRY(check_writable(context, view, {.missing_pvs = request.missing_pvs}));
   Job job(context, view, request);
   const Mirror& mirror = *job.lv.as<Mirror>();
-  bool wanted = request.disk_log.value_or(true);
-  if (wanted == static_cast<bool>(mirror.log)) {
-    context.note(print(fmt::format("Logical volume {} already has a {} log.", job.name(), wanted ? "disk" : "core")));
+  constexpr const char* kLogs[] = {"core", "disk", "mirrored"};
+  std::uint32_t wanted = request.logs.value_or(1), now = log_copies(job.vg(), mirror);
+  if (wanted == now) {
+    context.note(print(fmt::format("Logical volume {} already has a {} log.", job.name(), kLogs[now])));
     return job.stages.finish();
   }
+  if (wanted > 0 && now > 0)
+    return fail(
+        Code::unsupported,
+        fmt::format("Converting the {} log of {} to a {} one is not possible yet: use lvconvert --mirrorlog core "
+                    "first.",
+                    kLogs[now], job.name(), kLogs[wanted]));
   bool synced = in_sync(context.world, job.vg(), job.lv) == true;
   Vg vg = job.vg();
-  if (!wanted) {
+  if (wanted == 0) {
     LvId log = std::exchange(vg.find_lv(job.lv.id)->as<Mirror>()->log, LvId());
     extract(vg, log, false);
     TRY(job.stages.change(vg, job.lv.id, {.nosync = synced}));
@@ -221,7 +238,7 @@ Result<step::Plan> set_mirror_log(const Context& context, const world::VgView& v
     say(job, "converted");
     return job.stages.finish();
   }
-  LvId log = TRY(add_log(job, vg, mirror.region_size, synced));
+  LvId log = TRY(add_log(job, vg, mirror.region_size, wanted, synced));
   vg.find_lv(job.lv.id)->as<Mirror>()->log = log;
   TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = synced}));
   say(job, "converted");
@@ -307,7 +324,7 @@ Result<step::Plan> raid1_to_mirror(const Context& context, const world::VgView& 
   Mirror body;
   body.areas = raid.areas;
   body.region_size = raid.region_size;
-  body.log = TRY(add_log(job, vg, raid.region_size, true));
+  body.log = TRY(add_log(job, vg, raid.region_size, 1, true));
   for (LvId id : raid.metadata) extract(vg, id);
   vg.find_lv(job.lv.id)->segments.front().body = std::move(body);
   number_images(vg, job.lv.id);

@@ -8,8 +8,8 @@ namespace lvm::plan::convert {
 
 struct MirrorRequest : Request {
   std::uint32_t images = 2;
-  std::optional<bool> disk_log;  // --mirrorlog disk, core
-  bool missing_pvs = false;      // the VG may miss PVs: the second half of a repair
+  std::optional<std::uint32_t> logs;  // --mirrorlog: on disk not at all, once, or twice
+  bool missing_pvs = false;           // the VG may miss PVs: the second half of a repair
 };
 
 // To a mirror of so many images; from a mirror of another number, or to a linear volume (one image). The kernel copies

@@ -122,7 +122,11 @@ void take_down(Stages& stages, const std::vector<LvId>& parts) {
 }
 
 void erase(Vg& vg, const std::vector<LvId>& parts) {
-  std::erase_if(vg.lvs, [&](const Lv& lv) { return std::ranges::find(parts, lv.id) != parts.end(); });
+  const model::Relations relations(vg);
+  std::vector<LvId> all;
+  for (LvId part : parts)
+    for (std::uint32_t position : relations.with_parts(relations.position(part))) all.push_back(vg.lvs[position].id);
+  std::erase_if(vg.lvs, [&](const Lv& lv) { return std::ranges::find(all, lv.id) != all.end(); });
 }
 
 Result<Vg> let_go(Job& job, Vg vg, const std::vector<LvId>& parts) {

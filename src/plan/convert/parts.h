@@ -37,7 +37,7 @@ void clear_rebuild(model::Vg& vg, const std::vector<LvId>& parts);
 // A part that no longer belongs to its volume: NAME_extracted, a volume of its own, until remove_extracted() takes it
 // away with its device.
 void extract(model::Vg& vg, LvId id, bool rename = true);
-// Takes the devices of these LVs down, and the LVs out of the VG `after`.
+// Takes the devices of these LVs down; takes the LVs, with their own parts, out of the VG.
 void take_down(Stages& stages, const std::vector<LvId>& parts);
 void erase(model::Vg& vg, const std::vector<LvId>& parts);
 

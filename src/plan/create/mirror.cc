@@ -14,16 +14,14 @@ using model::Role;
 
 struct Shape {
   std::uint32_t stripes = 1, copies = 2;
-  bool disk_log = true;
+  std::uint32_t logs = 1;
   Sectors stripe_size;
 };
 
 Result<Shape> choose_shape(const Draft& draft) {
   const RaidOptions& options = draft.request.raid;
   Shape shape;
-  if (options.mirror_log == "mirrored")
-    return fail(Code::refused, "Log type \"mirrored\" is DEPRECATED. Use RAID1 LV or disk log instead.");
-  shape.disk_log = options.mirror_log != "core";
+  shape.logs = TRY(mirror_log_copies(draft.context, options.mirror_log));
   shape.stripes = draft.request.stripes.value_or(1);
   shape.stripe_size = TRY(choose_stripe_size(draft, shape.stripes));
   shape.copies = options.mirrors.value_or(1) + 1;
@@ -61,8 +59,8 @@ Result<std::optional<LvId>> place(Draft& draft, const Shape& shape, const std::v
   request.copies = shape.copies;
   request.approximate = wanted.approximate;
   request.choices = choices;
-  if (shape.disk_log) {
-    request.logs = 1;
+  if (shape.logs > 0) {
+    request.logs = shape.logs;
     request.log_length = mirror_log_extents(vg, extents, region_size);
     request.shared_logs = !draft.context.config.flag("allocation/mirror_logs_require_separate_pvs");
   }
@@ -72,12 +70,8 @@ Result<std::optional<LvId>> place(Draft& draft, const Shape& shape, const std::v
   Mirror mirror = add_images(draft, shape, placements);
   mirror.region_size = region_size;
   draft.lv().segments.push_back({Extents(), length * shape.stripes, {}, std::move(mirror), {}, {}});
-  if (!shape.disk_log) return std::nullopt;
-  model::Lv log = new_part(draft.context, draft.lv(), Role::mirror_log, 0);
-  append_legs(log, placements.front().logs, request.log_length, Sectors());
-  LvId id = log.id;
-  draft.vg.lvs.push_back(std::move(log));
-  return id;
+  if (shape.logs == 0) return std::nullopt;
+  return add_mirror_log(draft.context, draft.vg, draft.lv(), placements.front().logs, request.log_length);
 }
 
 Result<step::Plan> make(Draft& draft) {

@@ -44,7 +44,7 @@ class VgDisplay {
   std::size_t present() const { return vg_.pvs.size() - source_.missing_pvs(); }
 
   void brief() {
-    line("\"{}\" {} [{:<9} used / {} free]", vg_.name, size(source_.extents()), size(used()), size(source_.free()));
+    line("\"{}\" {:<9} [{:<9} used / {} free]", vg_.name, size(source_.extents()), size(used()), size(source_.free()));
   }
 
   void colons() {
