@@ -109,7 +109,8 @@ Result<> grow(Job& job, Extents wanted) {
   segment.count += added * shape.stripes;
   for (LvId image : images) TRY(grow_checksums(job, image));
   if (raid) TRY(check_metadata(job, *raid, job.vg.find_lv(images.front())->extents()));
-  if (job.request.nosync && job.lv().as<Mirror>()) {
+  // A mirror that was made without its first copy grows without one.
+  if (job.lv().as<Mirror>() && (job.request.nosync || job.lv().flags.has(model::LvFlag::not_synced))) {
     job.lv().flags.set(model::LvFlag::not_synced);
     job.options.nosync = true;
   }
