@@ -153,6 +153,7 @@ test_guest() {
     guest_checks hung_devices || status=1
     guest_checks background || status=1
     guest_checks kernel_refuses || status=1
+    guest_checks missing_disks || status=1
     guest_checks installed_tree --with-reference || status=1
     guest_checks progress --with-reference || status=1
     guest_checks autoactivation --udev || status=1

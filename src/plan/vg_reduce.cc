@@ -50,10 +50,13 @@ step::Stage stage_without(const Context& context, model::VgPtr before, const std
   return stage;
 }
 
-// What a raid has lost fails when it is asked, until it is repaired.
-Vg with_error(Vg vg, LvId id) {
-  hollow(*vg.find_lv(id));
-  return vg;
+// What a volume has lost fails when it is asked, until it is repaired.
+Vg with_errors(const Vg& vg, const model::Relations& before, std::uint32_t top,
+               const std::unordered_set<PvId>& missing) {
+  Vg after = vg;
+  for (std::uint32_t part : before.with_parts(top))
+    if (const model::Lv& lv = before.vg().lvs[part]; touches(lv, missing)) hollow(*after.find_lv(lv.id));
+  return after;
 }
 
 Result<> check_is_raid(const Vg& vg, const model::Lv& lv, model::Role role) {
@@ -65,17 +68,25 @@ Result<> check_is_raid(const Vg& vg, const model::Lv& lv, model::Role role) {
 }
 
 // Takes the LVs that lie on missing PVs out of the VG, one after the other. Returns the VG that is left.
-Result<model::VgPtr> remove_partial(const Context& context, const world::VgView& view,
+Result<model::VgPtr> remove_partial(const Context& context, const world::VgView& view, const VgReduceRequest& request,
                                     const std::unordered_set<PvId>& missing, step::Plan& plan) {
   const Vg& vg = *view.vg;
   model::VgPtr current = view.vg;
   model::Relations relations(vg);
+  std::unordered_set<std::uint32_t> raids;
   for (const model::Lv& lv : vg.lvs) {
     if (!touches(lv, missing)) continue;
-    if (const model::Relation* part = relations.part_of(relations.position(lv))) {
+    std::uint32_t position = relations.position(lv);
+    if (const model::Relation* part = relations.part_of(position)) {
       TRY(check_is_raid(vg, lv, part->role));
-      plan.stages.push_back(metadata_stage(current, with_error(*current, lv.id)));
+      if (!raids.insert(relations.top(position)).second) continue;
+      plan.stages.push_back(
+          metadata_stage(current, with_errors(*current, relations, relations.top(position), missing)));
       current = plan.stages.back().after;
+      continue;
+    }
+    if (request.mirrors_only) {
+      plan.notes.push_back(warn(fmt::format("Non-mirror-image LV {} found: can't remove.", lv.name)));
       continue;
     }
     std::vector<step::Step> down = {warn(fmt::format("WARNING: Removing partial LV {}/{}.", vg.name, lv.name))};
@@ -104,14 +115,11 @@ Result<step::Plan> remove_missing(const Context& context, const world::VgView& v
   }
   model::VgPtr current = view.vg;
   bool partial_stays = false;
-  if (request.force) {
-    current = TRY(remove_partial(context, view, missing, plan));
-  } else {
-    for (const model::Lv& lv : vg.lvs) {
-      if (!touches(lv, missing)) continue;
-      plan.notes.push_back(warn(fmt::format("WARNING: Partial LV {} needs to be repaired or removed. ", lv.name)));
-      partial_stays = true;
-    }
+  if (request.force) current = TRY(remove_partial(context, view, request, missing, plan));
+  for (const model::Lv& lv : current->lvs) {
+    if (!touches(lv, missing)) continue;
+    plan.notes.push_back(warn(fmt::format("WARNING: Partial LV {} needs to be repaired or removed. ", lv.name)));
+    partial_stays = true;
   }
   if (partial_stays) {
     plan.failures.push_back(

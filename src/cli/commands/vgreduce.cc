@@ -10,6 +10,7 @@
 #include "cli/forms.h"
 #include "cli/log_scope.h"
 #include "cli/operands.h"
+#include "plan/convert/mirror.h"
 
 namespace lvm::cli {
 namespace {
@@ -49,6 +50,25 @@ ExitStatus reduce_each(Session& session, VgId vg, plan::VgReduceRequest request)
   return status;
 }
 
+// Mirrors go on without what they have lost, before the PVs go on which that was.
+ExitStatus repair_mirrors(Session& session, const world::VgView& first) {
+  const VgId vg = first.vg->id;
+  std::vector<LvId> mirrors;
+  for (const model::Lv& lv : first.vg->lvs)
+    if (const auto* mirror = lv.as<model::Mirror>()) {
+      const plan::convert::LostParts lost = plan::convert::lost_parts(first, lv);
+      if ((!lost.images.empty() || lost.log) && lost.images.size() < mirror->areas.size()) mirrors.push_back(lv.id);
+    }
+  ExitStatus status = ExitStatus::ok;
+  for (const LvId id : mirrors) {
+    plan::convert::Request request;
+    request.lv = id;
+    status = worst(status, session.carry_out(plan::convert::drop_lost_parts(session.context(),
+                                                                            *session.world().find_vg(vg), request)));
+  }
+  return status;
+}
+
 }  // namespace
 
 ExitStatus run_vgreduce(Session& session, const Arguments& arguments) {
@@ -62,13 +82,17 @@ ExitStatus run_vgreduce(Session& session, const Arguments& arguments) {
     request.all_unused = arguments.has(Opt::all);
     request.remove_missing = arguments.has(Opt::removemissing);
     request.force = session.force() > 0;
+    request.mirrors_only = arguments.has(Opt::mirrorsonly);
     request.yes = session.yes();
     if (!request.all_unused && !request.remove_missing) {
       request.pvs = named_pvs(session, view, status);
       if (request.pvs.empty()) return status;
       if (session.messages().logging()) return worst(status, reduce_each(session, view.vg->id, request));
     }
-    return worst(status, session.carry_out(plan::vg_reduce(session.context(), view, request)));
+    const VgId vg = view.vg->id;
+    if (request.remove_missing && request.force) status = repair_mirrors(session, view);
+    if (status != ExitStatus::ok) return status;
+    return session.carry_out(plan::vg_reduce(session.context(), *session.world().find_vg(vg), request));
   });
 }
 
