@@ -208,7 +208,7 @@ ExitStatus Session::finish_log(ExitStatus status) {
 
 bool Session::test_mode() const { return arguments_.has(Opt::test); }
 bool Session::yes() const { return arguments_.has(Opt::yes); }
-std::size_t Session::force() const { return arguments_.count(Opt::force); }
+std::size_t Session::force() const { return arguments_.count(Opt::force) + arguments_.count(Opt::force_long); }
 
 scan::Request Session::scan_request(std::vector<std::string> vg_names) const {
   scan::Request request;

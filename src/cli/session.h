@@ -89,7 +89,7 @@ class Session {
   // The same for what LVM counts as a failure of the command even when a word of it is malformed: fields
   // and selections of reports.
   ExitStatus refuse_report(const Error& error);
-  // "-f" counted.
+  // -f and --force, counted.
   std::size_t force() const;
 
  private:

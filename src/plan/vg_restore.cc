@@ -30,9 +30,24 @@ Result<const world::PvDevice*> find_member(const Context& context, const model::
   return device;
 }
 
+// What a pool's own metadata say has gone on since: their transaction id is no longer that of the text.
+Result<> check_thin(const Context& context, const model::Vg& vg, bool force) {
+  if (std::ranges::none_of(vg.lvs,
+                           [](const model::Lv& lv) { return lv.as<model::ThinPool>() || lv.as<model::Thin>(); }))
+    return {};
+  if (!force)
+    return fail(Code::refused,
+                fmt::format("Consider using option --force to restore Volume Group {} with thin volumes.\n"
+                            "Restore failed.",
+                            vg.name));
+  context.note(warn(fmt::format("WARNING: Forced restore of Volume Group {} with thin volumes.", vg.name)));
+  return {};
+}
+
 }  // namespace
 
 Result<step::Plan> vg_restore(const Context& context, const world::VgView* view, const VgRestoreRequest& request) {
+  TRY(check_thin(context, request.vg, request.force));
   model::Vg after = request.vg;
   step::Plan plan;
   std::uint32_t seqno = after.seqno;

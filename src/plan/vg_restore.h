@@ -7,7 +7,7 @@ namespace lvm::plan {
 
 struct VgRestoreRequest {
   model::Vg vg;        // from the backup file
-  bool force = false;  // thin pools
+  bool force = false;  // also a VG with thin volumes
   bool yes = false;
 };
 // vgcfgrestore: the VG's PVs are found by id and get this metadata; `view` is the VG as it is now, if it

@@ -197,7 +197,7 @@ ExitStatus check_or_update(Session& session, Editor& editor, bool update) {
     session.messages().error("Updates needed for devices file.");
     return ExitStatus::failed;
   }
-  if (!changed && !arguments.has(Opt::force_long)) {
+  if (!changed && session.force() == 0) {
     session.messages().print("No update for devices file is needed.");
     return ExitStatus::ok;
   }
