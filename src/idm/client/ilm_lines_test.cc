@@ -50,7 +50,12 @@ class Host {
   ~Host() {
     if (socket_ >= 0) ilm_disconnect(socket_);
   }
+  // Drives of a machine under load may answer too late: nothing is known then, and it is asked again.
   int lock(char name, std::uint32_t mode, std::size_t drives = 2) {
+    int result = lock_once(name, mode, drives);
+    return result == -EIO ? lock_once(name, mode, drives) : result;
+  }
+  int lock_once(char name, std::uint32_t mode, std::size_t drives = 2) {
     idm_lock_id id = id_of(name);
     idm_lock_op op = op_of(mode, drives);
     return ilm_lock(socket_, &id, &op);
@@ -277,7 +282,7 @@ TEST_P(IdmIlm, HalfOfTwoDrivesRenew) {
   ASSERT_EQ(a->lock('a', kEx), 0);
   ASSERT_EQ(ilm_inject_fault(a->socket(), 50), 0);
   wait(1.6);
-  EXPECT_EQ(a->lock('b', kEx), -EIO);
+  EXPECT_EQ(a->lock_once('b', kEx), -EIO);
   ASSERT_EQ(ilm_inject_fault(a->socket(), 0), 0);
   EXPECT_EQ(a->convert('a', kSh), 0) << "it was never lost";
   EXPECT_EQ(a->unlock('a'), 0);
@@ -288,7 +293,7 @@ TEST_P(IdmIlm, InjectedFaults) {
   for (const auto& [drives, percent, result] :
        {std::tuple{2u, 100, -EIO}, {2u, 50, -EIO}, {3u, 50, -EIO}, {3u, 30, 0}, {4u, 50, -EIO}, {4u, 10, 0}}) {
     ASSERT_EQ(ilm_inject_fault(a->socket(), percent), 0);
-    EXPECT_EQ(a->lock('a', kEx, drives), result) << drives << " drives, " << percent << " %";
+    EXPECT_EQ(a->lock_once('a', kEx, drives), result) << drives << " drives, " << percent << " %";
     ASSERT_EQ(ilm_inject_fault(a->socket(), 0), 0);
     EXPECT_EQ(a->unlock('a'), result == 0 ? 0 : -1);
   }
