@@ -108,9 +108,8 @@ Result<std::uint32_t> mirror_log_copies(const Context& context, std::string_view
   return 2;
 }
 
-LvId add_mirror_log(const Context& context, Vg& vg, const Lv& whole, std::span<const alloc::Placement::Leg> legs,
+LvId add_mirror_log(const Context& context, Vg& vg, Lv log, std::span<const alloc::Placement::Leg> legs,
                     Extents length) {
-  Lv log = new_part(context, whole, model::Role::mirror_log, 0);
   const LvId id = log.id;
   if (legs.size() == 1) {
     append_legs(log, legs, length, Sectors());

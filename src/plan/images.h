@@ -37,9 +37,10 @@ Extents mirror_log_extents(const model::Vg& vg, Extents image, Sectors region_si
 // How often --mirrorlog has it on disk: "core" not at all, "disk" (or nothing) once, "mirrored" twice, where
 // global/support_mirrored_mirror_log allows that.
 Result<std::uint32_t> mirror_log_copies(const Context& context, std::string_view word);
-// The log's LV on these legs, hidden, in the VG. Several legs: it is a mirror itself, whose own log is in memory.
-LvId add_mirror_log(const Context& context, model::Vg& vg, const model::Lv& whole,
-                    std::span<const alloc::Placement::Leg> legs, Extents length);
+// Puts the log's LV (new_part()) on these legs and into the VG. Several legs: it is a mirror itself, whose own log is
+// in memory.
+LvId add_mirror_log(const Context& context, model::Vg& vg, model::Lv log, std::span<const alloc::Placement::Leg> legs,
+                    Extents length);
 
 // --- first contents -------------------------------------------------------------------------------
 // Commits `vg`, in which the LVs `parts` are visible volumes, and writes their starts; the next commit hides them. If

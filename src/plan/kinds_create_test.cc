@@ -256,13 +256,19 @@ TEST(UnitKindsCreate, SettingsOfPoolsAreChangedOneByOne) {
   EXPECT_THAT(plan.error().message(), HasSubstr("uses options that require LV types thinpool"));
 }
 
-TEST(UnitKindsCreate, AVdoVolumeIsMadeWithItsPool) {
-  Scene scene;
+// v of 100 extents in a new pool p of 30.
+LvCreateRequest new_vdo(Scene& scene) {
   LvCreateRequest vdo = scene.request("vdo", 30);
   vdo.name = "v";
   vdo.pool.make = true;
   vdo.pool.name = "p";
   vdo.virtual_size = Bytes(400 << 20);
+  return vdo;
+}
+
+TEST(UnitKindsCreate, AVdoVolumeIsMadeWithItsPool) {
+  Scene scene;
+  LvCreateRequest vdo = new_vdo(scene);
   vdo.vdo.options.compression = false;
   scene.create(vdo);
   ASSERT_FALSE(::testing::Test::HasFatalFailure());
@@ -278,11 +284,7 @@ TEST(UnitKindsCreate, AVdoVolumeIsMadeWithItsPool) {
 
 TEST(UnitKindsCreate, AVdoVolumeDiscardsItsEndBeforeItLosesIt) {
   Scene scene;
-  LvCreateRequest vdo = scene.request("vdo", 30);
-  vdo.name = "v";
-  vdo.pool.make = true;
-  vdo.pool.name = "p";
-  vdo.virtual_size = Bytes(400 << 20);
+  LvCreateRequest vdo = new_vdo(scene);
   scene.create(vdo);
   ASSERT_FALSE(::testing::Test::HasFatalFailure());
   LvResizeRequest request;

@@ -90,7 +90,9 @@ Result<> add_images(Job& job, const MirrorRequest& asked) {
   Mirror body = mirror ? *mirror : Mirror{};
   body.region_size = region_size;
   if (!added.logs.empty()) {
-    body.log = add_mirror_log(job.stages.context(), vg, job.lv, added.logs, added.log_length);
+    const Context& context = job.stages.context();
+    body.log =
+        add_mirror_log(context, vg, new_part(context, job.lv, Role::mirror_log, 0), added.logs, added.log_length);
     vg.find_lv(body.log)->flags.set(model::LvFlag::visible);
     TRY(clear_parts(job.stages, vg, std::span(&body.log, 1), {.log = true}));
     hide(vg, body.log);
@@ -160,17 +162,16 @@ Result<> remove_images(Job& job, const std::vector<std::size_t>& going, bool log
 Result<LvId> add_log(Job& job, Vg& vg, Sectors region_size, std::uint32_t copies, bool synced) {
   const Context& context = job.stages.context();
   alloc::FreeMap free(vg);
-  Lv like = new_part(context, job.lv, Role::mirror_log, 0);
-  if (job.lv.as<Raid>()) like.allocation = model::Allocation::normal;  // said so by LVM2 too
-  alloc::Request place = allocation_request(context, vg, like);
+  Lv log = new_part(context, job.lv, Role::mirror_log, 0);
+  if (job.lv.as<Raid>()) log.allocation = model::Allocation::normal;  // said so by LVM2 too
+  alloc::Request place = allocation_request(context, vg, log);
   place.extents = mirror_log_extents(vg, job.lv.extents(), region_size);
   place.copies = copies;
   place.choices = TRY(choose_pvs(context, job.stages.view(), job.request.pvs, free));
   std::ranges::reverse(place.choices);
   std::erase_if(place.choices, [&](const alloc::PvChoice& choice) { return lies_on(vg, job.lv, choice.pv); });
   std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, free, place));
-  const LvId id = add_mirror_log(context, vg, job.lv, placements.front().legs, placements.front().length);
-  vg.find_lv(id)->allocation = like.allocation;
+  const LvId id = add_mirror_log(context, vg, std::move(log), placements.front().legs, placements.front().length);
   vg.find_lv(id)->flags.set(model::LvFlag::visible);
   TRY(clear_parts(job.stages, vg, std::span(&id, 1), {.in_sync = synced, .log = true}));
   hide(vg, id);

@@ -71,7 +71,8 @@ Result<std::optional<LvId>> place(Draft& draft, const Shape& shape, const std::v
   mirror.region_size = region_size;
   draft.lv().segments.push_back({Extents(), length * shape.stripes, {}, std::move(mirror), {}, {}});
   if (shape.logs == 0) return std::nullopt;
-  return add_mirror_log(draft.context, draft.vg, draft.lv(), placements.front().logs, request.log_length);
+  return add_mirror_log(draft.context, draft.vg, new_part(draft.context, draft.lv(), Role::mirror_log, 0),
+                        placements.front().logs, request.log_length);
 }
 
 Result<step::Plan> make(Draft& draft) {
