@@ -6,6 +6,8 @@
 #include <bit>
 #include <cstring>
 
+#include "model/usable.h"
+
 namespace lvm::model {
 namespace {
 
@@ -64,7 +66,7 @@ void for_each_run(const Vg& vg, Visit visit) {
       const Segment& segment = segments[s];
       auto legs = areas(segment.body);
       if (legs.empty()) continue;
-      Extents length = area_length(segment.body, segment.count);
+      Extents length = area_length(segment);
       bool certain = !is_unknown(segment);
       for (std::uint32_t a = 0; a < legs.size(); ++a) {
         const auto* leg = std::get_if<PvArea>(&legs[a]);

@@ -9,6 +9,7 @@
 #include "model/index.h"
 #include "model/names.h"
 #include "model/relations.h"
+#include "model/usable.h"
 
 namespace lvm::model {
 namespace {
@@ -122,7 +123,7 @@ Result<> check_segments(const Vg& vg, const Index& index, const Lv& lv) {
     if (is_unknown(segment)) continue;
     if (std::string what = problem(segment); !what.empty())
       return fail(Code::corrupt, fmt::format("The {} {}.", place(vg, lv, s), what));
-    Extents length = area_length(segment.body, segment.count);
+    Extents length = area_length(segment);
     for (const Area& area : areas(segment.body)) TRY(check_area(vg, index, lv, s, area, length));
     TRY(check_references(vg, index, lv, s));
   }

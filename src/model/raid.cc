@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "model/usable.h"
+
 namespace lvm::model {
 
 std::string Mirror::problem(Extents) const {
@@ -17,13 +19,16 @@ std::uint32_t Raid::copies() const {
   if (type == RaidType::raid1) return static_cast<std::uint32_t>(areas.size());
   if (!row().mirrored) return 1;
   constexpr std::uint32_t kUsual = 2;
-  return data_copies != 0 ? data_copies : kUsual;
+  return std::max(data_copies, kUsual);
+}
+
+std::uint32_t images_with_data(const Raid& raid) {
+  auto images = static_cast<std::uint32_t>(raid.areas.size());
+  return images > raid.row().parity ? images - raid.row().parity : 1;
 }
 
 std::uint32_t Raid::data_stripes() const {
-  auto images = static_cast<std::uint32_t>(areas.size());
-  if (row().mirrored) return std::max(1U, images / std::max(1U, copies()));
-  return images > row().parity ? images - row().parity : 1;
+  return std::max(1U, images_with_data(*this) / (row().mirrored ? copies() : 1U));
 }
 
 Extents Raid::area_length(Extents count) const {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "model/usable.h"
+
 namespace lvm::model {
 
 std::string Striped::problem(Extents count) const {
@@ -31,6 +33,11 @@ Extents area_length(const SegmentBody& body, Extents count) {
         return Extents();
       },
       body);
+}
+
+Extents area_length(const Segment& segment) {
+  Extents data = area_length(segment.body, usable(segment));
+  return std::holds_alternative<Raid>(segment.body) ? data + segment.reshape_extents : data;
 }
 
 std::string problem(const Segment& segment) {
@@ -73,7 +80,7 @@ void replace_reference(SegmentBody& body, LvId from, LvId to) {
 Extents usable(const Segment& segment) {
   const auto* raid = std::get_if<Raid>(&segment.body);
   if (!segment.reshape_extents || !raid) return segment.count;
-  Extents reserved = segment.reshape_extents * raid->data_stripes();
+  Extents reserved = segment.reshape_extents * images_with_data(*raid);
   return reserved < segment.count ? segment.count - reserved : segment.count;
 }
 

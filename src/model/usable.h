@@ -5,6 +5,11 @@
 
 namespace lvm::model {
 
+// What each area of the segment holds. Images have their space for reshaping besides what they share of the data.
+Extents area_length(const Segment& segment);
+// Images whose space for reshaping counts as part of the LV: all that have data, the copies of a raid10 too.
+std::uint32_t images_with_data(const Raid& raid);
+
 // What the volume holds: Lv::extents() without the space that a raid keeps for reshaping.
 inline Extents usable_extents(const Lv& lv) {
   if (lv.segments.empty()) return {};

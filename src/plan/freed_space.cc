@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "alloc/alloc.h"
+#include "model/usable.h"
 
 namespace lvm::plan {
 namespace {
@@ -32,7 +33,7 @@ void for_each_used(const Vg& vg, Visit&& visit) {
     for (const model::Segment& segment : lv.segments)
       for (const model::Area& area : model::areas(segment.body))
         if (const auto* place = std::get_if<model::PvArea>(&area))
-          visit(*place, model::area_length(segment.body, segment.count));
+          visit(*place, model::area_length(segment));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/usable.h"
 #include "segment/kind.h"
 
 namespace lvm::plan {
@@ -108,7 +109,8 @@ Result<> add_reshape_space(const Context& context, Vg& vg, LvId id, Extents spac
   std::uint32_t stripes = lv.as<Raid>()->data_stripes();
   ImageGrowth growth{.extents = space * stripes, .choices = alloc::allocatable(vg)};
   Extents added = TRY(grow_images(context, vg, lv, alloc::FreeMap(vg), growth));
-  vg.find_lv(id)->segments.front().count += added * stripes;
+  Lv& grown = *vg.find_lv(id);
+  grown.segments.front().count += added * model::images_with_data(*grown.as<Raid>());
   set_reshape_space(vg, id, space);
   return {};
 }

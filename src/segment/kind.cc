@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "model/usable.h"
 #include "segment/rows.h"
 
 namespace lvm::segment {
@@ -58,7 +59,7 @@ bool has_key(const Kind& kind, std::string_view key) {
 
 std::span<const model::Area> areas(const model::Segment& segment) { return model::areas(segment.body); }
 
-Extents area_length(const model::Segment& segment) { return model::area_length(segment.body, segment.count); }
+Extents area_length(const model::Segment& segment) { return model::area_length(segment); }
 
 std::uint32_t stripe_count(const model::Segment& segment) {
   const auto* striped = std::get_if<model::Striped>(&segment.body);

@@ -56,6 +56,8 @@ Result<SegmentBody> read(const syntax::Node& section, const Names& names) {
   std::uint32_t count = 0;
   keys.number(raid0 ? kKeys[1] : kKeys[0], count, Presence::needed);
   keys.number(kKeys[2], raid.data_copies);
+  // LVM2 writes 1 for a raid10 that gets space for reshaping, and means 2.
+  if (raid.data_copies == 1 && raid.row().striped) raid.data_copies = raid.copies();
   keys.number(kKeys[3], raid.region_size);
   keys.number(kKeys[4], raid.stripe_size);
   keys.number(kKeys[5], raid.writebehind);

@@ -16,16 +16,26 @@ from harness import disks, programs  # noqa: E402
 KINDS = {
     "linear": ([], "lvcreate -y -L 8m -n x vg"),
     "striped": ([], "lvcreate -y -L 8m -i 2 -n x vg"),
+    "error": ([], "lvcreate -y --type error -L 8m -n x vg"),
+    "zero": ([], "lvcreate -y --type zero -L 8m -n x vg"),
+    "raid0": ([], "lvcreate -y --type raid0 -i 2 -L 8m -n x vg"),
     "raid1": ([], "lvcreate -y --type raid1 -m 1 -L 8m -n x vg"),
     "raid5": ([], "lvcreate -y --type raid5 -i 2 -L 8m -n x vg"),
+    "raid6": ([], "lvcreate -y --type raid6 -i 3 -L 9m -n x vg"),
     "raid10": ([], "lvcreate -y --type raid10 -i 2 -m 1 -L 8m -n x vg"),
     "mirror": ([], "lvcreate -y --type mirror -m 1 --mirrorlog core -L 8m -n x vg"),
+    "mirror with a log": ([], "lvcreate -y --type mirror -m 1 --mirrorlog disk -L 8m -n x vg"),
+    "integrity": ([], "lvcreate -y --type raid1 -m 1 --raidintegrity y -L 8m -n x vg"),
     "snapshot": (["lvcreate -y -L 8m -n o vg"], "lvcreate -y -s -L 4m -n x vg/o"),
     "thin-pool": ([], "lvcreate -y --type thin-pool -L 8m -n x vg"),
     "thin": (["lvcreate -y --type thin-pool -L 8m -n p vg"], "lvcreate -y -V 8m --thinpool p -n x vg"),
     "cache-pool": ([], "lvcreate -y --type cache-pool -L 8m -n x vg"),
     "cache": (["lvcreate -y -L 8m -n x vg", "lvcreate -y --type cache-pool -L 8m -n c vg"],
               "lvconvert -y --type cache --cachepool vg/c vg/x"),
+    "cache volume": (["lvcreate -y -L 8m -n x vg", "lvcreate -y -L 8m -n c vg"],
+                     "lvconvert -y --type cache --cachevol vg/c vg/x"),
+    "writecache": (["lvcreate -y -L 8m -n x vg", "lvcreate -y -L 8m -n c vg"],
+                   "lvconvert -y --type writecache --cachevol vg/c vg/x"),
 }
 
 

@@ -27,8 +27,8 @@ struct Record {
   std::string place;         // of the first image's data: "8:0:2048"
 };
 
-bool has_parity(const dm::RaidTarget& raid) {
-  return raid.level == "raid4" || raid.level.starts_with("raid5") || raid.level.starts_with("raid6");
+bool can_be_reshaped(const dm::RaidTarget& raid) {
+  return raid.level == "raid10" || raid.level == "raid4" || raid.level.starts_with("raid5") || raid.level.starts_with("raid6");
 }
 
 Result<std::optional<dm::Info>> info_of(Simulation& machine, const dm::DeviceRef& reference) {
@@ -39,7 +39,7 @@ Result<std::optional<dm::Info>> info_of(Simulation& machine, const dm::DeviceRef
 }
 
 std::optional<Volume> metadata_of(Simulation& machine, const dm::RaidTarget& raid) {
-  if (!has_parity(raid) || !raid.images.front().metadata) return std::nullopt;
+  if (!can_be_reshaped(raid) || !raid.images.front().metadata) return std::nullopt;
   auto info = info_of(machine, *raid.images.front().metadata);
   if (!info || !*info) return std::nullopt;
   return Volume(machine, **info);

@@ -188,6 +188,7 @@ RESHAPES = [
     ("raid5", "--type raid5 -i3", ["--stripesize 32k", "--type raid5_ra", "--stripes 4", "--type raid5_n",
                                    "--stripes 4", "--type raid5_ls --stripesize 128k"]),
     ("raid6", "--type raid6 -i3", ["--type raid6_ls_6", "--stripesize 16k", "--stripes 4", "--type raid6_n_6"]),
+    ("raid10", "--type raid10 -i2 -m1", ["--stripesize 32k", "--stripes 3", "--stripesize 128k", "--stripes 3"]),
     ("raid4", "--type raid4 -i2", ["--stripesize 32k", "--stripes 3"]),
 ]
 

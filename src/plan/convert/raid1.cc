@@ -316,6 +316,7 @@ Result<step::Plan> set_region_size(const Context& context, const world::VgView& 
           fmt::format("Logical volume {} NOT converted.", job.name()));
   Vg after = *view.vg;
   after.find_lv(job.lv.id)->as<Raid>()->region_size = wanted;
+  after.find_lv(job.lv.id)->flags.clear(LvFlag::reshape);
   TRY(job.stages.change(std::move(after), job.lv.id));
   job.stages.plan().stages.back().steps.emplace_back(
       print(fmt::format("Changed region size on {} LV {} to {}.", type, job.name(), display_size(wanted))));

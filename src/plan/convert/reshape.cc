@@ -45,7 +45,10 @@ struct Shape {
   const RaidTypeRow* type;
   Sectors stripe_size;
   std::uint32_t stripes;
+  Sectors region_size;
 };
+
+std::uint32_t images_for(const Raid& raid, std::uint32_t stripes) { return stripes * raid.copies(); }
 
 // One reshape, from the VG as it is to stages of the job.
 class Reshape {
@@ -61,16 +64,19 @@ class Reshape {
     return {};
   }
 
-  // Another layout, stripe size, or both.
+  // Another layout, stripe size, region size, or several of them.
   Result<> rearrange() {
-    if (raid().row().kernel_name == to_.type->kernel_name && raid().stripe_size == to_.stripe_size) return rename();
+    if (raid().row().kernel_name == to_.type->kernel_name && raid().stripe_size == to_.stripe_size &&
+        raid().region_size == to_.region_size)
+      return rename();
     TRY(provide_space());
     TRY(start());
     return settle();
   }
 
   Result<> add_stripes() {
-    std::uint32_t more = to_.stripes - raid().data_stripes();
+    if (raid().row().mirrored && space_) TRY(give_space_up());
+    std::uint32_t more = images_for(raid(), to_.stripes - raid().data_stripes());
     auto first = static_cast<std::uint32_t>(raid().areas.size());
     Extents length = vg_.find_lv(images_of(top()).front())->extents();
     Extents metadata_length = vg_.find_lv(raid().metadata.front())->extents();
@@ -120,11 +126,7 @@ class Reshape {
   }
 
   Result<> free_space() {
-    if (at_) {
-      put_data_in_front(vg_, job_.lv.id);
-      TRY(commit());
-    }
-    drop_reshape_space(vg_, job_.lv.id);
+    TRY(give_space_up());
     TRY(commit());
     raid().data_offset.reset();
     return commit();
@@ -156,10 +158,23 @@ class Reshape {
     return commit();
   }
 
+  // The data comes to the front in a stage of its own; what follows has no space.
+  Result<> give_space_up() {
+    if (at_) {
+      put_data_in_front(vg_, job_.lv.id);
+      TRY(commit());
+    }
+    drop_reshape_space(vg_, job_.lv.id);
+    space_ = Extents();
+    at_ = Sectors();
+    return {};
+  }
+
   // The kernel begins when it is told the offset.
   Result<> start() {
     raid().type = to_.type->type;
     raid().stripe_size = to_.stripe_size;
+    raid().region_size = to_.region_size;
     raid().data_offset = space().n;
     top().flags.set(LvFlag::reshape);
     top().flags.set(LvFlag::reshape_data_offset);
@@ -205,12 +220,14 @@ Result<> check(const Job& job, const Shape& to, bool by_type) {
   constexpr Sectors kLeastStripe{8};
   if (to.stripe_size < kLeastStripe || (to.stripe_size.n & (to.stripe_size.n - 1)) != 0)
     return fail(Code::refused, fmt::format("Invalid stripe size {}.", display_size(to.stripe_size)));
-  if (to.stripe_size > raid.region_size)
+  if (to.stripe_size > to.region_size)
     return fail(Code::refused,
                 fmt::format("Region size may not be smaller than stripe size on LV {}.\n{}", job.name(), invalid));
   if (by_type && to.stripes != raid.data_stripes() && to.type->kernel_name != raid.row().kernel_name)
     return fail(Code::refused, invalid);
   if (to.stripes == 0) return fail(Code::refused, invalid);
+  if (raid.row().mirrored && to.stripes < raid.data_stripes())
+    return fail(Code::refused, fmt::format("Can't remove stripes from raid10.\n{}", invalid));
   return {};
 }
 
@@ -280,7 +297,7 @@ Result<> carry_out(Job& job, const Shape& to) {
                                      stripes - freed, job.name(), freed));
     return change.take_freed_away(freed);
   }
-  if (to.stripes + raid.row().parity > model::kMaxRaidImages)
+  if (images_for(raid, to.stripes) + raid.row().parity > model::kMaxRaidImages)
     return refuse(job, fmt::format("Unable to handle raid arrays with more than {} devices.", model::kMaxRaidImages));
   if (raid.row().parity > 1 && to.stripes < raid.row().least_stripes)
     return refuse(job, to.stripes == 1 ? std::string("Too few stripes requested.")
@@ -290,7 +307,7 @@ Result<> carry_out(Job& job, const Shape& to) {
   TRY(change.look());
   if (to.stripes > stripes) {
     announce_growth(job, to);
-    ask(job, fmt::format("add {} images to", to.stripes - stripes));
+    ask(job, fmt::format("add {} images to", images_for(raid, to.stripes - stripes)));
     return change.add_stripes();
   }
   if (to.stripes < stripes) {
@@ -299,7 +316,7 @@ Result<> carry_out(Job& job, const Shape& to) {
     ask(job, fmt::format("remove {} images from", stripes - to.stripes));
     return change.remove_stripes();
   }
-  if (to.type != &raid.row() || to.stripe_size != raid.stripe_size) {
+  if (to.type != &raid.row() || to.stripe_size != raid.stripe_size || to.region_size != raid.region_size) {
     ask(job, "convert");
     return change.rearrange();
   }
@@ -320,16 +337,11 @@ bool can_reshape(const Raid& raid, const RaidTypeRow& type) {
 Result<> reshape(Job& job, const RaidTypeRow* type) {
   const Raid& raid = *job.lv.as<Raid>();
   Shape to{type ? type : &raid.row(), job.request.stripe_size.value_or(raid.stripe_size),
-           job.request.stripes.value_or(raid.data_stripes())};
-  const bool same_shape = to.stripes == raid.data_stripes() && to.stripe_size == raid.stripe_size;
-  if (!can_reshape(raid, *to.type) || (raid.row().mirrored && !same_shape))
+           job.request.stripes.value_or(raid.data_stripes()), job.request.region_size.value_or(raid.region_size)};
+  if (!can_reshape(raid, *to.type))
     return fail(Code::unsupported, fmt::format("Reshaping {} LV {} is not possible yet: nothing was changed.",
                                                raid.row().name, job.name()));
   TRY(check(job, to, type != nullptr));
-  if (job.request.region_size && *job.request.region_size != raid.region_size)
-    return fail(Code::unsupported, fmt::format("Changing the region size of {} together with its shape is not possible "
-                                               "yet: change it by itself with lvconvert --regionsize.",
-                                               job.name()));
   if (std::uint32_t freed = model::freed_images(job.vg(), raid);
       freed == 0 || to.stripes + freed == raid.data_stripes())
     TRY(check_sync(job));

@@ -10,7 +10,7 @@
 // stripe into space that the images keep free for it (docs/formats/raid-reshape.md).
 namespace lvm::plan::convert {
 
-// What a raid can be reshaped to: `type` is of its own level. A raid10 only changes its name.
+// What a raid can be reshaped to: `type` is of its own level.
 bool can_reshape(const model::Raid& raid, const model::RaidTypeRow& type);
 
 // Also takes away the images that a reshape before freed, and the space when nothing is left to change. Without `type`
