@@ -236,6 +236,9 @@ class Builder {
     const Segment& segment = lv.segments[index];
     Sectors start = vg_.size_of(segment.start);
     const segment::Kind& kind = segment::kind_of(segment.body);
+    // Checksums are read when their table is loaded: an image that lost any of its parts fails as a whole.
+    if (std::holds_alternative<model::Integrity>(segment.body) && lacks_pvs(lv.id))
+      return dm::Target{start, vg_.size_of(segment.count), dm::ErrorTarget{}};
     if (!devices_.lacks_pvs(segment)) return kind.target(lv, segment, start, devices_);
     // A raid goes on without some of its images: what they lack fails when it is asked.
     if (!options_.partial && !in_raid(lv)) return refuse();

@@ -53,6 +53,12 @@ Result<Blocks> blocks_of_images(const model::Vg& vg, const model::Lv& lv, const 
   return out;
 }
 
+std::string using_blocks(std::uint32_t size, const Blocks& blocks, const BlockFacts& facts) {
+  if (facts.file_system == 0)
+    return fmt::format("Using integrity block size {} for {}", size, unknown(kUnknown, blocks));
+  return fmt::format("Using integrity block size {} for file system block size {}.", size, facts.file_system);
+}
+
 }  // namespace
 
 Result<std::uint32_t> writecache_block_size(const Context& context, const model::Vg& vg, const model::Lv& lv,
@@ -94,17 +100,18 @@ Result<ChosenBlocks> added_integrity_block_size(const model::Vg& vg, const model
   if (facts.file_system == 0 && given > blocks.logical)
     return fail(Code::refused,
                 fmt::format("Cannot use integrity block size {} with {}", given, unknown(kUnknown, blocks)));
-  ChosenBlocks out;
-  out.size = given != 0 ? given : blocks.logical;
-  if (facts.file_system == 0) {
-    out.said = {fmt::format("Using integrity block size {} for {}", out.size, unknown(kUnknown, blocks))};
-    return out;
-  }
+  ChosenBlocks out{given != 0 ? given : blocks.logical, {}};
   if (given == 0 && facts.file_system > blocks.logical)
     out.said = {fmt::format("Limiting integrity block size to {} because the LV is active.", blocks.logical)};
-  out.said.push_back(
-      fmt::format("Using integrity block size {} for file system block size {}.", out.size, facts.file_system));
+  out.said.push_back(using_blocks(out.size, blocks, facts));
   return out;
+}
+
+Result<ChosenBlocks> more_integrity_block_size(const model::Vg& vg, const model::Lv& lv, const BlockFacts& facts,
+                                               std::uint32_t in_use) {
+  const Blocks blocks = TRY(blocks_of_images(vg, lv, facts));
+  TRY(check("Integrity", in_use, 0, blocks));
+  return ChosenBlocks{in_use, {using_blocks(in_use, blocks, facts)}};
 }
 
 Sectors suitable_io_size(const model::Vg& vg, const model::Lv& lv, const BlockFacts& facts, IoSize which) {

@@ -34,6 +34,9 @@ struct ChosenBlocks {
 };
 Result<ChosenBlocks> added_integrity_block_size(const model::Vg& vg, const model::Lv& lv, const BlockFacts& facts,
                                                 std::uint32_t given);
+// The same of images that come to one whose other images have checksums of `in_use`.
+Result<ChosenBlocks> more_integrity_block_size(const model::Vg& vg, const model::Lv& lv, const BlockFacts& facts,
+                                               std::uint32_t in_use);
 
 // The size of I/O that suits all PVs of `lv`'s data: the least multiple of what each says. 0: none says so.
 enum class IoSize { minimum, optimal };

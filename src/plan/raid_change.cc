@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "plan/convert/integrity.h"
 #include "plan/images.h"
 #include "segment/kind.h"
 
@@ -130,6 +131,7 @@ Result<step::Plan> raid_rebuild(const Context& context, const world::VgView& vie
   const Lv& lv = *vg.find_lv(id);
   const auto* raid = lv.as<Raid>();
   if (!raid || raid->metadata.empty() || raid->row().kernel_name == "raid0") return not_of_type(vg, lv);
+  if (convert::integrity_of(vg, lv)) return fail(Code::refused, "Can't rebuild raid with integrity.");
   std::string name = fmt::format("{}/{}", vg.name, lv.name);
   if (!is_live(context, vg, lv))
     return fail(Code::refused, fmt::format("{} must be active to perform this operation.", name));

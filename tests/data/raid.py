@@ -23,6 +23,8 @@ SIZE = 8 << 20
 KINDS = [
     ("raid1", "--type raid1 -m1", 2, 1),
     ("raid1-of-three", "--type raid1 -m2", 3, 2),
+    ("raid1 with checksums", "--type raid1 -m1 --raidintegrity y", 2, 1),
+    ("raid6 with checksums", "--type raid6 -i3 --raidintegrity y --raidintegritymode bitmap", 5, 1),
     ("raid4", "--type raid4 -i2", 3, 1),
     ("raid5", "--type raid5 -i2", 3, 1),
     ("raid5_n", "--type raid5_n -i3", 4, 1),

@@ -12,6 +12,7 @@
 #include "cli/forms.h"
 #include "cli/log_scope.h"
 #include "cli/operands.h"
+#include "plan/convert/integrity.h"
 #include "plan/convert/interrupted.h"
 #include "segment/kind.h"
 
@@ -21,21 +22,21 @@ namespace {
 namespace id = form::lvconvert;
 
 constexpr Conversion kConversions[] = {
-    {id::linear, to_linear},
-    {id::mirrors, to_mirrors},
-    {id::raid, to_raid},
-    {id::striped, to_striped},
+    {id::linear, to_linear, Checksums::taken},
+    {id::mirrors, to_mirrors, Checksums::taken},
+    {id::raid, to_raid, Checksums::taken},
+    {id::striped, to_striped, Checksums::taken},
     {id::stripes, reshape},
     {id::stripe_size, reshape},
     {id::region_size, set_region_size},
     {id::split_mirrors, split_mirrors},
     {id::track_images, track_images},
     {id::merge_mirrors, merge_mirrors},
-    {id::replace, replace_images},
-    {id::repair, repair},
+    {id::replace, replace_images, Checksums::taken},
+    {id::repair, repair, Checksums::taken},
     {id::mirror, to_mirror},
     {id::mirror_log, set_mirror_log},
-    {id::poll, poll},
+    {id::poll, poll, Checksums::taken},
     {id::merge, run_merge},
     {id::merge_snapshot, run_merge},
     {id::merge_thin, run_merge},
@@ -50,7 +51,7 @@ constexpr Conversion kConversions[] = {
     {id::writecache, run_attach_writecache},
     {id::split_cache, run_split_cache},
     {id::uncache, run_uncache},
-    {id::integrity, set_integrity},
+    {id::integrity, set_integrity, Checksums::taken},
     {id::vdo_pool, to_vdo_pool},
 };
 
@@ -120,6 +121,14 @@ bool takes(const char* types, const model::Vg& vg, const model::Lv& lv) {
   return false;
 }
 
+Error has_checksums(const model::Vg& vg, const model::Lv& lv) {
+  return Error(Code::refused,
+               fmt::format("Command on LV {0}/{1} is invalid on LV with properties: lv_is_raid_with_integrity .\n"
+                           "Command not permitted on LV {0}/{1}.\nIts checksums can be removed first with lvconvert "
+                           "--raidintegrity n {0}/{1}.",
+                           vg.name, lv.name));
+}
+
 }  // namespace
 
 std::string type_of(const model::Lv& lv) {
@@ -169,6 +178,9 @@ ExitStatus with_volume(Session& session,
           Error(Code::refused,
                 fmt::format("Command on LV {0}/{1} does not accept LV type {2}.\nCommand not permitted on LV {0}/{1}.",
                             view.vg->name, lv->name, type_of(*lv))));
+    const Conversion* conversion = find_conversion(arguments.form().id);
+    if (conversion && conversion->checksums == Checksums::refused && plan::convert::integrity_of(*view.vg, *lv))
+      return session.refuse(has_checksums(*view.vg, *lv));
     return about(session, log_object(*view.vg, *lv), [&] { return work(view, *lv); });
   });
 }

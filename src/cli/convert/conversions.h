@@ -11,9 +11,11 @@
 // plan/convert/.
 namespace lvm::cli::convert {
 
+enum class Checksums : std::uint8_t { refused, taken };
 struct Conversion {
   FormId form;
   ExitStatus (*run)(Session& session);
+  Checksums checksums = Checksums::refused;  // raids that have them below their images
 };
 
 // "linear", "raid1": the type of an LV as reports have it.

@@ -23,6 +23,14 @@ namespace {
 
 using plan::convert::Request;
 
+// With what the checksums of new images go by.
+Result<Request> raid_request_of(Session& session, const world::VgView& view, const model::Lv& lv) {
+  Request out = TRY(request_of(session, lv));
+  const bool live = session.world().find_live(activate::top_uuid(*view.vg, lv)) != nullptr;
+  if (live && plan::convert::integrity_of(*view.vg, lv)) out.blocks = TRY(volume_blocks(session, view.vg->id, lv.id));
+  return out;
+}
+
 // Runs a function of plan/convert/ on the volume.
 template <class Plan>
 ExitStatus carry_out(Session& session, Plan plan) {
@@ -30,7 +38,7 @@ ExitStatus carry_out(Session& session, Plan plan) {
     const model::Lv& lv = below_cache(*view.vg, named);
     auto alone = check_stands_alone(*view.vg, lv);
     if (!alone) return session.refuse(alone.error());
-    auto request = request_of(session, lv);
+    auto request = raid_request_of(session, view, lv);
     if (!request) return session.refuse(request.error());
     return session.carry_out(plan(view, lv, *request));
   });
@@ -81,7 +89,7 @@ ExitStatus to_linear(Session& session) {
 
 ExitStatus to_mirrors(Session& session) {
   return with_volume_followed(session, [&](const world::VgView& view, const model::Lv& lv) -> Result<step::Plan> {
-    Request request = TRY(request_of(session, lv));
+    Request request = TRY(raid_request_of(session, view, lv));
     if (session.arguments().has(Opt::mirrorlog) && !lv.as<model::Mirror>())
       return fail(Code::refused, "--corelog and --mirrorlog are only compatible with mirror devices");
     std::uint32_t images = TRY(images_wanted(session.arguments(), images_now(lv)));
@@ -171,7 +179,7 @@ ExitStatus replace_images(Session& session) {
 ExitStatus repair(Session& session) {
   Followed followed;
   ExitStatus status = with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
-    auto request = request_of(session, lv);
+    auto request = raid_request_of(session, view, lv);
     if (!request) return session.refuse(request.error());
     if (lv.as<model::ThinPool>() || lv.as<model::CachePool>() || lv.as<model::Cache>()) {
       bool spare = session.arguments().yes_no(Opt::poolmetadataspare).value_or(true);

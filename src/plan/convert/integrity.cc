@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "plan/convert/parts.h"
+#include "plan/image_space.h"
 #include "plan/images.h"
 #include "plan/layers.h"
 
@@ -68,12 +69,6 @@ void layer(const Context& context, Vg& vg, LvId image_id, LvId tags, const Integ
   vg.lvs.push_back(std::move(origin));
 }
 
-std::vector<LvId> images_of(const Lv& lv) {
-  std::vector<LvId> out;
-  for (const model::Area& area : lv.as<Raid>()->areas) out.push_back(std::get<model::LvArea>(area).lv);
-  return out;
-}
-
 }  // namespace
 
 Result<> check_integrity(const IntegrityOptions& options, const Lv& lv) {
@@ -89,11 +84,10 @@ Result<> check_integrity(const IntegrityOptions& options, const Lv& lv) {
   return {};
 }
 
-Result<Vg> with_integrity(Stages& stages, Vg vg, LvId id, const IntegrityOptions& options) {
+Result<Vg> with_integrity(Stages& stages, Vg vg, const std::vector<LvId>& images, const IntegrityOptions& options) {
   std::vector<std::pair<LvId, LvId>> made;
-  for (LvId image_id : images_of(*vg.find_lv(id))) {
+  for (LvId image_id : images) {
     const Lv image = *vg.find_lv(image_id);
-    if (image.as<Integrity>()) continue;
     Lv tags = TRY(place_tags(stages, vg, image));
     std::string name = tags.name;
     stages.add_steps({print(fmt::format("Creating integrity metadata LV {} with size {}.", name,
@@ -127,6 +121,24 @@ void clear_recalculate(Vg& vg, LvId id) {
     if (auto* integrity = vg.find_lv(image)->as<Integrity>()) integrity->recalculate = false;
 }
 
+Result<> add_checksums(Job& job, Vg vg, const std::vector<LvId>& images, const IntegrityOptions& options,
+                       std::vector<std::string> said) {
+  vg = TRY(with_integrity(job.stages, std::move(vg), images, options));
+  for (std::string& line : said) job.stages.add_steps({print(std::move(line))});
+  TRY(job.stages.change(vg, job.lv.id));
+  clear_recalculate(vg, job.lv.id);
+  job.stages.add(std::move(vg), {}, {});
+  return {};
+}
+
+std::optional<IntegrityOptions> integrity_of(const Vg& vg, const Lv& lv) {
+  if (!lv.as<Raid>()) return std::nullopt;
+  for (LvId image : images_of(lv))
+    if (const auto* integrity = vg.find_lv(image)->as<Integrity>())
+      return IntegrityOptions{integrity->mode == "B" ? "bitmap" : "journal", integrity->block_size, {}};
+  return std::nullopt;
+}
+
 Result<step::Plan> add_integrity(const Context& context, const world::VgView& view, const Request& request,
                                  IntegrityOptions options) {
   TRY(check_writable(context, view));
@@ -136,11 +148,9 @@ Result<step::Plan> add_integrity(const Context& context, const world::VgView& vi
   TRY(job.needs_active());
   ChosenBlocks blocks = TRY(added_integrity_block_size(job.vg(), job.lv, options.blocks, options.block_size));
   options.block_size = blocks.size;
-  Vg vg = TRY(with_integrity(job.stages, job.vg(), job.lv.id, options));
-  for (std::string& line : blocks.said) job.stages.add_steps({print(std::move(line))});
-  TRY(job.stages.change(vg, job.lv.id));
-  clear_recalculate(vg, job.lv.id);
-  job.stages.add(std::move(vg), {}, {});
+  std::vector<LvId> images = images_of(job.lv);
+  std::erase_if(images, [&](LvId image) { return job.vg().find_lv(image)->as<Integrity>() != nullptr; });
+  TRY(add_checksums(job, job.vg(), images, options, std::move(blocks.said)));
   job.stages.plan().stages.back().steps.emplace_back(
       print(fmt::format("Logical volume {} has added integrity.", job.name())));
   return job.stages.finish();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "plan/block_sizes.h"
 #include "plan/convert/request.h"
@@ -16,13 +18,20 @@ struct IntegrityOptions {
 };
 Result<> check_integrity(const IntegrityOptions& options, const model::Lv& lv);
 
-// `vg` with checksums below every image of the raid that has none. Their metadata is placed beside the images and
-// cleared, a commit for each, in `stages`. The checksums are yet to be calculated.
-Result<model::Vg> with_integrity(Stages& stages, model::Vg vg, LvId lv, const IntegrityOptions& options);
+// `vg` with checksums below these images. Their metadata is placed beside the images and cleared, a commit for each, in
+// `stages`. The checksums are yet to be calculated.
+Result<model::Vg> with_integrity(Stages& stages, model::Vg vg, const std::vector<LvId>& images,
+                                 const IntegrityOptions& options);
 // As much metadata as an image that has grown needs, on the same PVs.
 Result<> grow_integrity_metadata(const Context& context, model::Vg& vg, LvId image);
 // Once the layers are live, the kernel calculates by itself.
 void clear_recalculate(model::Vg& vg, LvId lv);
+
+// Puts them below images that the raid has taken in already, in stages of the job.
+Result<> add_checksums(Job& job, model::Vg vg, const std::vector<LvId>& images, const IntegrityOptions& options,
+                       std::vector<std::string> said);
+// How the images of a raid have theirs, for those that come to it. None: no image has checksums.
+std::optional<IntegrityOptions> integrity_of(const model::Vg& vg, const model::Lv& lv);
 
 // lvconvert --raidintegrity y, n.
 Result<step::Plan> add_integrity(const Context& context, const world::VgView& view, const Request& request,

@@ -141,7 +141,12 @@ void number_images(Vg& vg, LvId id) {
   if (lv.segments.empty()) return;
   for (const model::Reference& reference : model::references(lv.segments.front().body)) {
     const model::RoleRow& row = model::row_of(reference.role);
-    if (row.numbered) vg.find_lv(reference.lv)->name = fmt::format("{}{}{}", lv.name, row.suffix, reference.index);
+    if (!row.numbered) continue;
+    Lv& image = *vg.find_lv(reference.lv);
+    image.name = fmt::format("{}{}{}", lv.name, row.suffix, reference.index);
+    if (const auto* integrity = image.as<model::Integrity>())
+      for (const model::Reference& below : model::references(*integrity))
+        vg.find_lv(below.lv)->name = image.name + std::string(model::row_of(below.role).suffix);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "activate/live.h"
+#include "plan/convert/integrity.h"
 #include "plan/convert/parts.h"
 #include "plan/images.h"
 #include "plan/layers.h"
@@ -31,7 +32,7 @@ Result<> add_images(Job& job, std::uint32_t count) {
   Extents metadata_length = raid_metadata_extents(job.vg(), lv.extents(), region_size);
   auto first = static_cast<std::uint32_t>(raid ? raid->areas.size() : 1);
   Vg apart = job.vg();
-  std::vector<LvId> to_clear, added;
+  std::vector<LvId> to_clear, added, data;
   std::vector<NewImage> images = TRY(place_images(job, apart, first, count, lv.extents(), metadata_length));
   if (!raid) {
     // What the volume is now becomes its first image, and gets metadata like the others.
@@ -45,6 +46,7 @@ Result<> add_images(Job& job, std::uint32_t count) {
     to_clear.push_back(image.metadata.id);
     added.push_back(image.metadata.id);
     added.push_back(image.data.id);
+    data.push_back(image.data.id);
     body.areas.emplace_back(LvArea{image.data.id, Extents()});
     body.metadata.push_back(image.metadata.id);
     add_for_clearing(apart, std::move(image.metadata));
@@ -67,8 +69,12 @@ Result<> add_images(Job& job, std::uint32_t count) {
   apart.find_lv(lv.id)->segments.front().body = std::move(body);
   TRY(job.stages.change(apart, lv.id));
   clear_rebuild(apart, added);
-  job.stages.add(std::move(apart), {}, {});
-  return {};
+  job.stages.add(apart, {}, {});
+  auto integrity = integrity_of(apart, lv);
+  if (!integrity) return {};
+  ChosenBlocks blocks =
+      TRY(more_integrity_block_size(apart, *apart.find_lv(lv.id), job.request.blocks, integrity->block_size));
+  return add_checksums(job, std::move(apart), data, *integrity, std::move(blocks.said));
 }
 
 // The images to go: those on the PVs named, else the last ones.
@@ -171,13 +177,10 @@ void ask_images(Job& job, std::uint32_t now, std::uint32_t wanted, bool by_type)
   }
 }
 
-Result<> check_layers(const Job& job) {
+Result<> check_images(const Job& job) {
   if (const auto* raid = job.lv.as<Raid>())
     for (std::size_t i = 0; i < raid->areas.size(); ++i) {
       const Lv& image = *job.vg().find_lv(image_of(job.lv, i));
-      if (image.as<model::Integrity>())
-        return fail(Code::refused,
-                    fmt::format("Integrity must be removed from {} first: lvconvert --raidintegrity n.", job.name()));
       if (image.visible())
         return fail(Code::refused, fmt::format("Cannot change {} while its image {} is split off: merge it back first.",
                                                job.name(), image.name));
@@ -202,7 +205,9 @@ Result<step::Plan> set_raid1_images(const Context& context, const world::VgView&
     return job.stages.finish();
   }
   TRY(job.needs_active());
-  TRY(check_layers(job));
+  TRY(check_images(job));
+  if (images == 1 && integrity_of(job.vg(), job.lv))
+    return fail(Code::refused, "Integrity must be removed before converting raid to linear.");
   ask_images(job, now, images, by_type);
   if (images > now) {
     if (raid)
@@ -230,7 +235,7 @@ Result<step::Plan> split_images(const Context& context, const world::VgView& vie
                                                "one, or make the other with lvconvert -m.",
                                                count, job.name()));
   TRY(job.needs_active());
-  TRY(check_layers(job));
+  TRY(check_images(job));
   TRY(job.needs_sync(fmt::format("Unable to split {} while it is not in-sync.", job.name())));
   std::vector<std::size_t> going = TRY(images_to_go(job, count));
   TRY(remove_images(job, going, name));
@@ -242,7 +247,7 @@ Result<step::Plan> track_image(const Context& context, const world::VgView& view
   Job job(context, view, request);
   const Raid& raid = *job.lv.as<Raid>();
   TRY(job.needs_active());
-  TRY(check_layers(job));
+  TRY(check_images(job));
   TRY(job.needs_sync(fmt::format("Unable to split image from {} while not in-sync.", job.name())));
   std::vector<std::size_t> going = TRY(images_to_go(job, 1));
   LvId id = image_of(job.lv, going.front());

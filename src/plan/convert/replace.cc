@@ -7,6 +7,7 @@
 
 #include "activate/activate.h"
 #include "dm/status.h"
+#include "plan/convert/integrity.h"
 #include "plan/convert/parts.h"
 #include "plan/images.h"
 
@@ -19,10 +20,28 @@ using model::LvFlag;
 using model::Raid;
 using model::Vg;
 
+// New images and their metadata (`coming`) are volumes of their own while the images get their checksums.
+Result<Vg> with_checksums(Job& job, Vg vg, const std::vector<LvId>& coming, const std::vector<LvId>& images,
+                          const IntegrityOptions& options) {
+  for (LvId part : coming) vg.find_lv(part)->flags.set(LvFlag::visible);
+  vg = TRY(with_integrity(job.stages, std::move(vg), images, options));
+  for (LvId part : coming) hide(vg, part);
+  return vg;
+}
+
+// Once the new layers are live, the kernel calculates and rebuilds by itself.
+void settle_checksums(Job& job, Vg& vg, const std::vector<LvId>& rebuilt) {
+  clear_recalculate(vg, job.lv.id);
+  job.stages.add(vg, {}, {});
+  clear_rebuild(vg, rebuilt);
+  job.stages.add(vg, {}, {});
+}
+
 // The images at these positions get new places: one commit puts new images there, to be rebuilt, the next lets the
 // old ones go.
 Result<> replace(Job& job, const std::vector<std::size_t>& positions) {
   const Raid& raid = *job.lv.as<Raid>();
+  const std::optional<IntegrityOptions> integrity = integrity_of(job.vg(), job.lv);
   Vg vg = job.vg();
   mark_missing(job.stages.view(), vg);
   Extents length = vg.find_lv(image_of(job.lv, positions.front()))->extents();
@@ -30,23 +49,33 @@ Result<> replace(Job& job, const std::vector<std::size_t>& positions) {
   std::vector<NewImage> images = TRY(place_images(job, vg, static_cast<std::uint32_t>(raid.areas.size()),
                                                   static_cast<std::uint32_t>(positions.size()), length, metadata));
   Raid body = raid;
-  std::vector<LvId> leaving, coming;
+  std::vector<LvId> leaving, coming, data;
   for (std::size_t i = 0; i < positions.size(); ++i) {
-    std::size_t at = positions[i];
-    for (LvId old : {image_of(job.lv, at), raid.metadata[at]}) {
-      extract(vg, old);
-      leaving.push_back(old);
-    }
-    body.areas[at] = LvArea{images[i].data.id, Extents()};
-    body.metadata[at] = images[i].metadata.id;
+    body.areas[positions[i]] = LvArea{images[i].data.id, Extents()};
+    body.metadata[positions[i]] = images[i].metadata.id;
+    data.push_back(images[i].data.id);
     for (Lv* lv : {&images[i].metadata, &images[i].data}) {
       lv->flags.set(LvFlag::rebuild);
       coming.push_back(lv->id);
       vg.lvs.push_back(std::move(*lv));
     }
   }
-  vg.find_lv(job.lv.id)->segments.front().body = std::move(body);
-  vg = TRY(let_go(job, std::move(vg), leaving));
+  if (integrity) vg = TRY(with_checksums(job, std::move(vg), coming, data, *integrity));
+  for (std::size_t at : positions)
+    for (LvId old : {image_of(job.lv, at), raid.metadata[at]}) {
+      extract(vg, old);
+      leaving.push_back(old);
+    }
+  Lv& top = *vg.find_lv(job.lv.id);
+  top.segments.front().body = std::move(body);
+  if (integrity) {
+    ChosenBlocks blocks = TRY(more_integrity_block_size(vg, top, job.request.blocks, integrity->block_size));
+    for (std::string& line : blocks.said) job.stages.add_steps({print(std::move(line))});
+  }
+  TRY(job.stages.change(vg, job.lv.id));
+  if (integrity) settle_checksums(job, vg, coming);
+  take_down(job.stages, leaving);
+  erase(vg, leaving);
   clear_rebuild(vg, coming);
   number_images(vg, job.lv.id);
   return job.stages.change(std::move(vg), job.lv.id);
@@ -76,10 +105,6 @@ Result<> check_kind(const Job& job) {
   if (raid.metadata.empty() || raid.row().kernel_name == "raid0")
     return fail(Code::refused,
                 fmt::format("Unable to replace images of {}: {} keeps no second copy.", job.name(), raid.row().name));
-  for (std::size_t i = 0; i < raid.areas.size(); ++i)
-    if (job.vg().find_lv(image_of(job.lv, i))->as<model::Integrity>())
-      return fail(Code::refused,
-                  fmt::format("Integrity must be removed from {} first: lvconvert --raidintegrity n.", job.name()));
   return {};
 }
 

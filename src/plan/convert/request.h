@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/block_sizes.h"
 #include "plan/stages.h"
 #include "plan/volume_size.h"
 
@@ -19,6 +20,7 @@ struct Request {
   std::optional<Sectors> stripe_size;
   std::optional<std::uint32_t> stripes;
   std::optional<model::Allocation> allocation;
+  BlockFacts blocks;  // of raids with checksums
   bool yes = false;
   bool force = false;
 };

@@ -7,6 +7,7 @@
 
 #include "model/usable.h"
 #include "plan/convert/in_sync.h"
+#include "plan/convert/integrity.h"
 #include "plan/convert/levels.h"
 #include "plan/convert/parts.h"
 #include "plan/convert/raid1.h"
@@ -403,6 +404,8 @@ Result<step::Plan> take_over(const Context& context, const world::VgView& view, 
   Job job(context, view, request);
   const Level from = level_of(job.lv);
   if (type != "striped" && type != "raid1" && type != "linear" && !request.stripe_size) job.note_default_stripe_size();
+  if (integrity_of(*view.vg, job.lv))
+    return fail(Code::refused, "This conversion is not supported for raid with integrity.");
   if (from.name == type && is_plain(type))
     return fail(Code::refused, fmt::format("Logical volume {} is already of requested type {}.", job.name(), type));
   const std::optional<Layout> layout = layout_of(job.lv);

@@ -5,6 +5,7 @@
 
 #include "plan/convert/integrity.h"
 #include "plan/create/kinds.h"
+#include "plan/image_space.h"
 #include "plan/images.h"
 
 // Raids of every level: images side by side, each with a small metadata volume in front of it on the same PV. What an
@@ -156,7 +157,7 @@ Result<convert::IntegrityOptions> integrity_of(Draft& draft) {
 Result<step::Plan> finish_with_integrity(Draft& draft, Stages& stages) {
   convert::IntegrityOptions options = TRY(integrity_of(draft));
   stages.add_revocable(draft.vg, {}, {});
-  draft.vg = TRY(convert::with_integrity(stages, draft.vg, draft.id, options));
+  draft.vg = TRY(convert::with_integrity(stages, draft.vg, images_of(*draft.vg.find_lv(draft.id)), options));
   bool live = comes_up(draft);
   step::Plan plan = TRY(finish(draft, stages, true, {.nosync = draft.request.raid.nosync}));
   // Until it has been up once, nothing is calculated yet.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/names.h"
+#include "plan/convert/integrity.h"
 #include "plan/cow.h"
 #include "plan/create/kinds.h"
 #include "plan/lv_segments.h"
@@ -32,6 +33,8 @@ Result<> check_origin(const Context& context, const Vg& vg, const Lv& origin) {
   });
   if (merging) return fail(Code::refused, "Snapshots of an origin that has a merging snapshot is not supported");
   if (!origin.visible()) return fail(Code::refused, "Snapshots of hidden volumes are not supported.");
+  if (convert::integrity_of(vg, origin))
+    return fail(Code::refused, "Snapshots of raid with integrity are not supported.");
   std::string_view kind = origin.as<model::ThinPool>()    ? "thin pool"
                           : origin.as<model::CachePool>() ? "cache"
                           : origin.as<model::VdoPool>()   ? "VDO pool"
