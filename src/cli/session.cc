@@ -442,6 +442,8 @@ ExitStatus Session::use_vg(const std::string& name, const std::function<ExitStat
   if (!guard) return refuse(guard.error());
   auto done = read({name});
   if (!done) return refuse(done.error());
+  // Descriptions count the texts since the VG was read.
+  applier_.reset();
   const world::VgView* view = world_.find_vg(name);
   if (!view) {
     messages_.error(fmt::format("Volume group \"{}\" not found", name));

@@ -17,6 +17,14 @@ inline Extents usable_extents(const Lv& lv) {
   return last.start + usable(last);
 }
 
+// The mirror that goes on below one that copies it: images are being added to it. nullptr: nothing is being converted.
+inline const Lv* converted_mirror(const Vg& vg, const Lv& lv) {
+  const auto* mirror = lv.as<Mirror>();
+  const auto* first = mirror && !mirror->areas.empty() ? std::get_if<LvArea>(&mirror->areas.front()) : nullptr;
+  const Lv* below = first ? vg.find_lv(first->lv) : nullptr;
+  return below && below->as<Mirror>() ? below : nullptr;
+}
+
 // Images that a reshape has moved everything off: they wait to be taken away.
 inline bool is_freed_image(const Vg& vg, const Area& area) {
   const auto* on_lv = std::get_if<LvArea>(&area);

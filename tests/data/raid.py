@@ -149,7 +149,7 @@ def conversions():
         lvm(f"lvcreate -y -Wn -L {SIZE >> 20}m -n l vg")
         write("/dev/vg/l", data)
         for step in ("-m1", "-m2", "-m1", "--replace " + group[0].path, "-R 512k", "-m0", "--type mirror -m1",
-                     "--mirrorlog core", "--mirrorlog disk", "--type raid1", "--type mirror", "--type raid1", "--type raid4", "--type raid1", "--type raid5_ls",
+                     "--mirrorlog core", "--mirrorlog disk", "-m+1", "-m-1", "--type raid1", "--type mirror", "--type raid1", "--type raid4", "--type raid1", "--type raid5_ls",
                      "--type raid1", "--splitmirrors 1 -n half"):
             lvm(f"lvconvert -y {step} vg/l")
             wait_for_sync("l")

@@ -101,7 +101,7 @@ ExitStatus activate(Session& session, const world::VgView& first, std::vector<Lv
       return plan::lv_activate(session.context(), seen, request);
     });
   status = worst(status, session.carry_out(plan::lv_activate(session.context(), view, request)));
-  return up ? worst(status, convert::attend_merges(session, vg, lvs)) : status;
+  return up ? worst(status, convert::attend_conversions(session, vg, lvs)) : status;
 }
 
 // Options about pools and caches.
@@ -190,7 +190,7 @@ ExitStatus run_lvchange(Session& session, const Arguments& arguments) {
           worst(status, session.carry_out(plan::lv_refresh(session.context(), *now, lvs, arguments.has(Opt::partial))));
     if (arguments.has(Opt::monitor)) status = worst(status, monitor(session, *now, lvs));
     if (arguments.has(Opt::poll) && !arguments.has(Opt::activate))
-      status = worst(status, convert::attend_merges(session, vg, lvs));
+      status = worst(status, convert::attend_conversions(session, vg, lvs));
     return status;
   });
 }

@@ -53,7 +53,7 @@ ExitStatus activate_vg(Session& session, const world::VgView& first) {
   if (request.activation != plan::Activation::automatic) session.lock_also(request.lvs);
   status = worst(status, session.carry_out(plan::lv_activate(session.context(), view, request)));
   if (arguments.has(Opt::plan) || view.foreign) return status;
-  if (up) status = worst(status, convert::attend_merges(session, id, request.lvs));
+  if (up) status = worst(status, convert::attend_conversions(session, id, request.lvs));
   model::VgPtr vg = session.world().find_vg(id)->vg;
   std::size_t active = 0;
   for (const model::Lv& lv : vg->lvs)

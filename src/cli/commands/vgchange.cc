@@ -69,7 +69,7 @@ ExitStatus change_one(Session& session, const world::VgView& view, const plan::V
   if (arguments.has(Opt::monitor))
     session.messages().verbose(fmt::format("Volume group \"{}\" has nothing to monitor.", name));
   if (arguments.has(Opt::poll) && !arguments.has(Opt::activate))
-    status = worst(status, convert::attend_merges(session, now->vg->id, visible_lvs(*now->vg)));
+    status = worst(status, convert::attend_conversions(session, now->vg->id, visible_lvs(*now->vg)));
   return status;
 }
 

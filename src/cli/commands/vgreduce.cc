@@ -63,8 +63,8 @@ ExitStatus repair_mirrors(Session& session, const world::VgView& first) {
   for (const LvId id : mirrors) {
     plan::convert::Request request;
     request.lv = id;
-    status = worst(status, session.carry_out(plan::convert::drop_lost_parts(session.context(),
-                                                                            *session.world().find_vg(vg), request)));
+    status = worst(status, session.carry_out(plan::convert::drop_lost_parts(
+                               session.context(), *session.world().find_vg(vg), request, false)));
   }
   return status;
 }

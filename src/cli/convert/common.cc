@@ -10,6 +10,7 @@
 #include "cli/progress.h"
 #include "dm/status.h"
 #include "model/relations.h"
+#include "model/usable.h"
 #include "plan/cow.h"
 #include "plan/images.h"
 
@@ -91,16 +92,56 @@ dm::Usage synchronised(const dm::StatusBody& body) {
   return {};
 }
 
+// The command line of a program that goes on with it.
+Result<std::vector<std::string>> follower(Session& session, std::string_view operation, const std::string& volume) {
+  const Arguments& arguments = session.arguments();
+  std::vector<std::string> words = {TRY(own_program()), "lvpoll"};
+  for (Opt option : {Opt::config, Opt::devices, Opt::devicesfile, Opt::engine, Opt::commandprofile})
+    for (const std::string& text : arguments.all(option))
+      words.push_back(fmt::format("--{}={}", row(option).name, text));
+  if (arguments.has(Opt::nolocking)) words.push_back(fmt::format("--{}", row(Opt::nolocking).name));
+  words.insert(words.end(), {"--polloperation", std::string(operation), "--interval",
+                             std::to_string(polling_interval(session) / 1000), volume});
+  return words;
+}
+
+ExitStatus finish(Session& session, const Followed& volume) {
+  if (!volume.to_finish) return ExitStatus::ok;
+  return session.with_vg(volume.vg, [&](const world::VgView& view) {
+    // Somebody else may have been quicker.
+    if (!view.vg->find_lv(volume.lv)) return ExitStatus::ok;
+    return session.carry_out(plan::convert::finish_mirror_images(session.context(), view, volume.lv));
+  });
+}
+
 }  // namespace
+
+std::uint64_t polling_interval(Session& session) {
+  std::int64_t seconds =
+      session.arguments().number(Opt::interval).value_or(session.config().integer("activation/polling_interval"));
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 1)) * 1000;
+}
+
+ExitStatus leave_to_lvpoll(Session& session, std::string_view operation, const std::string& volume) {
+  auto words = follower(session, operation, volume);
+  auto started = words ? session.system().programs.start(*words) : Result<>(std::unexpected(words.error()));
+  return started ? ExitStatus::ok : session.refuse(started.error());
+}
+
+Followed followed(const world::VgView& view, const model::Lv& lv) {
+  return {view.vg->name, lv.name, activate::top_uuid(*view.vg, lv), lv.id,
+          model::converted_mirror(*view.vg, lv) != nullptr};
+}
 
 ExitStatus follow(Session& session, const Followed& volume) {
   const Arguments& arguments = session.arguments();
-  if (volume.uuid.empty() || arguments.has(Opt::background) || arguments.has(Opt::plan) || session.test_mode())
-    return ExitStatus::ok;
+  if (volume.uuid.empty() || arguments.has(Opt::plan) || session.test_mode()) return ExitStatus::ok;
+  if (arguments.has(Opt::background))
+    return volume.to_finish ? leave_to_lvpoll(session, "convert", volume.full_name()) : ExitStatus::ok;
   constexpr std::int64_t kDefaultSeconds = 15;
   constexpr std::uint64_t kMillisecond = 1000, kFirst = 200;
   auto interval = static_cast<std::uint64_t>(arguments.number(Opt::interval).value_or(kDefaultSeconds)) * kMillisecond;
-  Progress progress(session.messages(), session.system().clock, volume.name + ": Converted");
+  Progress progress(session.messages(), session.system().clock, volume.full_name() + ": Converted");
   // Small volumes are done long before the first interval is over.
   for (std::uint64_t wait = std::min(kFirst, interval), waited = 0;; wait = std::min(wait * 2, interval)) {
     auto lines = session.system().dm.status(volume.uuid);
@@ -113,11 +154,11 @@ ExitStatus follow(Session& session, const Followed& volume) {
       progress.hide();
       double percent =
           usage.total == 0 ? 100.0 : 100.0 * static_cast<double>(usage.used) / static_cast<double>(usage.total);
-      session.messages().print(fmt::format("{}: Converted: {:.2f}%", volume.name, percent));
+      session.messages().print(fmt::format("{}: Converted: {:.2f}%", volume.full_name(), percent));
     } else {
       progress.update(usage.used, usage.total);
     }
-    if (done) return ExitStatus::ok;
+    if (done) return finish(session, volume);
     const std::uint64_t now = std::min({wait, interval - waited, progress.milliseconds().value_or(interval)});
     session.system().clock.sleep_milliseconds(now);
     waited += now;
@@ -126,22 +167,23 @@ ExitStatus follow(Session& session, const Followed& volume) {
 
 ExitStatus with_volume_followed(
     Session& session, const std::function<Result<step::Plan>(const world::VgView& view, const model::Lv& lv)>& plan) {
-  Followed followed;
+  Followed found;
   ExitStatus status = with_volume(session, [&](const world::VgView& view, const model::Lv& named) {
     const model::Lv& lv = below_cache(*view.vg, named);
-    Followed volume{view.vg->name + "/" + lv.name, activate::top_uuid(*view.vg, lv)};
+    Followed volume = followed(view, lv);
     bool grows = false;
     auto alone = check_stands_alone(*view.vg, lv);
     if (!alone) return session.refuse(alone.error());
     auto made = plan(view, lv);
     if (made && !made->stages.empty() && made->stages.back().after) {
       const model::Lv* after = made->stages.back().after->find_lv(lv.id);
-      grows = after && after->as<model::Mirror>() && images_now(*after) > images_now(lv);
+      volume.to_finish = after && model::converted_mirror(*made->stages.back().after, *after);
+      grows = volume.to_finish || (after && after->as<model::Mirror>() && images_now(*after) > images_now(lv));
     }
-    if (grows && session.world().find_live(volume.uuid)) followed = std::move(volume);
+    if (grows && session.world().find_live(volume.uuid)) found = std::move(volume);
     return session.carry_out(std::move(made));
   });
-  return status == ExitStatus::ok ? follow(session, followed) : status;
+  return status == ExitStatus::ok ? follow(session, found) : status;
 }
 
 }  // namespace lvm::cli::convert

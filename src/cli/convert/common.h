@@ -21,15 +21,23 @@ Result<std::uint32_t> images_wanted(const Arguments& arguments, std::uint32_t no
 
 // A volume whose conversion the kernel works on. `uuid` is of its device; empty: there is nothing to follow.
 struct Followed {
-  std::string name, uuid;
+  std::string vg, name, uuid;
+  LvId lv;
+  bool to_finish = false;  // something is left to do once all is copied
+  std::string full_name() const { return vg + "/" + name; }
 };
+Followed followed(const world::VgView& view, const model::Lv& lv);
 
 // The second half of lvconvert --repair of a mirror, after lost parts were dropped, is to add others.
 ExitStatus repair_mirror(Session& session, const world::VgView& view, const model::Lv& lv,
-                         plan::convert::Request request, Followed& followed);
+                         plan::convert::Request request, Followed& volume);
 
-// Shows how far the kernel is with copying, until all is equal; not with --background.
+// Shows how far the kernel is with copying, until all is equal; not with --background. Then does what is left to do.
 ExitStatus follow(Session& session, const Followed& volume);
+// Goes on in a process of its own, which sees what this command sees. `operation` is "convert" or "merge".
+ExitStatus leave_to_lvpoll(Session& session, std::string_view operation, const std::string& volume);
+// The seconds between two reports of how far something is, in milliseconds.
+std::uint64_t polling_interval(Session& session);
 // Whether sizes suit is known when the volume is: the command line was well-formed, the status is that of a refusal.
 template <class T>
 Result<T> refused(Result<T> result) {

@@ -7,10 +7,11 @@
 #include <iterator>
 
 #include "activate/activate.h"
-#include "cli/convert/conversions.h"
+#include "cli/convert/common.h"
 #include "cli/operands.h"
 #include "cli/progress.h"
 #include "dm/status.h"
+#include "model/usable.h"
 #include "plan/convert/raid1.h"
 #include "plan/convert/snapshot.h"
 #include "plan/convert/thin.h"
@@ -114,16 +115,10 @@ ExitStatus finish(Session& session, const Running& merge) {
   });
 }
 
-std::uint64_t interval(Session& session) {
-  std::int64_t seconds =
-      session.arguments().number(Opt::interval).value_or(session.config().integer("activation/polling_interval"));
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 1)) * 1000;
-}
-
 ExitStatus follow_to_the_end(Session& session, const std::vector<Running>& merges) {
   ExitStatus status = ExitStatus::ok;
   for (const Running& merge : merges) {
-    auto finished = follow(session, merge, interval(session), std::nullopt);
+    auto finished = follow(session, merge, polling_interval(session), std::nullopt);
     if (!finished)
       status = worst(status, session.refuse(finished.error()));
     else if (*finished)
@@ -132,23 +127,8 @@ ExitStatus follow_to_the_end(Session& session, const std::vector<Running>& merge
   return status;
 }
 
-// The command line of a program that goes on with it and sees what this command sees.
-Result<std::vector<std::string>> follower(Session& session, const Running& merge) {
-  const Arguments& arguments = session.arguments();
-  std::vector<std::string> words = {TRY(own_program()), "lvpoll"};
-  for (Opt option : {Opt::config, Opt::devices, Opt::devicesfile, Opt::engine, Opt::commandprofile})
-    for (const std::string& text : arguments.all(option))
-      words.push_back(fmt::format("--{}={}", row(option).name, text));
-  if (arguments.has(Opt::nolocking)) words.push_back(fmt::format("--{}", row(Opt::nolocking).name));
-  words.insert(words.end(), {"--polloperation", "merge", "--interval", std::to_string(interval(session) / 1000),
-                             merge.vg_name + "/" + merge.name});
-  return words;
-}
-
 ExitStatus leave_alone(Session& session, const Running& merge) {
-  auto words = follower(session, merge);
-  auto started = words ? session.system().programs.start(*words) : Result<>(std::unexpected(words.error()));
-  return started ? ExitStatus::ok : session.refuse(started.error());
+  return leave_to_lvpoll(session, "merge", merge.vg_name + "/" + merge.name);
 }
 
 }  // namespace
@@ -200,7 +180,7 @@ ExitStatus before_activation(Session& session, const world::VgView& view, const 
   return status;
 }
 
-ExitStatus attend_merges(Session& session, VgId vg, const std::vector<LvId>& lvs) {
+ExitStatus attend_conversions(Session& session, VgId vg, const std::vector<LvId>& lvs) {
   const Arguments& arguments = session.arguments();
   if (session.test_mode() || arguments.has(Opt::plan) || !arguments.yes_no(Opt::poll).value_or(true))
     return ExitStatus::ok;
@@ -214,6 +194,14 @@ ExitStatus attend_merges(Session& session, VgId vg, const std::vector<LvId>& lvs
                                  session.context(), *session.world().find_vg(vg), merge.store, true)));
     else
       status = worst(status, leave_alone(session, merge));
+  }
+  const world::VgView& view = *session.world().find_vg(vg);
+  for (LvId id : lvs) {
+    const model::Lv* lv = view.vg->find_lv(id);
+    if (!lv || !model::converted_mirror(*view.vg, *lv)) continue;
+    const Followed mirror = followed(view, *lv);
+    if (session.world().find_live(mirror.uuid))
+      status = worst(status, leave_to_lvpoll(session, "convert", mirror.full_name()));
   }
   return status;
 }

@@ -16,8 +16,8 @@ ExitStatus follow_merges(Session& session);
 
 // Merges into these volumes of the VG that were put off until they are activated.
 ExitStatus before_activation(Session& session, const world::VgView& view, const std::vector<LvId>& lvs);
-// Merges that the kernel works at: they are waited for a moment, and followed in the background when they take longer.
-// Not with --poll n.
-ExitStatus attend_merges(Session& session, VgId vg, const std::vector<LvId>& lvs);
+// Merges and copies that the kernel works at: merges are waited for a moment; what takes longer is followed in the
+// background. Not with --poll n.
+ExitStatus attend_conversions(Session& session, VgId vg, const std::vector<LvId>& lvs);
 
 }  // namespace lvm::cli::convert

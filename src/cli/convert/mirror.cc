@@ -46,7 +46,7 @@ bool replaces(Session& session, std::string_view what, config::Key policy) {
 }  // namespace
 
 ExitStatus repair_mirror(Session& session, const world::VgView& view, const model::Lv& lv,
-                         plan::convert::Request request, Followed& followed) {
+                         plan::convert::Request request, Followed& volume) {
   const plan::convert::LostParts lost = plan::convert::lost_parts(view, lv);
   const model::Mirror& before = *lv.as<model::Mirror>();
   const std::size_t images = before.areas.size();
@@ -58,9 +58,9 @@ ExitStatus repair_mirror(Session& session, const world::VgView& view, const mode
   const bool new_log =
       lost.log &&
       replaces(session, "Attempt to replace failed mirror log? [y/n]: ", "activation/mirror_log_fault_policy");
-  const std::string name = view.vg->name + "/" + lv.name, uuid = activate::top_uuid(*view.vg, lv);
+  const std::string uuid = activate::top_uuid(*view.vg, lv);
   const VgId vg = view.vg->id;
-  ExitStatus status = session.carry_out(plan::convert::drop_lost_parts(session.context(), view, request));
+  ExitStatus status = session.carry_out(plan::convert::drop_lost_parts(session.context(), view, request, more_images));
   if (status != ExitStatus::ok || session.arguments().has(Opt::plan) || session.test_mode()) return status;
 
   plan::convert::MirrorRequest add{std::move(request)};
@@ -68,32 +68,24 @@ ExitStatus repair_mirror(Session& session, const world::VgView& view, const mode
   add.logs = had_log && (!lost.log || new_log) ? 1 : 0;
   add.images = static_cast<std::uint32_t>(images);
   auto now = [&]() -> const model::Lv& { return *session.world().find_vg(vg)->vg->find_lv(add.lv); };
-  const auto* left = now().as<model::Mirror>();
-  if (more_images && left && left->log) {
-    session.messages().warn(fmt::format(
-        "WARNING: Failed to replace {} of {} images in volume {}: images are added to a mirror while its log is in "
-        "memory (lvconvert --mirrorlog core).",
-        lost.images.size(), images, name));
-    return status;
-  }
   if (more_images) {
     status = session.carry_out(plan::convert::set_mirror_images(session.context(), *session.world().find_vg(vg), add));
-    if (status == ExitStatus::ok && session.world().find_live(uuid)) followed = {name, uuid};
+    if (status == ExitStatus::ok && session.world().find_live(uuid))
+      volume = followed(*session.world().find_vg(vg), now());
   }
-  left = now().as<model::Mirror>();
+  const auto* left = now().as<model::Mirror>();
   if (status == ExitStatus::ok && new_log && left && !left->log)
     status = session.carry_out(plan::convert::set_mirror_log(session.context(), *session.world().find_vg(vg), add));
   return status;
 }
 
 ExitStatus poll(Session& session) {
-  Followed followed;
+  Followed found;
   ExitStatus status = with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
-    const std::string uuid = activate::top_uuid(*view.vg, lv);
-    if (session.world().find_live(uuid)) followed = {view.vg->name + "/" + lv.name, uuid};
+    if (session.world().find_live(activate::top_uuid(*view.vg, lv))) found = followed(view, lv);
     return ExitStatus::ok;
   });
-  return status == ExitStatus::ok ? follow(session, followed) : status;
+  return status == ExitStatus::ok ? follow(session, found) : status;
 }
 
 }  // namespace lvm::cli::convert

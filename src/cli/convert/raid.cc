@@ -177,7 +177,7 @@ ExitStatus replace_images(Session& session) {
 }
 
 ExitStatus repair(Session& session) {
-  Followed followed;
+  Followed found;
   ExitStatus status = with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
     auto request = raid_request_of(session, view, lv);
     if (!request) return session.refuse(request.error());
@@ -187,7 +187,7 @@ ExitStatus repair(Session& session) {
           plan::convert::repair_pool(session.context(), view, {lv.id, std::move(request->pvs), spare}));
     }
     if (auto alone = check_stands_alone(*view.vg, lv); !alone) return session.refuse(alone.error());
-    if (lv.as<model::Mirror>()) return repair_mirror(session, view, lv, std::move(*request), followed);
+    if (lv.as<model::Mirror>()) return repair_mirror(session, view, lv, std::move(*request), found);
     if (!lv.as<model::Raid>()) return session.refuse(not_yet(*view.vg, lv, "a repaired one").error());
     if (session.arguments().has(Opt::usepolicies) &&
         session.config().string("activation/raid_fault_policy") != "allocate") {
@@ -197,7 +197,7 @@ ExitStatus repair(Session& session) {
     }
     return session.carry_out(plan::convert::repair(session.context(), view, *request));
   });
-  return status == ExitStatus::ok ? follow(session, followed) : status;
+  return status == ExitStatus::ok ? follow(session, found) : status;
 }
 
 ExitStatus set_integrity(Session& session) {

@@ -9,6 +9,8 @@
 
 #include "activate/live.h"
 #include "model/relations.h"
+#include "model/usable.h"
+#include "plan/convert/mirror.h"
 #include "plan/convert/parts.h"
 
 namespace lvm::plan::convert {
@@ -19,7 +21,7 @@ using model::LvFlag;
 using model::Vg;
 
 // Names that no user can give: a volume that has one and is part of nothing was on its way in or out.
-constexpr std::string_view kParts[] = {"rimage_", "rmeta_", "mimage_", "mlog", "corig", "wcorig"};
+constexpr std::string_view kParts[] = {"rimage_", "rmeta_", "mimage_", "mimagetmp_", "mlog", "corig", "wcorig"};
 
 bool is_named_after(const Lv& whole, std::string_view name) {
   if (!name.starts_with(whole.name)) return false;
@@ -64,6 +66,7 @@ std::vector<LvId> told_to_rebuild(const world::World& world, const Vg& vg, const
 Result<step::Plan> finish_interrupted(const Context& context, const world::VgView& view, LvId id) {
   const Vg& vg = *view.vg;
   const Lv& lv = *vg.find_lv(id);
+  if (model::converted_mirror(vg, lv)) return finish_mirror_images(context, view, id);
   std::vector<LvId> left = left_behind(context.world, vg, lv), rebuilt = told_to_rebuild(context.world, vg, lv);
   if ((left.empty() && rebuilt.empty()) || !check_writable(context, view)) return step::Plan{};
   Stages stages(context, view);

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
+#include "model/usable.h"
 #include "plan/convert/in_sync.h"
 #include "plan/convert/parts.h"
 #include "plan/images.h"
@@ -26,6 +28,14 @@ void say(Job& job, std::string_view what) {
   job.stages.plan().stages.back().steps.emplace_back(print(fmt::format("Logical volume {} {}.", job.name(), what)));
 }
 
+constexpr std::string_view kLayer = "_mimagetmp_";
+
+Result<> check_settled(const Job& job) {
+  if (!model::converted_mirror(job.vg(), job.lv)) return {};
+  return fail(Code::refused,
+              fmt::format("{0} is being converted: wait until its images are copied (lvconvert {0}).", job.name()));
+}
+
 // Parts that are no longer used go one by one, as LVM lets them go.
 void drop(Job& job, Vg vg, const std::vector<LvId>& parts) {
   job.stages.add(vg, {}, {});
@@ -41,6 +51,20 @@ struct Added {
   std::vector<alloc::Placement::Leg> logs;
   Extents log_length;
 };
+
+// The number behind the highest of an image: the numbers of images that went stay free.
+std::uint32_t next_number(const Vg& vg, const Lv& lv) {
+  std::uint32_t next = 0;
+  const std::string prefix = lv.name + std::string(model::row_of(Role::mirror_image).suffix);
+  for (const Lv& image : vg.lvs) {
+    if (!image.name.starts_with(prefix)) continue;
+    std::uint32_t number = 0;
+    const char* end = image.name.data() + image.name.size();
+    auto [rest, error] = std::from_chars(image.name.data() + prefix.size(), end, number);
+    if (error == std::errc{} && rest == end) next = std::max(next, number + 1);
+  }
+  return next;
+}
 
 // New images on PVs that carry none yet, and so many copies of a log on yet others.
 Result<Added> place(Job& job, const MirrorRequest& asked, std::uint32_t first, Sectors region_size,
@@ -62,8 +86,9 @@ Result<Added> place(Job& job, const MirrorRequest& asked, std::uint32_t first, S
   }
   std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, free, request));
   Added out;
+  const std::uint32_t number = std::max(first, next_number(vg, job.lv));
   for (std::uint32_t i = 0; i < request.copies; ++i) {
-    Lv image = new_part(context, job.lv, Role::mirror_image, first + i);
+    Lv image = new_part(context, job.lv, Role::mirror_image, number + i);
     for (const alloc::Placement& placement : placements)
       append_legs(image, std::span(&placement.legs[i], 1), placement.length, Sectors());
     out.images.push_back(std::move(image));
@@ -73,13 +98,33 @@ Result<Added> place(Job& job, const MirrorRequest& asked, std::uint32_t first, S
   return out;
 }
 
+// To a mirror whose log is on disk, and says nothing of new images: it goes on as the first image of another one, whose
+// log is in memory, until all is copied.
+Result<> add_images_above(Job& job, const MirrorRequest& asked) {
+  const Mirror& mirror = *job.lv.as<Mirror>();
+  auto first = static_cast<std::uint32_t>(mirror.areas.size());
+  Added added = TRY(place(job, asked, first, mirror.region_size, 0));
+  Vg vg = job.vg();
+  Lv layer = new_part(job.stages.context(), job.lv, Role::mirror_image, first);
+  layer.name = fmt::format("{}{}{}", job.lv.name, kLayer, next_number(job.vg(), job.lv));
+  layer.segments.push_back({Extents(), job.lv.extents(), {}, model::ErrorSegment{}, {}, {}});
+  const LvId id = layer.id;
+  vg.lvs.push_back(std::move(layer));
+  if (job.active()) job.stages.add(vg, {}, {});
+  Mirror body{.areas = {LvArea{id, Extents()}}, .region_size = mirror.region_size};
+  for (Lv& image : added.images) {
+    body.areas.emplace_back(LvArea{image.id, Extents()});
+    vg.lvs.push_back(std::move(image));
+  }
+  vg.find_lv(id)->segments.front().body = mirror;
+  vg.find_lv(job.lv.id)->segments.front().body = std::move(body);
+  return job.stages.change(std::move(vg), job.lv.id);
+}
+
 // From a volume with extents of its own, or a mirror whose log is in memory.
 Result<> add_images(Job& job, const MirrorRequest& asked) {
   const auto* mirror = job.lv.as<Mirror>();
-  if (mirror && mirror->log)
-    return fail(Code::unsupported, fmt::format("Adding images to {} is not possible yet while its log is on disk: use "
-                                               "lvconvert --mirrorlog core first.",
-                                               job.name()));
+  if (mirror && mirror->log) return add_images_above(job, asked);
   Sectors size = job.vg().size_of(job.lv.extents());
   Sectors region_size =
       mirror ? mirror->region_size : region_size_for(job.stages.context(), asked.region_size, true, size);
@@ -153,7 +198,10 @@ Result<> remove_images(Job& job, const std::vector<std::size_t>& going, bool log
   }
   for (LvId part : leaving) extract(vg, part, false);
   Vg after = vg;
-  TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = in_sync(job.stages.world(), job.vg(), job.lv) == true}));
+  // A log on disk says by itself which regions are equal.
+  const auto* still = after.find_lv(job.lv.id)->as<Mirror>();
+  bool nosync = !(still && still->log) && in_sync(job.stages.world(), job.vg(), job.lv) == true;
+  TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = nosync}));
   drop(job, std::move(after), leaving);
   return {};
 }
@@ -184,6 +232,7 @@ Result<step::Plan> set_mirror_images(const Context& context, const world::VgView
   TRY(check_writable(context, view, {.missing_pvs = request.missing_pvs}));
   Job job(context, view, request);
   const auto* mirror = job.lv.as<Mirror>();
+  TRY(check_settled(job));
   auto now = static_cast<std::uint32_t>(mirror ? mirror->areas.size() : 1);
   if (request.images > model::kMaxMirrorImages)
     return fail(Code::refused,
@@ -192,6 +241,8 @@ Result<step::Plan> set_mirror_images(const Context& context, const world::VgView
   if (request.images > now) {
     TRY(add_images(job, request));
     say(job, "being converted");
+    if (mirror && mirror->log && !job.active())
+      job.stages.plan().stages.back().steps.emplace_back(print("Conversion starts after activation."));
   } else {
     std::vector<std::size_t> going = images_to_go(job, now - request.images);
     if (going.size() < now - request.images)
@@ -216,6 +267,7 @@ std::uint32_t log_copies(const Vg& vg, const Mirror& mirror) {
 Result<step::Plan> set_mirror_log(const Context& context, const world::VgView& view, const MirrorRequest& request) {
   TRY(check_writable(context, view, {.missing_pvs = request.missing_pvs}));
   Job job(context, view, request);
+  TRY(check_settled(job));
   const Mirror& mirror = *job.lv.as<Mirror>();
   constexpr const char* kLogs[] = {"core", "disk", "mirrored"};
   std::uint32_t wanted = request.logs.value_or(1), now = log_copies(job.vg(), mirror);
@@ -246,6 +298,26 @@ Result<step::Plan> set_mirror_log(const Context& context, const world::VgView& v
   return job.stages.finish();
 }
 
+Result<step::Plan> finish_mirror_images(const Context& context, const world::VgView& view, LvId id) {
+  TRY(check_writable(context, view, {.missing_pvs = true}));
+  Request request{.lv = id};
+  Job job(context, view, request);
+  const Lv* layer = model::converted_mirror(job.vg(), job.lv);
+  if (!layer || in_sync(context.world, job.vg(), job.lv) != true) return step::Plan{};
+  Vg vg = job.vg();
+  Mirror body = *layer->as<Mirror>();
+  const auto& copied = job.lv.as<Mirror>()->areas;
+  body.areas.insert(body.areas.end(), copied.begin() + 1, copied.end());
+  Lv& below = *vg.find_lv(layer->id);
+  below.segments.front().body = model::ErrorSegment{};
+  extract(vg, below.id, false);
+  vg.find_lv(id)->segments.front().body = std::move(body);
+  TRY(job.stages.change(vg, id));
+  drop(job, std::move(vg), {below.id});
+  say(job, "converted");
+  return job.stages.finish();
+}
+
 LostParts lost_parts(const world::VgView& view, const Lv& lv) {
   const Mirror& mirror = *lv.as<Mirror>();
   LostParts out;
@@ -255,9 +327,11 @@ LostParts lost_parts(const world::VgView& view, const Lv& lv) {
   return out;
 }
 
-Result<step::Plan> drop_lost_parts(const Context& context, const world::VgView& view, const Request& request) {
+Result<step::Plan> drop_lost_parts(const Context& context, const world::VgView& view, const Request& request,
+                                   bool replaced) {
   TRY(check_writable(context, view, {.missing_pvs = true}));
   Job job(context, view, request);
+  TRY(check_settled(job));
   const Mirror& mirror = *job.lv.as<Mirror>();
   LostParts lost = lost_parts(view, job.lv);
   if (lost.images.size() == mirror.areas.size())
@@ -272,7 +346,7 @@ Result<step::Plan> drop_lost_parts(const Context& context, const world::VgView& 
   }
   TRY(remove_images(job, lost.images, lost.log));
   // As LVM does, the mirror then says for itself which regions are equal.
-  if (!lost.images.empty() && lost.images.size() + 1 < mirror.areas.size())
+  if (!replaced && !lost.images.empty() && lost.images.size() + 1 < mirror.areas.size())
     TRY(job.stages.change(*job.stages.plan().stages.back().after, job.lv.id));
   return job.stages.finish();
 }
@@ -280,6 +354,7 @@ Result<step::Plan> drop_lost_parts(const Context& context, const world::VgView& 
 Result<step::Plan> mirror_to_raid1(const Context& context, const world::VgView& view, const Request& request) {
   TRY(check_writable(context, view));
   Job job(context, view, request);
+  TRY(check_settled(job));
   const Mirror& mirror = *job.lv.as<Mirror>();
   TRY(job.needs_active());
   TRY(job.needs_sync(fmt::format("Unable to convert {} while mirror is not in-sync.", job.name())));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "report/kinds/mirror.h"
 
+#include "model/usable.h"
 #include "report/kinds/support.h"
 #include "report/units.h"
 
@@ -25,9 +26,14 @@ const model::PvArea* source_of(const Row& row) {
   return nullptr;
 }
 
+const model::Lv* converted(const Row& row) { return model::converted_mirror(row.vg(), lv_of(row)); }
+
 }  // namespace
 
-Letter mirror_type(const Row& row) { return {lv_of(row).flags.has(LvFlag::not_synced) ? 'M' : 'm', TypeRank::mirror}; }
+Letter mirror_type(const Row& row) {
+  if (converted(row) != nullptr) return {'c', TypeRank::mirror};
+  return {lv_of(row).flags.has(LvFlag::not_synced) ? 'M' : 'm', TypeRank::mirror};
+}
 Letter mirror_target(const Row&) { return {'m', TargetRank::mirror}; }
 void mirror_layout(const Row&, Value& out) { out.add_item("mirror"); }
 
@@ -81,6 +87,13 @@ void mirror_copy_percent(const Row& row, Value& out) {
 
 void mirror_log_name(const Row& row, Value& out) { set_name(row, body_of<Mirror>(row)->log, out); }
 void mirror_log_uuid(const Row& row, Value& out) { set_uuid(body_of<Mirror>(row)->log, out); }
+
+void mirror_convert_lv(const Row& row, Value& out) {
+  if (const model::Lv* layer = converted(row)) set_name(row, layer->id, out);
+}
+void mirror_convert_lv_uuid(const Row& row, Value& out) {
+  if (const model::Lv* layer = converted(row)) set_uuid(layer->id, out);
+}
 
 void mirror_move_pv(const Row& row, Value& out) {
   if (const auto* pv = source_of(row)) out.set_text(row.source->pv_path(pv->pv));

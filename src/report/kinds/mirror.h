@@ -18,6 +18,8 @@ void mirror_initial_sync(const Row& row, Value& out);
 void mirror_copy_percent(const Row& row, Value& out);
 void mirror_log_name(const Row& row, Value& out);
 void mirror_log_uuid(const Row& row, Value& out);
+void mirror_convert_lv(const Row& row, Value& out);
+void mirror_convert_lv_uuid(const Row& row, Value& out);
 void mirror_move_pv(const Row& row, Value& out);
 void mirror_move_pv_uuid(const Row& row, Value& out);
 void mirror_region(const Row& row, Value& out);
@@ -26,7 +28,8 @@ inline constexpr KindField kMirrorFields[] = {
     {"lv_initial_image_sync", mirror_initial_sync}, {"copy_percent", mirror_copy_percent},
     {"sync_percent", mirror_copy_percent},          {"mirror_log", mirror_log_name},
     {"mirror_log_uuid", mirror_log_uuid},           {"move_pv", mirror_move_pv},
-    {"move_pv_uuid", mirror_move_pv_uuid},          {"region_size", mirror_region},
+    {"move_pv_uuid", mirror_move_pv_uuid},          {"convert_lv", mirror_convert_lv},
+    {"convert_lv_uuid", mirror_convert_lv_uuid},    {"region_size", mirror_region},
 };
 
 }  // namespace kinds
