@@ -10,6 +10,7 @@
 #include "cli/operands.h"
 #include "model/names.h"
 #include "plan/convert/integrity.h"
+#include "plan/convert/mirror.h"
 #include "plan/convert/raid1.h"
 #include "plan/convert/repair_pool.h"
 #include "plan/convert/replace.h"
@@ -139,13 +140,15 @@ ExitStatus set_region_size(Session& session) {
 ExitStatus split_mirrors(Session& session) {
   return carry_out(
       session, [&](const world::VgView& view, const model::Lv& lv, const Request& request) -> Result<step::Plan> {
-        if (!is_raid1(lv)) return not_yet(*view.vg, lv, "fewer images and a volume of the others");
         const Arguments& arguments = session.arguments();
         std::string name(arguments.text(Opt::name));
         if (auto slash = name.rfind('/'); slash != std::string::npos) name = name.substr(slash + 1);
         TRY(model::check_new_lv_name(name));
-        return plan::convert::split_images(session.context(), view, request,
-                                           static_cast<std::uint32_t>(*arguments.number(Opt::splitmirrors)), name);
+        auto count = static_cast<std::uint32_t>(*arguments.number(Opt::splitmirrors));
+        if (lv.as<model::Mirror>())
+          return plan::convert::split_mirror_images(session.context(), view, request, count, name);
+        if (!is_raid1(lv)) return not_yet(*view.vg, lv, "fewer images and a volume of the others");
+        return plan::convert::split_images(session.context(), view, request, count, name);
       });
 }
 

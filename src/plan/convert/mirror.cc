@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <ranges>
 #include <utility>
 
 #include "model/usable.h"
@@ -173,29 +175,36 @@ std::vector<std::size_t> images_to_go(Job& job, std::size_t count) {
   return out;
 }
 
+// Takes the images at these positions out of the mirror, and its log where that is lost or one image is left, which
+// then is the volume. Returns what is of no use any more; not the images themselves.
+std::vector<LvId> take_images(const Job& job, Vg& vg, const std::vector<std::size_t>& going, bool log) {
+  const Mirror& mirror = *job.lv.as<Mirror>();
+  Mirror body = mirror;
+  body.areas.clear();
+  for (std::size_t i = 0; i < mirror.areas.size(); ++i)
+    if (std::ranges::find(going, i) == going.end()) body.areas.push_back(mirror.areas[i]);
+  std::vector<LvId> out;
+  Lv& top = *vg.find_lv(job.lv.id);
+  if (body.areas.size() > 1) {
+    if (log) out.push_back(std::exchange(body.log, LvId()));
+    top.segments.front().body = std::move(body);
+    return out;
+  }
+  Lv& last = *vg.find_lv(std::get<LvArea>(body.areas.front()).lv);
+  top.segments = hollow(last);
+  out.push_back(last.id);
+  if (mirror.log) out.push_back(mirror.log);
+  top.flags.clear(model::LvFlag::not_synced);
+  return out;
+}
+
 // The images at these positions, the highest first.
 Result<> remove_images(Job& job, const std::vector<std::size_t>& going, bool log) {
-  const Mirror& mirror = *job.lv.as<Mirror>();
-  const std::size_t images = mirror.areas.size() - going.size();
   Vg vg = job.vg();
   mark_missing(job.stages.view(), vg);
-  Mirror body = mirror;
   std::vector<LvId> leaving;
-  for (std::size_t at : going) {
-    leaving.push_back(image_of(job.lv, at));
-    body.areas.erase(body.areas.begin() + static_cast<std::ptrdiff_t>(at));
-  }
-  Lv& top = *vg.find_lv(job.lv.id);
-  if (images > 1) {
-    if (log) leaving.push_back(std::exchange(body.log, LvId()));
-    top.segments.front().body = std::move(body);
-  } else {
-    Lv& last = *vg.find_lv(std::get<LvArea>(body.areas.front()).lv);
-    top.segments = hollow(last);
-    leaving.push_back(last.id);
-    if (mirror.log) leaving.push_back(mirror.log);
-    top.flags.clear(model::LvFlag::not_synced);
-  }
+  for (std::size_t at : going) leaving.push_back(image_of(job.lv, at));
+  std::ranges::copy(take_images(job, vg, going, log), std::back_inserter(leaving));
   for (LvId part : leaving) extract(vg, part, false);
   Vg after = vg;
   // A log on disk says by itself which regions are equal.
@@ -255,6 +264,40 @@ Result<step::Plan> set_mirror_images(const Context& context, const world::VgView
 
 namespace {
 
+// The images at these positions, the lowest first, become a volume `name`: one of them as it is, several as a mirror
+// whose log is in memory. The first one's LV is the new volume.
+LvId make_volume_of(Job& job, Vg& vg, const std::vector<std::size_t>& images, const std::string& name) {
+  const LvId id = image_of(job.lv, images.front());
+  Lv& first = *vg.find_lv(id);
+  first.name = name;
+  extract(vg, id, false);
+  if (images.size() == 1) return id;
+  Lv part = new_part(job.stages.context(), first, Role::mirror_image, 0);
+  part.flags.clear(model::LvFlag::visible);
+  part.segments = std::exchange(first.segments, {});
+  Mirror body{.areas = {LvArea{part.id, Extents()}}, .region_size = job.lv.as<Mirror>()->region_size};
+  for (std::size_t at : images | std::views::drop(1)) body.areas.emplace_back(LvArea{image_of(job.lv, at), Extents()});
+  first.segments.push_back({Extents(), part.extents(), {}, std::move(body), {}, {}});
+  vg.lvs.push_back(std::move(part));
+  number_images(vg, id);
+  return id;
+}
+
+Result<> check_split(Job& job, std::uint32_t count, const std::string& name) {
+  if (job.vg().find_lv(name))
+    return fail(Code::exists, fmt::format("Logical Volume \"{}\" already exists in {}.", name, job.vg().name));
+  std::size_t images = job.lv.as<Mirror>()->areas.size();
+  if (count >= images)
+    return fail(Code::refused,
+                fmt::format("Unable to reduce images by specified amount - only {} in {}", images, job.lv.name));
+  std::string otherwise = fmt::format("Unable to split mirror {} that is not in-sync.", job.name());
+  std::optional<bool> synced = in_sync(job.stages.world(), job.vg(), job.lv);
+  if (!synced)
+    return fail(Code::refused, fmt::format("Unable to determine mirror sync status of {}.\n{}", job.name(), otherwise));
+  if (!*synced) return fail(Code::refused, std::move(otherwise));
+  return {};
+}
+
 // Copies of its log on disk.
 std::uint32_t log_copies(const Vg& vg, const Mirror& mirror) {
   if (!mirror.log) return 0;
@@ -263,6 +306,26 @@ std::uint32_t log_copies(const Vg& vg, const Mirror& mirror) {
 }
 
 }  // namespace
+
+Result<step::Plan> split_mirror_images(const Context& context, const world::VgView& view, const Request& request,
+                                       std::uint32_t count, const std::string& name) {
+  TRY(check_writable(context, view));
+  Job job(context, view, request);
+  TRY(check_settled(job));
+  if (count == 0) return job.stages.finish();
+  TRY(check_split(job, count, name));
+  std::vector<std::size_t> going = images_to_go(job, count);
+  if (going.size() < count) return fail(Code::refused, "Unable to extract enough images to satisfy request");
+  std::ranges::sort(going);
+  Vg vg = job.vg();
+  std::vector<LvId> leaving = take_images(job, vg, going, false);
+  const LvId split = make_volume_of(job, vg, going, name);
+  for (LvId part : leaving) extract(vg, part, false);
+  TRY(job.stages.change(vg, split, {.nosync = true}));
+  drop(job, std::move(vg), leaving);
+  say(job, "converted");
+  return job.stages.finish();
+}
 
 Result<step::Plan> set_mirror_log(const Context& context, const world::VgView& view, const MirrorRequest& request) {
   TRY(check_writable(context, view, {.missing_pvs = request.missing_pvs}));

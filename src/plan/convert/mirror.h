@@ -20,6 +20,10 @@ Result<step::Plan> set_mirror_images(const Context& context, const world::VgView
 // like the others. Before that there is nothing to do: an empty plan.
 Result<step::Plan> finish_mirror_images(const Context& context, const world::VgView& view, LvId lv);
 
+// Takes `count` images off: they become one volume `name`.
+Result<step::Plan> split_mirror_images(const Context& context, const world::VgView& view, const Request& request,
+                                       std::uint32_t count, const std::string& name);
+
 // lvconvert --mirrorlog.
 Result<step::Plan> set_mirror_log(const Context& context, const world::VgView& view, const MirrorRequest& request);
 
