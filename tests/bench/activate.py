@@ -4,22 +4,14 @@
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench import settings, volumes  # noqa: E402
+from bench.stopwatch import seconds  # noqa: E402
 from harness import disks, kernel, programs  # noqa: E402
 
 PV_ID = "benchp-vvvv-vvvv-vvvv-vvvv-vvvv-000000"
-
-
-def run(program, command):
-    started = time.monotonic()
-    done = program.run(command, timeout=1200)
-    if done.status != 0:
-        raise RuntimeError(f"{program.name}: {' '.join(command)} exits {done.status}: {done.err[-500:]}")
-    return time.monotonic() - started
 
 
 def main():
@@ -31,17 +23,17 @@ def main():
     settings.reserve_memory()
     reference = programs.reference()
     disk = disks.Disk(0, 1 << 30)
-    run(reference, ["pvcreate", "--norestorefile", "-u", PV_ID, "--metadatasize", "16m", disk.path])
+    seconds(reference, ["pvcreate", "--norestorefile", "-u", PV_ID, "--metadatasize", "16m", disk.path])
     start = int(reference.run(["pvs", "--noheadings", "--nosuffix", "--units", "s", "-o", "pe_start"]).out)
     Path("/tmp/group").write_text(volumes.group("vg", options.count, PV_ID, disk.path, 1 << 21, start, 128))
-    run(reference, ["vgcfgrestore", "-f", "/tmp/group", "vg"])
+    seconds(reference, ["vgcfgrestore", "-f", "/tmp/group", "vg"])
     print(f"\n{options.count} volumes in a guest{'':8}{'ours':>12}{'reference':>12}{'ratio':>8}")
     # In turns, and the least of each: the machine has other things to do.
     found = {}
     for program in [*([] if options.self else [programs.ours()]), reference] * options.repeat:
         for command in (["vgchange", "-ay", "vg"], ["lvs"], ["vgchange", "-an", "vg"]):
             key = program.name, command[0] + "".join(command[1:2])
-            found[key] = min(run(program, command), found.get(key, 1e9))
+            found[key] = min(seconds(program, command), found.get(key, 1e9))
             if command[1:2] == ["-ay"] and len(kernel.names()) != options.count:
                 raise RuntimeError(f"{program.name} activated {len(kernel.names())} volumes")
     for what in ("vgchange-ay", "lvs", "vgchange-an"):

@@ -5,11 +5,11 @@ the same in a thin pool that has many volumes already. Kinds that a program refu
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench import settings  # noqa: E402
+from bench.stopwatch import Refused, seconds  # noqa: E402
 from harness import disks, programs  # noqa: E402
 
 # What is measured, and what is done first without being measured.
@@ -39,18 +39,6 @@ KINDS = {
 }
 
 
-class Refused(Exception):
-    pass
-
-
-def timed(program, command):
-    started = time.monotonic()
-    done = program.run(command.split(), timeout=600)
-    if done.status != 0:
-        raise Refused(f"{program.name}: {command} exits {done.status}: {done.err.strip().splitlines()[-1:]}")
-    return time.monotonic() - started
-
-
 def measure(measured, reference, kind, repeat):
     """The programs take turns, so that none of them always finds what another one has read; the best of each counts."""
     before, command = KINDS[kind]
@@ -58,10 +46,10 @@ def measure(measured, reference, kind, repeat):
     for program in measured * repeat:
         times = found[program.name]
         for line in before:
-            timed(reference, line)
+            seconds(reference, line)
         try:
             for what, line in (("create", command), ("lvs -a", "lvs -a"), ("remove", "lvremove -y vg")):
-                took = timed(program, line)
+                took = seconds(program, line)
                 times[what] = min(took, times.get(what, took))
         except Refused as refusal:
             print(f"  {refusal}", file=sys.stderr)
@@ -80,7 +68,7 @@ def add_thin(program, first, last):
 
 def measure_thin(measured, counts, repeat):
     """A pool with many volumes, at several sizes; the programs take turns."""
-    timed(measured[0], "lvcreate -y --type thin-pool -L 64m --poolmetadatasize 16m -n p vg")
+    seconds(measured[0], "lvcreate -y --type thin-pool -L 64m --poolmetadatasize 16m -n p vg")
     names = [program.name for program in measured]
     made = 0
     for count in counts:
@@ -90,7 +78,7 @@ def measure_thin(measured, counts, repeat):
         for program in measured * repeat:
             for what, command in (("lvs -a", "lvs -a"), ("lvcreate -s", "lvcreate -y -s -n another vg/t0"),
                                   ("lvremove", "lvremove -y vg/another")):
-                took = timed(program, command)
+                took = seconds(program, command)
                 found[program.name][what] = min(took, found[program.name].get(what, took))
         show(f"{count} thin and snapshots", found, names)
     measured[0].run(["lvremove", "-ff", "-y", "vg"], timeout=3000)
@@ -115,7 +103,7 @@ def main():
     reference = programs.reference()
     measured = [reference] if options.self else [programs.ours(), reference]
     paths = [disks.Disk(number, 256 << 20).path for number in range(5)]
-    timed(reference, "vgcreate -s 1m vg " + " ".join(paths))
+    seconds(reference, "vgcreate -s 1m vg " + " ".join(paths))
     print(f"\n{'in a guest':30}" + "".join(f"{program.name:>12}" for program in measured) + f"{'ratio':>8}")
     names = [program.name for program in measured]
     for kind in options.kinds.split(","):
