@@ -32,8 +32,7 @@ void for_each_used(const Vg& vg, Visit&& visit) {
     if (lv.flags.has(model::LvFlag::pvmove)) continue;
     for (const model::Segment& segment : lv.segments)
       for (const model::Area& area : model::areas(segment.body))
-        if (const auto* place = std::get_if<model::PvArea>(&area))
-          visit(*place, model::area_length(segment));
+        if (const auto* place = std::get_if<model::PvArea>(&area)) visit(*place, model::area_length(segment));
   }
 }
 

@@ -28,7 +28,8 @@ struct Record {
 };
 
 bool can_be_reshaped(const dm::RaidTarget& raid) {
-  return raid.level == "raid10" || raid.level == "raid4" || raid.level.starts_with("raid5") || raid.level.starts_with("raid6");
+  return raid.level == "raid10" || raid.level == "raid4" || raid.level.starts_with("raid5") ||
+         raid.level.starts_with("raid6");
 }
 
 Result<std::optional<dm::Info>> info_of(Simulation& machine, const dm::DeviceRef& reference) {

@@ -5,10 +5,10 @@
 
 #include "crash/simulation.h"
 
-// Raid sets of the simulated kernel that can be reshaped: levels 4, 5, 6 and 10. A record in the place of the superblocks,
-// at the start of the first metadata image, says what the kernel would know from those: the shape, and where the data
-// begins. A reshape begins when its table is resumed, and has moved everything when the table behind it is; in between
-// the kernel goes on with it, whatever table it is given.
+// Raid sets of the simulated kernel that can be reshaped: levels 4, 5, 6 and 10. A record in the place of the
+// superblocks, at the start of the first metadata image, says what the kernel would know from those: the shape, and
+// where the data begins. A reshape begins when its table is resumed, and has moved everything when the table behind it
+// is; in between the kernel goes on with it, whatever table it is given.
 namespace lvm::crash {
 
 // The kernel's own write.

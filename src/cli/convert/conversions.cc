@@ -161,9 +161,8 @@ ExitStatus with_volume(Session& session,
       return session.refuse(
           Error(Code::not_found, fmt::format("Failed to find logical volume \"{}/{}\"", name->vg, name->lv)));
     // Who polls sees it end.
-    auto rest = arguments.form().id == id::poll
-                    ? step::Plan{}
-                    : plan::convert::finish_interrupted(session.context(), first, lv->id);
+    auto rest = arguments.form().id == id::poll ? step::Plan{}
+                                                : plan::convert::finish_interrupted(session.context(), first, lv->id);
     if (!rest || !rest->empty()) {
       ExitStatus finished = session.carry_out(std::move(rest));
       if (finished != ExitStatus::ok || session.test_mode() || arguments.has(Opt::plan)) return finished;

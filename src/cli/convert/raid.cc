@@ -138,18 +138,18 @@ ExitStatus set_region_size(Session& session) {
 }
 
 ExitStatus split_mirrors(Session& session) {
-  return carry_out(
-      session, [&](const world::VgView& view, const model::Lv& lv, const Request& request) -> Result<step::Plan> {
-        const Arguments& arguments = session.arguments();
-        std::string name(arguments.text(Opt::name));
-        if (auto slash = name.rfind('/'); slash != std::string::npos) name = name.substr(slash + 1);
-        TRY(model::check_new_lv_name(name));
-        auto count = static_cast<std::uint32_t>(*arguments.number(Opt::splitmirrors));
-        if (lv.as<model::Mirror>())
-          return plan::convert::split_mirror_images(session.context(), view, request, count, name);
-        if (!is_raid1(lv)) return not_yet(*view.vg, lv, "fewer images and a volume of the others");
-        return plan::convert::split_images(session.context(), view, request, count, name);
-      });
+  return carry_out(session,
+                   [&](const world::VgView& view, const model::Lv& lv, const Request& request) -> Result<step::Plan> {
+                     const Arguments& arguments = session.arguments();
+                     std::string name(arguments.text(Opt::name));
+                     if (auto slash = name.rfind('/'); slash != std::string::npos) name = name.substr(slash + 1);
+                     TRY(model::check_new_lv_name(name));
+                     auto count = static_cast<std::uint32_t>(*arguments.number(Opt::splitmirrors));
+                     if (lv.as<model::Mirror>())
+                       return plan::convert::split_mirror_images(session.context(), view, request, count, name);
+                     if (!is_raid1(lv)) return not_yet(*view.vg, lv, "fewer images and a volume of the others");
+                     return plan::convert::split_images(session.context(), view, request, count, name);
+                   });
 }
 
 ExitStatus track_images(Session& session) {

@@ -13,11 +13,12 @@ struct MirrorRequest : Request {
 };
 
 // To a mirror of so many images; from a mirror of another number, or to a linear volume (one image). The kernel copies
-// what is new: whoever wants to wait for that asks its status. Where the log is on disk, finish_mirror_images() follows.
+// what is new: whoever wants to wait for that asks its status. Where the log is on disk, finish_mirror_images()
+// follows.
 Result<step::Plan> set_mirror_images(const Context& context, const world::VgView& view, const MirrorRequest& request);
 
-// Once new images have been copied above a mirror that has its log on disk (model::converted_mirror), they become images
-// like the others. Before that there is nothing to do: an empty plan.
+// Once new images have been copied above a mirror that has its log on disk (model::converted_mirror), they become
+// images like the others. Before that there is nothing to do: an empty plan.
 Result<step::Plan> finish_mirror_images(const Context& context, const world::VgView& view, LvId lv);
 
 // Takes `count` images off: they become one volume `name`.

@@ -230,8 +230,7 @@ Result<step::Plan> split_images(const Context& context, const world::VgView& vie
     return fail(Code::exists, fmt::format("Logical Volume \"{}\" already exists in {}.", name, view.vg->name));
   if (count == 0 || count >= raid.areas.size())
     return fail(Code::refused, "Unable to split images by specified amount.");
-  if (count > 1)
-    return fail(Code::refused, fmt::format("Unable to split more than one image from {}.", job.name()));
+  if (count > 1) return fail(Code::refused, fmt::format("Unable to split more than one image from {}.", job.name()));
   TRY(job.needs_active());
   TRY(check_images(job));
   TRY(job.needs_sync(fmt::format("Unable to split {} while it is not in-sync.", job.name())));
