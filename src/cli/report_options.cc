@@ -26,11 +26,7 @@ Result<report::Settings> report_settings(const Arguments& arguments, const confi
     std::string_view text = arguments.text(Opt::headings);
     out.headings = text == "none" || text == "0" ? 0 : text == "full" || text == "2" ? 2 : 1;
   }
-  if (arguments.has(Opt::units)) {
-    out.units = TRY(report::Units::parse(arguments.text(Opt::units)));
-    out.units.set_suffix(config.flag("global/suffix"));
-    out.units.set_si(config.flag("global/si_unit_consistency"));
-  }
+  if (arguments.has(Opt::units)) TRY(out.units.change_to(arguments.text(Opt::units)));
   if (arguments.has(Opt::nosuffix)) out.units.set_suffix(false);
   if (arguments.has(Opt::reportformat)) out.format = TRY(report::parse_format(arguments.text(Opt::reportformat)));
   return out;

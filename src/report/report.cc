@@ -65,13 +65,10 @@ Result<Settings> settings_from(const config::Config& config) {
   Settings settings;
   const Format format = TRY(parse_format(config.string("report/output_format")));
   settings.format = format;
-  auto parsed = Units::parse(config.string("global/units"));
-  if (!parsed)
+  settings.units.set_suffix(config.flag("global/suffix"));
+  settings.units.set_si(config.flag("global/si_unit_consistency"));
+  if (!settings.units.change_to(config.string("global/units")))
     return fail(Code::refused, "Unrecognised configuration setting for global/units: " + config.string("global/units"));
-  Units units = *parsed;
-  units.set_suffix(config.flag("global/suffix"));
-  units.set_si(config.flag("global/si_unit_consistency"));
-  settings.units = units;
   settings.aligned = config.flag("report/aligned");
   settings.buffered = config.flag("report/buffered");
   const auto headings = config.integer("report/headings");

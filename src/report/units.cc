@@ -82,6 +82,14 @@ void append_decimal(std::string& out, std::uint64_t numerator, std::uint64_t den
   append_hundredths(out, hundredths(numerator, denominator));
 }
 
+Result<> Units::change_to(std::string_view text) {
+  Units units = TRY(parse(text));
+  units.suffix_ = suffix_;
+  units.si_ = si_;
+  *this = units;
+  return {};
+}
+
 Result<Units> Units::parse(std::string_view text) {
   const auto invalid = [] { return fail(Code::usage, "Invalid units specification"); };
   Units units;

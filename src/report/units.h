@@ -20,6 +20,8 @@ class Units {
   Units() = default;  // "r", the default
   // Code::usage for anything else than the forms above.
   static Result<Units> parse(std::string_view text);
+  // The units of `text`, otherwise as they are.
+  Result<> change_to(std::string_view text);
 
   void set_suffix(bool on) { suffix_ = on; }
   // Off: units of powers of 1024 are written as those of 1000 (global/si_unit_consistency=0).

@@ -81,6 +81,12 @@ class Host:
         answer = json.loads(answer)
         return answer["status"], answer["output"]
 
+    def answers(self):
+        try:
+            return self.ask(5, command="true")[0] == 0
+        except (OSError, EOFError):
+            return False
+
     def call(self, command, seconds=180):
         """(exit status, output and errors) of a line for the shell."""
         return self.ask(seconds, command=command)

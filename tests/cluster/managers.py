@@ -106,6 +106,7 @@ class Idm(Manager):
     in_reference = has_members = False
     environment = "LVMLOCKD_IDM_GLOBAL_DRIVES=/dev/sda,/dev/sdb,/dev/sdc "
     target = "iqn.2026-01.test:drives"
+    watched, watchdog = 1, "/dev/watchdog1"  # /dev/watchdog is a device of User-Mode Linux that has no use here
 
     def __init__(self):
         self.storage = None
@@ -144,9 +145,13 @@ iscsiadm -m node --login""")
         self.start_idmlockd(host)
         self.start_lvmlockd(host)
 
-    @staticmethod
-    def start_idmlockd(host):
-        host.background(f"exec idmlockd -D 1 --host-name {host.name}", "/tmp/idmlockd.log")
+    def start_idmlockd(self, host):
+        options = ""
+        if host.number == self.watched:
+            host.must("modprobe softdog")
+            host.until(f"test -c {self.watchdog}", 30)
+            options = f"--watchdog {self.watchdog}"
+        host.background(f"exec idmlockd -D 1 --host-name {host.name} {options}", "/tmp/idmlockd.log")
         host.until("test -S /run/seagate_ilm/main.sock", 30)
 
 

@@ -200,11 +200,38 @@ class Play:
 
 
 class IdmPlay(Play):
-    """Also: a host that cannot renew its leases, though it can write, has stopped before another may begin."""
+    """Also: hosts that cannot renew their leases, though they can write, have stopped before another may begin."""
 
     KILL = "/usr/sbin/lose-volumes"
 
     def more(self):
+        self.cut_off()
+        self.reset_by_watchdog()
+
+    def reset_by_watchdog(self):
+        """The lock manager of host 1 stands still while a volume is written: its machine is reset before another begins."""
+        one, two = self.one, self.two
+        self.good(one, "lvchange -aey vg/data")
+        self.write(one)
+        stopped = time.time()
+        one.must("pkill -STOP -x idmlockd")
+        print(f"       the lock manager of {one.name} stands still", flush=True)
+        self.refused(two, "lvchange -aey vg/data")
+        before = self.taken_over(two, "vg/data", stopped) - os.stat(one.results + "/noted").st_mtime
+        self.checks.that(f"{one.name} wrote {before:.0f} s before that for the last time", before > 0)
+        self.checks.that("for it was reset", not one.answers())
+        self.written(one, two)
+        one.power_off()  # User-Mode Linux begins anew without its network
+        one.start()
+        one.wait()
+        self.manager.join(one)
+        self.good(one, "vgchange --lockstart vg")
+        self.refused(one, "lvchange -aey vg/data")
+        self.good(two, "lvchange -an vg/data")
+        self.good(one, "lvchange -aey vg/data")
+        self.good(one, "lvchange -an vg/data")
+
+    def cut_off(self):
         one, two, three = self.one, self.two, self.three
         one.must(f"""cat > {self.KILL} <<'END'
 #!/bin/sh
@@ -218,19 +245,19 @@ sed -i 's#^global {{#&\\n    lvmlockctl_kill_command = "{self.KILL}"#' {CONF}"""
         self.good(one, "lvchange -aey vg/data")
         self.good(one, "lvchange -asy vg/late")
         self.write(one)
-        cut_off = time.time()
+        since = time.time()
         one.must("idmlockctl inject 100")
         print(f"       {one.name} cannot renew its locks", flush=True)
         self.good(two, "lvchange -asy vg/late")
         self.refused(two, "lvchange -aey vg/late", "")
         self.refused(three, "lvchange -aey vg/data")
-        before = self.taken_over(three, "vg/data", cut_off) - os.stat(one.results + "/noted").st_mtime
+        before = self.taken_over(three, "vg/data", since) - os.stat(one.results + "/noted").st_mtime
         self.checks.that(f"{one.name} wrote {before:.0f} s before that for the last time", before > 0)
         self.checks.that("its volumes are gone", one.call("test -e /dev/mapper/vg-data")[0] != 0, one.call("dmsetup ls")[1])
         count = self.noted(one)
         self.written(one, three)
         self.same("and nothing is written there any more", self.noted(one), count)
-        self.taken_over(two, "vg/late", cut_off)
+        self.taken_over(two, "vg/late", since)
         one.must("idmlockctl inject 0")
         self.good(one, "vgchange --lockstart vg")
         self.refused(one, "lvchange -aey vg/data")
