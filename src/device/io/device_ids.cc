@@ -111,9 +111,9 @@ class Finder {
 
 std::vector<DeviceId> ids_in_vpd83(std::span<const std::byte> page) {
   std::vector<DeviceId> out;
-  auto byte = [&](std::size_t at) { return static_cast<std::uint8_t>(page[at]); };
+  auto byte = [&](std::size_t at) { return std::to_integer<std::size_t>(page[at]); };
   if (page.size() < 4 || byte(1) != 0x83) return out;
-  std::size_t end = std::min<std::size_t>(page.size(), 4 + (byte(2) << 8 | byte(3)));
+  std::size_t end = std::min(page.size(), 4 + (byte(2) << 8 | byte(3)));
   for (std::size_t at = 4; at + 4 <= end;) {
     std::size_t length = byte(at + 3);
     if (at + 4 + length > end) break;

@@ -51,30 +51,26 @@ class SharedMemory {
   std::vector<SharedJob> jobs_;
 };
 
-[[noreturn]] void run_child(std::span<const SharedJob> jobs, bool use_ring, int report_fd) {
+// `lifeline` is open as long as this process is not done.
+[[noreturn]] void run_child(std::span<const SharedJob> jobs, bool use_ring, int lifeline) {
   // Locks, pipes to whoever waits for our output: none may outlive the parent.
-  ::close_range(0, static_cast<unsigned>(report_fd) - 1, 0);
-  ::close_range(static_cast<unsigned>(report_fd) + 1, ~0u, 0);
-  Answered answered = [report_fd] { [[maybe_unused]] ssize_t written = ::write(report_fd, "", 1); };
-  if (!use_ring || !read_heads_in_ring(jobs, answered)) read_heads_in_threads(jobs, answered);
+  ::close_range(0, static_cast<unsigned>(lifeline) - 1, 0);
+  ::close_range(static_cast<unsigned>(lifeline) + 1, ~0u, 0);
+  if (!use_ring || !read_heads_in_ring(jobs)) read_heads_in_threads(jobs);
   ::_exit(0);
 }
 
 enum class Ended { all_answered, timeout, interrupted };
 
-Ended wait_for_answers(int report_fd, std::size_t count, const Deadline& deadline) {
-  while (count > 0) {
-    pollfd poll{.fd = report_fd, .events = POLLIN, .revents = 0};
+// Woken once, however many answer: to be woken costs more than most of them do.
+Ended wait_for_answers(int lifeline, const Deadline& deadline) {
+  while (true) {
+    pollfd poll{.fd = lifeline, .events = 0, .revents = 0};
     std::int64_t left = (deadline.nanoseconds() + 999'999) / 1'000'000;
     if (left <= 0) return Ended::timeout;
     if (::poll(&poll, 1, static_cast<int>(left)) < 0) return errno == EINTR ? Ended::interrupted : Ended::timeout;
-    if (poll.revents == 0) continue;
-    char answers[256];
-    ssize_t got = ::read(report_fd, answers, sizeof answers);
-    if (got <= 0) return Ended::timeout;
-    count -= std::min(count, static_cast<std::size_t>(got));
+    if (poll.revents != 0) return Ended::all_answered;
   }
-  return Ended::all_answered;
 }
 
 // One that is stuck in a driver cannot be waited for; init inherits it.
@@ -107,7 +103,7 @@ void read_heads(std::span<HeadJob> jobs, std::int64_t milliseconds, bool use_rin
   pid_t child = fork_without_signals();
   if (child == 0) run_child(shared.jobs(), use_ring, write_end.get());
   write_end.reset();
-  Ended ended = child < 0 ? Ended::timeout : wait_for_answers(read_end.get(), jobs.size(), Deadline(milliseconds));
+  Ended ended = child < 0 ? Ended::timeout : wait_for_answers(read_end.get(), Deadline(milliseconds));
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const SharedJob& answer = shared.jobs()[i];
     jobs[i].result = child < 0 ? -EAGAIN : answer.result->load(std::memory_order_acquire);

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -38,11 +37,8 @@ struct SharedJob {
   std::byte* buffer = nullptr;         // in shared memory
   std::atomic<int>* result = nullptr;  // likewise
 };
-// Told after each answer.
-using Answered = std::function<void()>;
-
-// False when there is no io_uring: nothing was done.
-bool read_heads_in_ring(std::span<const SharedJob> jobs, const Answered& answered);
-void read_heads_in_threads(std::span<const SharedJob> jobs, const Answered& answered);
+// Both return when all have answered. False when there is no io_uring: nothing was done.
+bool read_heads_in_ring(std::span<const SharedJob> jobs);
+void read_heads_in_threads(std::span<const SharedJob> jobs);
 
 }  // namespace lvm::device

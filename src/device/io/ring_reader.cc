@@ -19,8 +19,7 @@ std::uint64_t tag(std::size_t job, Verb verb) { return job * 2 + static_cast<std
 
 class RingReader {
  public:
-  RingReader(std::span<const SharedJob> jobs, const Answered& answered)
-      : jobs_(jobs), answered_(answered), descriptors_(jobs.size()) {}
+  explicit RingReader(std::span<const SharedJob> jobs) : jobs_(jobs), descriptors_(jobs.size()) {}
   bool run();
 
  private:
@@ -30,7 +29,6 @@ class RingReader {
   void take(std::uint64_t user, int result);
 
   std::span<const SharedJob> jobs_;
-  const Answered& answered_;
   std::vector<int> descriptors_;  // of each job while it is open
   io_uring ring_{};
   std::size_t next_ = 0, done_ = 0;
@@ -72,7 +70,6 @@ void RingReader::take(std::uint64_t user, int result) {
   // At once: while another device hangs, nobody is to find this one in use.
   if (!opened) ::close(descriptors_[at]);
   shared.result->store(result, std::memory_order_release);
-  answered_();
   ++done_;
   open_next();
 }
@@ -100,16 +97,14 @@ bool RingReader::run() {
 
 }  // namespace
 
-bool read_heads_in_ring(std::span<const SharedJob> jobs, const Answered& answered) {
-  return RingReader(jobs, answered).run();
-}
+bool read_heads_in_ring(std::span<const SharedJob> jobs) { return RingReader(jobs).run(); }
 
 }  // namespace lvm::device
 
 #else
 
 namespace lvm::device {
-bool read_heads_in_ring(std::span<const SharedJob>, const Answered&) { return false; }
+bool read_heads_in_ring(std::span<const SharedJob>) { return false; }
 }  // namespace lvm::device
 
 #endif

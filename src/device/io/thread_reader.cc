@@ -26,17 +26,15 @@ int open_and_read(const SharedJob& shared) {
 
 }  // namespace
 
-void read_heads_in_threads(std::span<const SharedJob> jobs, const Answered& answered) {
+void read_heads_in_threads(std::span<const SharedJob> jobs) {
   constexpr std::size_t kThreads = 64;
   constexpr useconds_t kPause = 20'000;
   std::atomic<std::size_t> next = 0;
   // Each thread takes jobs until none is left: as many devices may hang as there are threads before any other has to
   // wait.
   auto work = [&] {
-    for (std::size_t i; (i = next.fetch_add(1)) < jobs.size();) {
+    for (std::size_t i; (i = next.fetch_add(1)) < jobs.size();)
       jobs[i].result->store(open_and_read(jobs[i]), std::memory_order_release);
-      answered();
-    }
   };
   std::vector<std::thread> threads;
   // More join while any job waits for its turn: no number of dead devices keeps another from being read.
