@@ -20,6 +20,7 @@
 #include "cli/progress.h"
 #include "cli/prompt.h"
 #include "cli/report_options.h"
+#include "cli/reshape_state.h"
 #include "cli/system_parts.h"
 #include "device/images.h"
 #include "dm/user/client_engine.h"
@@ -422,7 +423,8 @@ ExitStatus Session::mend(const std::string& name) {
     if (status != ExitStatus::ok) return status;
   }
   if (test_mode() || arguments_.has(Opt::plan)) return ExitStatus::ok;
-  auto begun = plan::finish_reshape_starts(context(), *world_.find_vg(name));
+  const std::vector<LvId> reshapes = begun_reshapes(*this, *world_.find_vg(name));
+  auto begun = plan::finish_reshape_starts(context(), *world_.find_vg(name), reshapes);
   if (!begun) return refuse(begun.error());
   if (!begun->empty()) {
     ExitStatus status = carry_out(std::move(begun));

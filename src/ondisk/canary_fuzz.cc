@@ -15,6 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<std::byte> copy(image.begin(), image.end());
   std::uint8_t count = data[kLabelScanSize - 1];
   int sum = 0;
-  for (std::size_t i = 0; i < std::size_t{count} * 16; ++i) sum += std::to_integer<int>(copy[kLabelScanSize - 2048 + i]);
+  for (std::size_t i = 0; i < std::size_t{count} * 16; ++i)
+    sum += std::to_integer<int>(copy[kLabelScanSize - 2048 + i]);
   return sum < 0 ? -1 : 0;
 }

@@ -3,13 +3,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "activate/activate.h"
 #include "plan/image_space.h"
 #include "plan/stages.h"
 
 namespace lvm::plan {
 
-Result<step::Plan> finish_reshape_starts(const Context& context, const world::VgView& view) {
+Result<step::Plan> finish_reshape_starts(const Context& context, const world::VgView& view,
+                                         std::span<const LvId> begun) {
   if (view.unusable) return step::Plan{};
   Stages stages(context, view);
   std::vector<step::Say> notes;
@@ -17,7 +20,8 @@ Result<step::Plan> finish_reshape_starts(const Context& context, const world::Vg
     const auto* raid = lv.as<model::Raid>();
     if (!raid || raid->data_offset.value_or(0) == 0) continue;
     const world::LiveDevice* live = context.world.find_live(activate::top_uuid(*view.vg, lv));
-    if (!live || !live->info.live_table || live->info.suspended) continue;
+    const bool runs = live && live->info.live_table && !live->info.suspended;
+    if (!runs && (live || std::ranges::find(begun, lv.id) == begun.end())) continue;
     if (!check_writable(context, view)) return step::Plan{};
     model::Vg done = stages.vg();
     settle_reshape(done, lv.id);

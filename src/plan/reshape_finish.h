@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <span>
+
 #include "plan/context.h"
 
 namespace lvm::plan {
 
-// Reshapes whose start an interrupted command has committed, of raids that are up: the kernel has begun them, so their
-// text no longer tells it to. A table with "delta_disks" that is loaded when the kernel is done already would begin
-// another one, and ruin the data. Nothing when there are none, or when the VG cannot be written.
-Result<step::Plan> finish_reshape_starts(const Context& context, const world::VgView& view);
+// Reshapes whose start an interrupted command has committed: of raids that are up, where the kernel has begun them, and
+// of `begun`, which are down and whose superblocks say so. Their text no longer tells the kernel to: a table with
+// "delta_disks" that is loaded when it is done already would begin another one, and ruin the data. Nothing when there
+// are none, or when the VG cannot be written.
+Result<step::Plan> finish_reshape_starts(const Context& context, const world::VgView& view,
+                                         std::span<const LvId> begun);
 
 }  // namespace lvm::plan

@@ -222,6 +222,34 @@ def reshapes(options, changes, stop):
         check("/dev/vg/v", data, "reshaped, without the first disk")
 
 
+def text_with(disk, word):
+    """The VG's last text on the disk that has the word: those before the present one are still there."""
+    texts = [text for text in re.split(rb"\0+", disk.read(0, 1 << 20)) if text.startswith(b"vg {") and word in text]
+    return max(texts, key=lambda text: int(re.search(rb"seqno = (\d+)", text)[1])).decode()
+
+
+def forgotten_start(options, change, word):
+    """The kernel has reshaped, and the text still tells it to begin: the command was killed, then the machine went down."""
+    data = pattern(change)
+    with group_of(6, 64) as group:
+        lvm(f"lvcreate -y -Wn {options} -L {2 * SIZE >> 20}m -n v vg")
+        wait_for_sync("v")
+        write("/dev/vg/v", data)
+        lvm(f"lvconvert -y {change} vg/v")
+        wait_for_reshape()
+        lvm("lvchange -an vg/v")
+        Path("/tmp/start.vg").write_text(text_with(group[0], word))
+        lvm("vgcfgrestore --force -f /tmp/start.vg vg")
+        said = lvm("lvchange -ay vg/v").err
+        if "interrupted command" not in said:
+            raise Wrong(f"nothing is said of the reshape: {said}")
+        wait_for_reshape()
+        check("/dev/vg/v", data, "brought up with the text that begins the reshape")
+        lvm("lvchange -an vg/v")
+        lvm("lvchange -ay vg/v")
+        check("/dev/vg/v", data, "and again")
+
+
 def fewer_stripes():
     """What is left of the volume holds what was there."""
     data = pattern("fewer stripes")
@@ -258,6 +286,11 @@ def main():
             some = changes[:2] if stop else changes
             cases.append((title, lambda made=made, some=some, stop=stop: reshapes(made, some, stop)))
     cases.append(("data: reshape to fewer stripes", fewer_stripes))
+    for made, change, word in (("--type raid5 -i2", "--stripes 3", b"RESHAPE_DELTA_DISKS_PLUS"),
+                                  ("--type raid6 -i4", "--force --stripes 3", b"RESHAPE_DELTA_DISKS_MINUS"),
+                                  ("--type raid10 -i2 -m1", "--stripes 3", b"RESHAPE_DELTA_DISKS_PLUS")):
+        cases.append((f"data: reshape whose start stayed in the text, {change} of {made}",
+                      lambda made=made, change=change, word=word: forgotten_start(made, change, word)))
     passed = failed = 0
     before = passed_before()
     for name, run in cases:
