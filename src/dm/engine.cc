@@ -11,4 +11,12 @@ Result<std::optional<LiveTable>> Engine::live_table(std::string_view uuid) {
   return out;
 }
 
+Result<std::optional<LiveStatus>> Engine::live_status(std::string_view uuid) {
+  auto found = TRY(info(uuid));
+  if (!found) return std::nullopt;
+  LiveStatus out{.info = *std::move(found), .lines = {}};
+  if (auto read = status(uuid)) out.lines = *std::move(read);
+  return out;
+}
+
 }  // namespace lvm::dm

@@ -48,6 +48,8 @@ class Engine {
   // Both in one question, where the engine can: info() and, when it can be read, table().
   virtual Result<std::optional<LiveTable>> live_table(std::string_view uuid);
   virtual Result<std::vector<StatusLine>> status(std::string_view uuid) = 0;
+  // The same with what the device says of itself: info() and, when it can be read, status().
+  virtual Result<std::optional<LiveStatus>> live_status(std::string_view uuid);
   virtual Result<std::vector<DeviceNumber>> dependencies(std::string_view uuid) = 0;
 
   virtual Result<> create(const CreateRequest& request) = 0;

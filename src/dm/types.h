@@ -54,6 +54,12 @@ struct StatusLine {
   friend bool operator==(const StatusLine&, const StatusLine&) = default;
 };
 
+// A device and what its targets say.
+struct LiveStatus {
+  Info info;
+  std::vector<StatusLine> lines;  // empty: they cannot be asked
+};
+
 struct ListEntry {
   std::string name;
   std::string uuid;  // empty when the kernel does not list uuids and `have_uuid` is false

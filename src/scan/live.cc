@@ -19,6 +19,12 @@ bool belongs_to(std::string_view uuid, const std::vector<VgId>& vgs) {
   return false;
 }
 
+std::vector<dm::Status> read_lines(const std::vector<dm::StatusLine>& lines) {
+  std::vector<dm::Status> out;
+  for (const dm::StatusLine& line : lines) out.push_back(dm::read_status(line));
+  return out;
+}
+
 // A device that went away between two calls is simply not live.
 Result<std::optional<world::LiveDevice>> look_at(Pass& pass, const std::string& uuid) {
   world::LiveDevice live;
@@ -27,15 +33,17 @@ Result<std::optional<world::LiveDevice>> look_at(Pass& pass, const std::string& 
     if (!found) return std::nullopt;
     live.info = std::move(found->info);
     live.table = std::move(found->table);
+    if (pass.request.live == Live::everything)
+      if (auto status = pass.system.dm.status(uuid)) live.status = read_lines(*status);
+  } else if (pass.request.live == Live::status) {
+    auto found = TRY(pass.system.dm.live_status(uuid));
+    if (!found) return std::nullopt;
+    live.info = std::move(found->info);
+    live.status = read_lines(found->lines);
   } else {
     auto info = TRY(pass.system.dm.info(uuid));
     if (!info) return std::nullopt;
     live.info = *std::move(info);
-  }
-  if (pass.request.live >= Live::status) {
-    auto status = pass.system.dm.status(uuid);
-    if (status)
-      for (const dm::StatusLine& line : *status) live.status.push_back(dm::read_status(line));
   }
   if (pass.request.need_read_ahead) {
     auto read_ahead = pass.system.dm.read_ahead(live.info.device);

@@ -15,7 +15,8 @@
 namespace lvm::scan {
 
 // What live state the command's row asks for.
-enum class Live { none, info, table, status };
+// What is asked of live devices: a question to the kernel for each, two for everything.
+enum class Live { none, info, status, table, everything };
 
 struct Request {
   bool all_vgs = true;

@@ -289,7 +289,7 @@ constexpr CommandRow lvconvert_row = {
         "are those to take them from.",
     .forms = kForms,
     .common = {background, force, alloc, noudevsync, reportformat},
-    .needs = {.vg = LockMode::exclusive, .live = scan::Live::status, .missing_pvs = true, .makes_lvs = true},
+    .needs = {.vg = LockMode::exclusive, .live = scan::Live::everything, .missing_pvs = true, .makes_lvs = true},
     .run = run_lvconvert,
     .see_also = "lvm(8) lvcreate(8) lvchange(8) lvs(8) lvmraid(7) lvmthin(7) lvmcache(7)",
 };

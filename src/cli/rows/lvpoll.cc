@@ -25,7 +25,7 @@ constexpr CommandRow lvpoll_row = {
         "once in an interval, and writes the metadata when the work is done. What was interrupted is taken up again "
         "with lvchange --poll y.",
     .forms = kForms,
-    .needs = {.vg = LockMode::exclusive, .live = scan::Live::status, .missing_pvs = true},
+    .needs = {.vg = LockMode::exclusive, .live = scan::Live::everything, .missing_pvs = true},
     .run = run_lvpoll,
     .has_link = false,
     .see_also = "lvm(8) lvconvert(8) lvchange(8)",

@@ -29,6 +29,14 @@ Request by_uuid(unsigned long command, std::string_view operation, std::string_v
   return request;
 }
 
+Request status_request(std::string_view uuid) {
+  auto request = by_uuid(DM_TABLE_STATUS, "status", uuid);
+  // A report must not wait for a thin pool to write its metadata.
+  request.flags = DM_NOFLUSH_FLAG;
+  request.expects_data = true;
+  return request;
+}
+
 Request table_request(std::string_view uuid) {
   auto request = by_uuid(DM_TABLE_STATUS, "table", uuid);
   request.flags = DM_STATUS_TABLE_FLAG | DM_NOFLUSH_FLAG;
@@ -165,12 +173,19 @@ Result<std::optional<LiveTable>> KernelEngine::live_table(std::string_view uuid)
 
 Result<std::vector<StatusLine>> KernelEngine::status(std::string_view uuid) {
   TRY(check_address(uuid));
-  auto request = by_uuid(DM_TABLE_STATUS, "status", uuid);
-  // A report must not wait for a thin pool to write its metadata.
-  request.flags = DM_NOFLUSH_FLAG;
-  request.expects_data = true;
-  auto reply = TRY(driver_.run(request));
+  auto reply = TRY(driver_.run(status_request(uuid)));
   return parse_targets(reply.bytes);
+}
+
+Result<std::optional<LiveStatus>> KernelEngine::live_status(std::string_view uuid) {
+  TRY(check_address(uuid));
+  auto reply = driver_.run(status_request(uuid));
+  if (!reply && reply.error().code() == Code::not_found) return std::nullopt;
+  if (!reply) return std::unexpected<Error>(std::move(reply).error());
+  LiveStatus out;
+  if (auto lines = parse_targets(reply->bytes)) out.lines = *std::move(lines);
+  out.info = std::move(reply->header.info);
+  return out;
 }
 
 Result<std::vector<DeviceNumber>> KernelEngine::dependencies(std::string_view uuid) {

@@ -40,6 +40,7 @@ class KernelEngine final : public Engine {
   Result<std::optional<Info>> info(DeviceNumber device) override;
   Result<Table> table(std::string_view uuid, bool inactive = false) override;
   Result<std::optional<LiveTable>> live_table(std::string_view uuid) override;
+  Result<std::optional<LiveStatus>> live_status(std::string_view uuid) override;
   Result<std::vector<StatusLine>> status(std::string_view uuid) override;
   Result<std::vector<DeviceNumber>> dependencies(std::string_view uuid) override;
   Result<> create(const CreateRequest& request) override;
