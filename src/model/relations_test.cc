@@ -5,6 +5,7 @@
 
 #include "model/invariants.h"
 #include "model/testing.h"
+#include "model/usable.h"
 
 namespace lvm::model {
 namespace {
@@ -149,6 +150,22 @@ TEST(UnitRaid, SharesOfTheImages) {
   EXPECT_EQ(share(RaidType::raid6, 5, 12), 4u);
   EXPECT_EQ(share(RaidType::raid10, 4, 12), 6u);
   EXPECT_EQ(share(RaidType::raid5, 4, 13), 5u);
+}
+
+// One extent of each image is kept for reshaping: it counts for all images that have data.
+TEST(UnitRaid, SpaceForReshaping) {
+  auto segment = [](RaidType type, unsigned images, std::uint64_t count) {
+    Raid raid;
+    raid.type = type;
+    raid.data_copies = type == RaidType::raid10 ? 1 : 0;  // as LVM2 writes it, and means 2
+    for (unsigned i = 0; i < images; ++i) raid.areas.push_back(on_lv(i + 1, 0));
+    return Segment{Extents(), Extents(count), {}, std::move(raid), {}, Extents(1)};
+  };
+  Segment raid5 = segment(RaidType::raid5, 4, 15), raid10 = segment(RaidType::raid10, 4, 12);
+  EXPECT_EQ(usable(raid5).n, 12u);
+  EXPECT_EQ(area_length(raid5).n, 5u);
+  EXPECT_EQ(usable(raid10).n, 8u);
+  EXPECT_EQ(area_length(raid10).n, 5u);
 }
 
 }  // namespace
