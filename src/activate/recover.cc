@@ -161,8 +161,7 @@ Trouble find_trouble(const world::World& world, const Vg& vg) {
 
 class Recovery {
  public:
-  Recovery(const world::World& world, const Vg& vg, const config::Config& config)
-      : world_(world), vg_(vg), config_(config) {}
+  Recovery(const world::World& world, const config::Config& config) : world_(world), config_(config) {}
 
   // `devices` leaves first. `up`: the volume is in use; else its activation was interrupted.
   void restore(const std::vector<WantedDevice>& devices, bool up) {
@@ -234,7 +233,6 @@ class Recovery {
   }
 
   const world::World& world_;
-  const Vg& vg_;
   const config::Config& config_;
   std::unordered_set<std::string> done_;
   std::vector<std::string> abandoned_;  // leaves first
@@ -250,7 +248,7 @@ Result<std::vector<step::Step>> recover(const world::World& world, const world::
   const Vg& vg = *view.vg;
   Trouble trouble = find_trouble(world, vg);
   if (trouble.none()) return std::vector<step::Step>{};
-  Recovery recovery(world, vg, config);
+  Recovery recovery(world, config);
   for (const auto& [uuid, live] : trouble.idle) recovery.drop_idle(uuid);
   for (const Lv& lv : vg.lvs) {
     if (!trouble.lvs.contains(lv.id)) continue;
