@@ -53,16 +53,6 @@ Value parse_number(std::string_view text) {
 }
 
 // "2", "+1", "-1": as an amount of extents, which has a sign.
-Value parse_change(std::string_view text) {
-  Amount amount{.kind = Amount::Kind::extents};
-  amount.sign = text.starts_with('+') ? Sign::plus : text.starts_with('-') ? Sign::minus : Sign::none;
-  if (amount.sign != Sign::none) text.remove_prefix(1);
-  const auto value = take_digits(text);
-  if (!value || !text.empty()) return bad();
-  amount.extents = Extents(*value);
-  return amount;
-}
-
 // --- sizes ----------------------------------------------------------------------------------------
 
 Sign take_sign(std::string_view& text) {
@@ -80,6 +70,18 @@ std::expected<void, BadValue> check_sign(Sign sign, Signs allowed, std::string_v
     return bad(fmt::format("{} may not be negative.", what));
   if (sign == Sign::plus && allowed == Signs::minus) return bad(fmt::format("{} may not be positive.", what));
   return {};
+}
+
+Value parse_change(std::string_view text, Signs signs) {
+  Amount amount{.kind = Amount::Kind::extents};
+  amount.sign = text.starts_with('+') ? Sign::plus : text.starts_with('-') ? Sign::minus : Sign::none;
+  if (amount.sign != Sign::none) text.remove_prefix(1);
+  if (auto fits = check_sign(amount.sign, signs, "Number"); !fits) return std::unexpected(fits.error());
+  if (signs == Signs::none) amount.sign = Sign::none;
+  const auto value = take_digits(text);
+  if (!value || !text.empty()) return bad();
+  amount.extents = Extents(*value);
+  return amount;
 }
 
 // A decimal number: whole part and the fraction as numerator over 10^digits.
@@ -317,7 +319,7 @@ std::expected<Typed, BadValue> parse_value(const OptionRow& option, Signs signs,
     case ValueType::none:
     case ValueType::string: return std::monostate{};
     case ValueType::number: return parse_number(text);
-    case ValueType::change: return parse_change(text);
+    case ValueType::change: return parse_change(text, signs);
     case ValueType::region_size: return parse_region_size(text, option.unit, signs);
     case ValueType::size: return parse_size(text, option.unit, signs);
     case ValueType::plain_size:
