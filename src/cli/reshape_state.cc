@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/reshape_state.h"
 
-#include <algorithm>
 #include <array>
 
 #include "activate/activate.h"
 #include "dm/user/raid/superblock.h"
+#include "model/usable.h"
+#include "plan/reshape_finish.h"
 
 namespace lvm::cli {
 namespace {
 
 using dm::user::RaidSuperblock;
-
-// How many images come or go by the reshape that the text begins.
-std::uint32_t images_with(const model::Vg& vg, const model::Raid& raid, model::LvFlag flag) {
-  return static_cast<std::uint32_t>(std::ranges::count_if(raid.areas, [&](const model::Area& area) {
-    const auto* image = std::get_if<model::LvArea>(&area);
-    return image && vg.find_lv(image->lv)->flags.has(flag);
-  }));
-}
 
 std::optional<RaidSuperblock> read_superblock(Session& session, const model::Vg& vg, const model::Lv& metadata) {
   const auto areas =
@@ -35,8 +28,8 @@ std::optional<RaidSuperblock> read_superblock(Session& session, const model::Vg&
 }
 
 bool has_begun(Session& session, const model::Vg& vg, const model::Raid& raid) {
-  const std::uint32_t coming = images_with(vg, raid, model::LvFlag::reshape_delta_disks_plus);
-  const std::uint32_t going = images_with(vg, raid, model::LvFlag::reshape_delta_disks_minus);
+  const std::uint32_t coming = model::images_with(vg, raid, model::LvFlag::reshape_delta_disks_plus);
+  const std::uint32_t going = model::images_with(vg, raid, model::LvFlag::reshape_delta_disks_minus);
   if (coming == 0 && going == 0) return false;
   const auto before = static_cast<std::uint32_t>(raid.areas.size()) - coming;
   for (LvId metadata : raid.metadata)
@@ -50,10 +43,8 @@ bool has_begun(Session& session, const model::Vg& vg, const model::Raid& raid) {
 std::vector<LvId> begun_reshapes(Session& session, const world::VgView& view) {
   std::vector<LvId> out;
   for (const model::Lv& lv : view.vg->lvs) {
-    const auto* raid = lv.as<model::Raid>();
-    if (!raid || raid->data_offset.value_or(0) == 0) continue;
-    if (session.world().find_live(activate::top_uuid(*view.vg, lv))) continue;
-    if (has_begun(session, *view.vg, *raid)) out.push_back(lv.id);
+    if (!plan::begins_reshape(lv) || session.world().find_live(activate::top_uuid(*view.vg, lv))) continue;
+    if (has_begun(session, *view.vg, *lv.as<model::Raid>())) out.push_back(lv.id);
   }
   return out;
 }

@@ -52,7 +52,6 @@ Value parse_number(std::string_view text) {
   return static_cast<std::int64_t>(*value);
 }
 
-// "2", "+1", "-1": as an amount of extents, which has a sign.
 // --- sizes ----------------------------------------------------------------------------------------
 
 Sign take_sign(std::string_view& text) {
@@ -72,10 +71,10 @@ std::expected<void, BadValue> check_sign(Sign sign, Signs allowed, std::string_v
   return {};
 }
 
+// "2", "+1", "-1": as an amount of extents, which has a sign.
 Value parse_change(std::string_view text, Signs signs) {
   Amount amount{.kind = Amount::Kind::extents};
-  amount.sign = text.starts_with('+') ? Sign::plus : text.starts_with('-') ? Sign::minus : Sign::none;
-  if (amount.sign != Sign::none) text.remove_prefix(1);
+  amount.sign = take_sign(text);
   if (auto fits = check_sign(amount.sign, signs, "Number"); !fits) return std::unexpected(fits.error());
   if (signs == Signs::none) amount.sign = Sign::none;
   const auto value = take_digits(text);

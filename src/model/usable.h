@@ -25,16 +25,21 @@ inline const Lv* converted_mirror(const Vg& vg, const Lv& lv) {
   return below && below->as<Mirror>() ? below : nullptr;
 }
 
-// Images that a reshape has moved everything off: they wait to be taken away.
-inline bool is_freed_image(const Vg& vg, const Area& area) {
+inline bool image_has(const Vg& vg, const Area& area, LvFlag flag) {
   const auto* on_lv = std::get_if<LvArea>(&area);
   const Lv* image = on_lv ? vg.find_lv(on_lv->lv) : nullptr;
-  return image && image->flags.has(LvFlag::remove_after_reshape);
+  return image && image->flags.has(flag);
 }
-inline std::uint32_t freed_images(const Vg& vg, const Raid& raid) {
+inline std::uint32_t images_with(const Vg& vg, const Raid& raid, LvFlag flag) {
   std::uint32_t count = 0;
-  for (const Area& area : raid.areas) count += is_freed_image(vg, area) ? 1 : 0;
+  for (const Area& area : raid.areas) count += image_has(vg, area, flag) ? 1 : 0;
   return count;
+}
+
+// Images that a reshape has moved everything off: they wait to be taken away.
+inline bool is_freed_image(const Vg& vg, const Area& area) { return image_has(vg, area, LvFlag::remove_after_reshape); }
+inline std::uint32_t freed_images(const Vg& vg, const Raid& raid) {
+  return images_with(vg, raid, LvFlag::remove_after_reshape);
 }
 
 }  // namespace lvm::model

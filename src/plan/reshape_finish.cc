@@ -11,14 +11,18 @@
 
 namespace lvm::plan {
 
+bool begins_reshape(const model::Lv& lv) {
+  const auto* raid = lv.as<model::Raid>();
+  return raid && raid->data_offset.value_or(0) != 0;
+}
+
 Result<step::Plan> finish_reshape_starts(const Context& context, const world::VgView& view,
                                          std::span<const LvId> begun) {
   if (view.unusable) return step::Plan{};
   Stages stages(context, view);
   std::vector<step::Say> notes;
   for (const model::Lv& lv : view.vg->lvs) {
-    const auto* raid = lv.as<model::Raid>();
-    if (!raid || raid->data_offset.value_or(0) == 0) continue;
+    if (!begins_reshape(lv)) continue;
     const world::LiveDevice* live = context.world.find_live(activate::top_uuid(*view.vg, lv));
     const bool runs = live && live->info.live_table && !live->info.suspended;
     if (!runs && (live || std::ranges::find(begun, lv.id) == begun.end())) continue;

@@ -14,8 +14,8 @@
 // only) and read (the VGs of interest, under their locks, from what discover found).
 namespace lvm::scan {
 
-// What live state the command's row asks for.
-// What is asked of live devices: a question to the kernel for each, two for everything.
+// What live state the command's row asks for: one question to the kernel for each device, two for everything,
+// which is status and table.
 enum class Live { none, info, status, table, everything };
 
 struct Request {

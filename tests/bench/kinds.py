@@ -39,18 +39,23 @@ KINDS = {
 }
 
 
+def keep_best(program, commands, times):
+    """`commands` is pairs of what is measured and the command line; `times` has the least of each so far."""
+    for what, line in commands:
+        took = seconds(program, line)
+        times[what] = min(took, times.get(what, took))
+
+
 def measure(measured, reference, kind, repeat):
     """The programs take turns, so that none of them always finds what another one has read; the best of each counts."""
     before, command = KINDS[kind]
     found = {program.name: {} for program in measured}
     for program in measured * repeat:
-        times = found[program.name]
         for line in before:
             seconds(reference, line)
         try:
-            for what, line in (("create", command), ("lvs -a", "lvs -a"), ("remove", "lvremove -y vg")):
-                took = seconds(program, line)
-                times[what] = min(took, times.get(what, took))
+            keep_best(program, (("create", command), ("lvs -a", "lvs -a"), ("remove", "lvremove -y vg")),
+                      found[program.name])
         except Refused as refusal:
             print(f"  {refusal}", file=sys.stderr)
             reference.run(["lvremove", "-y", "vg"], timeout=600)
@@ -76,10 +81,8 @@ def measure_thin(measured, counts, repeat):
         made = count
         found = {name: {} for name in names}
         for program in measured * repeat:
-            for what, command in (("lvs -a", "lvs -a"), ("lvcreate -s", "lvcreate -y -s -n another vg/t0"),
-                                  ("lvremove", "lvremove -y vg/another")):
-                took = seconds(program, command)
-                found[program.name][what] = min(took, found[program.name].get(what, took))
+            keep_best(program, (("lvs -a", "lvs -a"), ("lvcreate -s", "lvcreate -y -s -n another vg/t0"),
+                                ("lvremove", "lvremove -y vg/another")), found[program.name])
         show(f"{count} thin and snapshots", found, names)
     measured[0].run(["lvremove", "-ff", "-y", "vg"], timeout=3000)
 

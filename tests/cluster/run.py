@@ -208,6 +208,11 @@ class IdmPlay(Play):
         self.cut_off()
         self.reset_by_watchdog()
 
+    def taken_from(self, host, taker, since):
+        """Another host gets vg/data, which the one wrote to until it could not any more."""
+        before = self.taken_over(taker, "vg/data", since) - os.stat(host.results + "/noted").st_mtime
+        self.checks.that(f"{host.name} wrote {before:.0f} s before that for the last time", before > 0)
+
     def reset_by_watchdog(self):
         """The lock manager of host 1 stands still while a volume is written: its machine is reset before another begins."""
         one, two = self.one, self.two
@@ -217,8 +222,7 @@ class IdmPlay(Play):
         one.must("pkill -STOP -x idmlockd")
         print(f"       the lock manager of {one.name} stands still", flush=True)
         self.refused(two, "lvchange -aey vg/data")
-        before = self.taken_over(two, "vg/data", stopped) - os.stat(one.results + "/noted").st_mtime
-        self.checks.that(f"{one.name} wrote {before:.0f} s before that for the last time", before > 0)
+        self.taken_from(one, two, stopped)
         self.checks.that("for it was reset", not one.answers())
         self.written(one, two)
         one.power_off()  # User-Mode Linux begins anew without its network
@@ -251,8 +255,7 @@ sed -i 's#^global {{#&\\n    lvmlockctl_kill_command = "{self.KILL}"#' {CONF}"""
         self.good(two, "lvchange -asy vg/late")
         self.refused(two, "lvchange -aey vg/late", "")
         self.refused(three, "lvchange -aey vg/data")
-        before = self.taken_over(three, "vg/data", since) - os.stat(one.results + "/noted").st_mtime
-        self.checks.that(f"{one.name} wrote {before:.0f} s before that for the last time", before > 0)
+        self.taken_from(one, three, since)
         self.checks.that("its volumes are gone", one.call("test -e /dev/mapper/vg-data")[0] != 0, one.call("dmsetup ls")[1])
         count = self.noted(one)
         self.written(one, three)

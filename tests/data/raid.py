@@ -287,8 +287,8 @@ def main():
             cases.append((title, lambda made=made, some=some, stop=stop: reshapes(made, some, stop)))
     cases.append(("data: reshape to fewer stripes", fewer_stripes))
     for made, change, word in (("--type raid5 -i2", "--stripes 3", b"RESHAPE_DELTA_DISKS_PLUS"),
-                                  ("--type raid6 -i4", "--force --stripes 3", b"RESHAPE_DELTA_DISKS_MINUS"),
-                                  ("--type raid10 -i2 -m1", "--stripes 3", b"RESHAPE_DELTA_DISKS_PLUS")):
+                               ("--type raid6 -i4", "--force --stripes 3", b"RESHAPE_DELTA_DISKS_MINUS"),
+                               ("--type raid10 -i2 -m1", "--stripes 3", b"RESHAPE_DELTA_DISKS_PLUS")):
         cases.append((f"data: reshape whose start stayed in the text, {change} of {made}",
                       lambda made=made, change=change, word=word: forgotten_start(made, change, word)))
     passed = failed = 0

@@ -24,12 +24,11 @@ namespace {
 
 using plan::convert::Request;
 
-// With what the checksums of new images go by.
-Result<Request> raid_request_of(Session& session, const world::VgView& view, const model::Lv& lv) {
-  Request out = TRY(request_of(session, lv));
+// What checksums of new images go by: nothing where the raid has none, or is down, which is refused.
+Result<plan::BlockFacts> blocks_for_images(Session& session, const world::VgView& view, const model::Lv& lv) {
   const bool live = session.world().find_live(activate::top_uuid(*view.vg, lv)) != nullptr;
-  if (live && plan::convert::integrity_of(*view.vg, lv)) out.blocks = TRY(volume_blocks(session, view.vg->id, lv.id));
-  return out;
+  if (!live || !plan::convert::integrity_of(*view.vg, lv)) return plan::BlockFacts{};
+  return volume_blocks(session, view.vg->id, lv.id);
 }
 
 // Runs a function of plan/convert/ on the volume.
@@ -39,7 +38,7 @@ ExitStatus carry_out(Session& session, Plan plan) {
     const model::Lv& lv = below_cache(*view.vg, named);
     auto alone = check_stands_alone(*view.vg, lv);
     if (!alone) return session.refuse(alone.error());
-    auto request = raid_request_of(session, view, lv);
+    auto request = request_of(session, lv);
     if (!request) return session.refuse(request.error());
     return session.carry_out(plan(view, lv, *request));
   });
@@ -63,7 +62,7 @@ std::unexpected<Error> not_yet(const model::Vg& vg, const model::Lv& lv, std::st
 }
 
 // To raid1 images or to a linear volume, whichever of -m and --type said so.
-Result<step::Plan> to_images(Session& session, const world::VgView& view, const model::Lv& lv, const Request& request,
+Result<step::Plan> to_images(Session& session, const world::VgView& view, const model::Lv& lv, Request request,
                              std::uint32_t images, bool by_type) {
   if (lv.as<model::Mirror>() && by_type && images > 1)
     return plan::convert::mirror_to_raid1(session.context(), view, request);
@@ -73,8 +72,10 @@ Result<step::Plan> to_images(Session& session, const world::VgView& view, const 
     if (images == images_now(lv) && mirror.logs) return plan::convert::set_mirror_log(session.context(), view, mirror);
     return plan::convert::set_mirror_images(session.context(), view, mirror);
   }
-  if (is_linear(lv) || is_raid1(lv))
+  if (is_linear(lv) || is_raid1(lv)) {
+    if (images > images_now(lv)) request.blocks = TRY(blocks_for_images(session, view, lv));
     return plan::convert::set_raid1_images(session.context(), view, request, images, by_type);
+  }
   const std::string type = images == 1 ? "linear" : "raid1";
   if (by_type) return plan::convert::take_over(session.context(), view, request, type);
   return not_yet(*view.vg, lv, type);
@@ -90,7 +91,7 @@ ExitStatus to_linear(Session& session) {
 
 ExitStatus to_mirrors(Session& session) {
   return with_volume_followed(session, [&](const world::VgView& view, const model::Lv& lv) -> Result<step::Plan> {
-    Request request = TRY(raid_request_of(session, view, lv));
+    Request request = TRY(request_of(session, lv));
     if (session.arguments().has(Opt::mirrorlog) && !lv.as<model::Mirror>())
       return fail(Code::refused, "--corelog and --mirrorlog are only compatible with mirror devices");
     std::uint32_t images = TRY(images_wanted(session.arguments(), images_now(lv)));
@@ -174,7 +175,8 @@ ExitStatus merge_mirrors(Session& session) {
 }
 
 ExitStatus replace_images(Session& session) {
-  return carry_out(session, [&](const world::VgView& view, const model::Lv&, const Request& request) {
+  return carry_out(session, [&](const world::VgView& view, const model::Lv& lv, Request request) -> Result<step::Plan> {
+    request.blocks = TRY(blocks_for_images(session, view, lv));
     return plan::convert::replace_images(session.context(), view, request, session.arguments().all(Opt::replace));
   });
 }
@@ -182,7 +184,7 @@ ExitStatus replace_images(Session& session) {
 ExitStatus repair(Session& session) {
   Followed found;
   ExitStatus status = with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
-    auto request = raid_request_of(session, view, lv);
+    auto request = request_of(session, lv);
     if (!request) return session.refuse(request.error());
     if (lv.as<model::ThinPool>() || lv.as<model::CachePool>() || lv.as<model::Cache>()) {
       bool spare = session.arguments().yes_no(Opt::poolmetadataspare).value_or(true);
@@ -198,26 +200,27 @@ ExitStatus repair(Session& session) {
           fmt::format("Use 'lvconvert --repair {}/{}' to replace failed device.", view.vg->name, lv.name));
       return ExitStatus::ok;
     }
+    auto blocks = blocks_for_images(session, view, lv);
+    if (!blocks) return session.refuse(blocks.error());
+    request->blocks = *std::move(blocks);
     return session.carry_out(plan::convert::repair(session.context(), view, *request));
   });
   return status == ExitStatus::ok ? follow(session, found) : status;
 }
 
 ExitStatus set_integrity(Session& session) {
-  return carry_out(session,
-                   [&](const world::VgView& view, const model::Lv& lv, const Request& request) -> Result<step::Plan> {
-                     const Arguments& arguments = session.arguments();
-                     if (!arguments.yes_no(Opt::raidintegrity).value_or(false))
-                       return plan::convert::remove_integrity(session.context(), view, request);
-                     plan::convert::IntegrityOptions options{
-                         std::string(arguments.text(Opt::raidintegritymode)),
-                         static_cast<std::uint32_t>(arguments.number(Opt::raidintegrityblocksize).value_or(0)),
-                         {}};
-                     // One that is not active is refused.
-                     if (session.world().find_live(activate::top_uuid(*view.vg, lv)))
-                       options.blocks = TRY(volume_blocks(session, view.vg->id, lv.id));
-                     return plan::convert::add_integrity(session.context(), view, request, options);
-                   });
+  return carry_out(session, [&](const world::VgView& view, const model::Lv& lv, Request request) -> Result<step::Plan> {
+    const Arguments& arguments = session.arguments();
+    if (!arguments.yes_no(Opt::raidintegrity).value_or(false))
+      return plan::convert::remove_integrity(session.context(), view, request);
+    plan::convert::IntegrityOptions options{
+        std::string(arguments.text(Opt::raidintegritymode)),
+        static_cast<std::uint32_t>(arguments.number(Opt::raidintegrityblocksize).value_or(0))};
+    // One that is not active is refused.
+    if (session.world().find_live(activate::top_uuid(*view.vg, lv)))
+      request.blocks = TRY(volume_blocks(session, view.vg->id, lv.id));
+    return plan::convert::add_integrity(session.context(), view, request, options);
+  });
 }
 
 }  // namespace lvm::cli::convert

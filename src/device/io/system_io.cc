@@ -66,8 +66,8 @@ class SystemIo final : public Io {
   Ring* ring();
   int read_aligned(const std::string& path, int fd, std::byte* buffer, std::size_t length, std::uint64_t offset);
   void run(std::span<HeadJob> jobs);
-  void read_head_of_uri(HeadRead& read);
-  bool read_head_here(HeadRead& read);
+  Result<> read_head(HeadRead& read);
+  bool read_again(HeadRead& read);
   // Of devices/io_timeout, what others have not used up: many that hang, one after the other, cost it once.
   std::int64_t patience() const { return std::max<std::int64_t>(patience_, kLeastPatience); }
   void lost_patience() { patience_ -= patience(); }
@@ -217,30 +217,21 @@ void SystemIo::run(std::span<HeadJob> jobs) {
   if (std::ranges::any_of(jobs, hangs)) lost_patience();
 }
 
-void SystemIo::read_head_of_uri(HeadRead& read) {
-  auto handle = open(*read.device, Access::read);
-  Result<> done;
-  if (handle) {
-    read.data.resize(std::min(read.length, (*handle)->size()).n);
-    done = (*handle)->read(Bytes(), read.data);
-  } else {
-    done = std::unexpected(handle.error());
-  }
-  if (!done) read.error = done.error();
+// By this process.
+Result<> SystemIo::read_head(HeadRead& read) {
+  auto handle = TRY(open(*read.device, Access::read));
+  read.data.resize(std::min(read.length, handle->size()).n);
+  return handle->read(Bytes(), read.data);
 }
 
 // To die between two looks of one command is as unlikely as while it is written: a device that answered a moment ago is
 // read by this process, where opening it could hang, as to start another one costs more than a few such reads. False:
 // that is not so, or did not work.
-bool SystemIo::read_head_here(HeadRead& read) {
+bool SystemIo::read_again(HeadRead& read) {
   constexpr std::chrono::seconds kMoment{1};
   auto last = answered_.find(read.device->path);
   auto now = std::chrono::steady_clock::now();
-  if (last == answered_.end() || now - last->second > kMoment || ring() == nullptr) return false;
-  auto handle = open(*read.device, Access::read);
-  if (!handle) return false;
-  read.data.resize(std::min(read.length, (*handle)->size()).n);
-  if (!(*handle)->read(Bytes(), read.data)) return false;
+  if (last == answered_.end() || now - last->second > kMoment || ring() == nullptr || !read_head(read)) return false;
   last->second = now;
   return true;
 }
@@ -250,17 +241,18 @@ void SystemIo::read_heads(std::span<HeadRead> reads) {
   std::vector<HeadJob> jobs;
   std::vector<HeadRead*> asked;
   for (HeadRead& read : reads) {
-    read.data.clear();
     read.error.reset();
+    if (reads.size() <= kFew && read_again(read)) continue;
+    read.data.clear();
+    // It may have become so just now.
     if (unresponsive_.contains(read.device->path)) {
       read.error = does_not_answer(read.device->path);
       continue;
     }
     if (is_uri(*read.device)) {
-      read_head_of_uri(read);
+      if (auto done = read_head(read); !done) read.error = done.error();
       continue;
     }
-    if (reads.size() <= kFew && read_head_here(read)) continue;
     std::size_t length = round_up(read.length.n, kDirectAlignment);
     const std::optional<ImagePart>& image = read.device->image;
     jobs.push_back({.path = image ? image->file.c_str() : read.device->path.c_str(),
@@ -270,6 +262,7 @@ void SystemIo::read_heads(std::span<HeadRead> reads) {
     asked.push_back(&read);
   }
   run(jobs);
+  const auto now = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     HeadRead& read = *asked[i];
     HeadJob& job = jobs[i];
@@ -288,7 +281,7 @@ void SystemIo::read_heads(std::span<HeadRead> reads) {
     if (read.device->image) length = std::min<std::size_t>(length, read.device->size.n);
     job.data.resize(length);
     read.data = std::move(job.data);
-    answered_[read.device->path] = std::chrono::steady_clock::now();
+    answered_[read.device->path] = now;
   }
 }
 

@@ -129,11 +129,18 @@ Result<std::vector<ListEntry>> KernelEngine::list() {
   return known;
 }
 
-Result<std::optional<Info>> KernelEngine::info(const Request& request) {
+// nullopt when there is no such device.
+Result<std::optional<Driver::Reply>> KernelEngine::ask(const Request& request) {
   auto reply = driver_.run(request);
-  if (reply) return std::optional<Info>(std::move(reply->header.info));
+  if (reply) return std::optional(*std::move(reply));
   if (reply.error().code() == Code::not_found) return std::nullopt;
   return std::unexpected<Error>(std::move(reply).error());
+}
+
+Result<std::optional<Info>> KernelEngine::info(const Request& request) {
+  auto reply = TRY(ask(request));
+  if (!reply) return std::nullopt;
+  return std::optional(std::move(reply->header.info));
 }
 
 Result<std::optional<Info>> KernelEngine::info(std::string_view uuid) {
@@ -162,9 +169,8 @@ Result<Table> KernelEngine::table(std::string_view uuid, bool inactive) {
 
 Result<std::optional<LiveTable>> KernelEngine::live_table(std::string_view uuid) {
   TRY(check_address(uuid));
-  auto reply = driver_.run(table_request(uuid));
-  if (!reply && reply.error().code() == Code::not_found) return std::nullopt;
-  if (!reply) return std::unexpected<Error>(std::move(reply).error());
+  auto reply = TRY(ask(table_request(uuid)));
+  if (!reply) return std::nullopt;
   LiveTable out;
   if (auto table = table_of(*reply)) out.table = *std::move(table);
   out.info = std::move(reply->header.info);
@@ -179,9 +185,8 @@ Result<std::vector<StatusLine>> KernelEngine::status(std::string_view uuid) {
 
 Result<std::optional<LiveStatus>> KernelEngine::live_status(std::string_view uuid) {
   TRY(check_address(uuid));
-  auto reply = driver_.run(status_request(uuid));
-  if (!reply && reply.error().code() == Code::not_found) return std::nullopt;
-  if (!reply) return std::unexpected<Error>(std::move(reply).error());
+  auto reply = TRY(ask(status_request(uuid)));
+  if (!reply) return std::nullopt;
   LiveStatus out;
   if (auto lines = parse_targets(reply->bytes)) out.lines = *std::move(lines);
   out.info = std::move(reply->header.info);

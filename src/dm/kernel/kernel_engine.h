@@ -58,6 +58,7 @@ class KernelEngine final : public Engine {
   Result<> sync_nodes(const std::vector<std::pair<std::string, NodeLink>>& wanted) override;
 
  private:
+  Result<std::optional<Driver::Reply>> ask(const Request& request);
   Result<std::optional<Info>> info(const Request& request);
   // An ioctl of which udev hears. Its reply is header only.
   Result<Info> run_with_event(Request request, UdevFlags flags);

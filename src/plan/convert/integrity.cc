@@ -135,7 +135,7 @@ std::optional<IntegrityOptions> integrity_of(const Vg& vg, const Lv& lv) {
   if (!lv.as<Raid>()) return std::nullopt;
   for (LvId image : images_of(lv))
     if (const auto* integrity = vg.find_lv(image)->as<Integrity>())
-      return IntegrityOptions{integrity->mode == "B" ? "bitmap" : "journal", integrity->block_size, {}};
+      return IntegrityOptions{integrity->mode == "B" ? "bitmap" : "journal", integrity->block_size};
   return std::nullopt;
 }
 
@@ -146,7 +146,7 @@ Result<step::Plan> add_integrity(const Context& context, const world::VgView& vi
   TRY(check_integrity(options, job.lv));
   // The checksums are calculated when the layers come up; without them nothing could be read.
   TRY(job.needs_active());
-  ChosenBlocks blocks = TRY(added_integrity_block_size(job.vg(), job.lv, options.blocks, options.block_size));
+  ChosenBlocks blocks = TRY(added_integrity_block_size(job.vg(), job.lv, request.blocks, options.block_size));
   options.block_size = blocks.size;
   std::vector<LvId> images = images_of(job.lv);
   std::erase_if(images, [&](LvId image) { return job.vg().find_lv(image)->as<Integrity>() != nullptr; });

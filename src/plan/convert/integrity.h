@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "plan/block_sizes.h"
 #include "plan/convert/request.h"
 
 // Checksums below the images of a raid: what a disk silently got wrong is read from another image.
@@ -14,7 +13,6 @@ namespace lvm::plan::convert {
 struct IntegrityOptions {
   std::string mode;              // "journal", "bitmap"; empty: journal
   std::uint32_t block_size = 0;  // bytes; 0: as the PVs and the file system allow
-  BlockFacts blocks;
 };
 Result<> check_integrity(const IntegrityOptions& options, const model::Lv& lv);
 

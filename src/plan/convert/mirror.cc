@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <ranges>
 #include <utility>
 
+#include "model/names.h"
 #include "model/usable.h"
 #include "plan/convert/in_sync.h"
 #include "plan/convert/parts.h"
@@ -57,13 +57,10 @@ struct Added {
 // The number behind the highest of an image: the numbers of images that went stay free.
 std::uint32_t next_number(const Vg& vg, const Lv& lv) {
   std::uint32_t next = 0;
-  const std::string prefix = lv.name + std::string(model::row_of(Role::mirror_image).suffix);
   for (const Lv& image : vg.lvs) {
-    if (!image.name.starts_with(prefix)) continue;
-    std::uint32_t number = 0;
-    const char* end = image.name.data() + image.name.size();
-    auto [rest, error] = std::from_chars(image.name.data() + prefix.size(), end, number);
-    if (error == std::errc{} && rest == end) next = std::max(next, number + 1);
+    auto name = model::split_sub_lv_name(image.name);
+    if (name && name->parent == lv.name && name->kind->suffix == model::row_of(Role::mirror_image).suffix)
+      next = std::max(next, name->number.value_or(0) + 1);
   }
   return next;
 }

@@ -20,7 +20,7 @@ struct Request {
   std::optional<Sectors> stripe_size;
   std::optional<std::uint32_t> stripes;
   std::optional<model::Allocation> allocation;
-  BlockFacts blocks;  // of raids with checksums
+  BlockFacts blocks;  // for checksums
   bool yes = false;
   bool force = false;
 };

@@ -147,7 +147,7 @@ model::Vg while_cleared(const Draft& draft, const std::vector<LvId>& metadata) {
 
 Result<convert::IntegrityOptions> integrity_of(Draft& draft) {
   const RaidOptions& asked = draft.request.raid;
-  convert::IntegrityOptions out{asked.integrity_mode, asked.integrity_block_size, {}};
+  convert::IntegrityOptions out{asked.integrity_mode, asked.integrity_block_size};
   TRY(convert::check_integrity(out, draft.lv()));
   out.block_size = TRY(new_integrity_block_size(draft.vg, draft.lv(), draft.request.blocks, out.block_size));
   return out;
