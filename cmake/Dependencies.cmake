@@ -14,6 +14,14 @@ foreach(pair udev:libudev blkid:blkid systemd:libsystemd uring:liburing edit:lib
     add_compile_definitions(LVM_HAVE_${upper}=1)
   endif()
 endforeach()
+# Nearly every command reads by it: linked in, for each library that is loaded costs more than what it is used for.
+if(uring_FOUND)
+  find_library(LVM_URING_ARCHIVE liburing.a)
+  set(LVM_URING PkgConfig::uring)
+  if(LVM_URING_ARCHIVE)
+    set(LVM_URING ${LVM_URING_ARCHIVE})
+  endif()
+endif()
 # Used by one folder each, which is told there: a definition for all would compile everything anew.
 pkg_check_modules(fuse QUIET IMPORTED_TARGET fuse3)
 pkg_check_modules(nbdkit QUIET nbdkit)

@@ -24,6 +24,7 @@
 
 #include "access/volume_files.h"
 #include "base/files.h"
+#include "base/shared_library.h"
 #include "dm/user/block.h"
 
 namespace lvm::access {
@@ -33,6 +34,42 @@ constexpr const char* kInstead =
     "The data of volumes can still be reached with `nbdkit lvm devices=IMAGES lv=VG/LV' while they are not active.";
 
 #ifdef LVM_HAVE_FUSE
+
+// Loaded by those who show volumes as files.
+struct Library {
+  decltype(&::fuse_new) create;
+  decltype(&::fuse_opt_free_args) free_arguments;
+  decltype(&::fuse_mount) mount;
+  decltype(&::fuse_loop_mt_32) loop;
+  decltype(&::fuse_get_context) context;
+  decltype(&::fuse_get_session) session;
+  decltype(&::fuse_session_exit) exit;
+  decltype(&::fuse_unmount) unmount;
+  decltype(&::fuse_destroy) destroy;
+};
+
+Result<Library> load() {
+  SharedLibrary file("libfuse3.so.3");
+  if (!file) return fail(Code::unsupported, fmt::format("libfuse3 (package libfuse3-3) is needed: {}.", ::dlerror()));
+  Library out{};
+  file.find(out.create, "fuse_new");
+  file.find(out.free_arguments, "fuse_opt_free_args");
+  file.find(out.mount, "fuse_mount");
+  file.find(out.loop, "fuse_loop_mt_32");
+  file.find(out.context, "fuse_get_context");
+  file.find(out.session, "fuse_get_session");
+  file.find(out.exit, "fuse_session_exit");
+  file.find(out.unmount, "fuse_unmount");
+  file.find(out.destroy, "fuse_destroy");
+  if (file.missing() != nullptr)
+    return fail(Code::unsupported, fmt::format("libfuse3 has no {}: it is too old.", file.missing()));
+  return out;
+}
+
+const Result<Library>& library() {
+  static const Result<Library> loaded = load();
+  return loaded;
+}
 
 // A mount whose daemon was killed: every access to it fails.
 void remove_stale_mount(const std::string& directory) {
@@ -66,7 +103,7 @@ struct Shared {
   dm::user::UserEngine* engine = nullptr;
   Tell tell;
 };
-Shared& shared() { return *static_cast<Shared*>(::fuse_get_context()->private_data); }
+Shared& shared() { return *static_cast<Shared*>(library()->context()->private_data); }
 dm::user::UserEngine& engine() { return *shared().engine; }
 
 int io_failed(const Error& error) {
@@ -198,7 +235,7 @@ void* initialise(fuse_conn_info* connection, fuse_config* config) {
   config->negative_timeout = 0;
   // An open file needs no path: finding it takes locks on each request.
   config->nullpath_ok = 1;
-  return ::fuse_get_context()->private_data;
+  return library()->context()->private_data;
 }
 
 fuse_operations operations() {
@@ -226,6 +263,9 @@ class FuseFiles final : public dm::user::FrontEnd {
   ~FuseFiles() override { stop(); }
 
   Result<> start(dm::user::UserEngine& engine) override {
+    if (!library())
+      return fail(library().error().code(), fmt::format("{}: volumes cannot be shown as files: {} {}", directory_,
+                                                        library().error().message(), kInstead));
     remove_stale_mount(directory_);
     shared_.engine = &engine;
     SystemFiles files;
@@ -234,11 +274,11 @@ class FuseFiles final : public dm::user::FrontEnd {
     char* words[] = {program.data(), option.data(), value.data(), nullptr};
     fuse_args arguments = FUSE_ARGS_INIT(3, words);
     static const fuse_operations kOperations = operations();
-    fuse_ = ::fuse_new(&arguments, &kOperations, sizeof kOperations, &shared_);
-    ::fuse_opt_free_args(&arguments);
+    fuse_ = library()->create(&arguments, &kOperations, sizeof kOperations, &shared_);
+    library()->free_arguments(&arguments);
     if (fuse_ == nullptr) return fail(Code::io, fmt::format("{}: FUSE cannot be set up. {}", directory_, kInstead));
-    if (::fuse_mount(fuse_, directory_.c_str()) != 0) {
-      ::fuse_destroy(std::exchange(fuse_, nullptr));
+    if (library()->mount(fuse_, directory_.c_str()) != 0) {
+      library()->destroy(std::exchange(fuse_, nullptr));
       return fail(Code::unsupported,
                   fmt::format("{}: volumes cannot be shown as files: mounting by FUSE failed (is fusermount3, package "
                               "fuse3, there, and /dev/fuse?). {}",
@@ -247,18 +287,18 @@ class FuseFiles final : public dm::user::FrontEnd {
     thread_ = std::thread([this] {
       fuse_loop_config config{};
       config.max_idle_threads = 10;
-      ::fuse_loop_mt(fuse_, &config);
+      library()->loop(fuse_, &config);
     });
     return {};
   }
 
   void stop() override {
     if (fuse_ == nullptr) return;
-    ::fuse_session_exit(::fuse_get_session(fuse_));
+    library()->exit(library()->session(fuse_));
     // Unmounting ends the reads that the threads wait in.
-    ::fuse_unmount(fuse_);
+    library()->unmount(fuse_);
     thread_.join();
-    ::fuse_destroy(std::exchange(fuse_, nullptr));
+    library()->destroy(std::exchange(fuse_, nullptr));
   }
 
  private:

@@ -74,6 +74,7 @@ class Applier::Walker {
   Result<> run(const step::Stage& stage, const step::AwaitClean& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::Settle& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::WipeVolume& step, StageState& state);
+  Result<> run(const step::Stage& stage, const step::FillExtents& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::Discard& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::Say& step, StageState& state);
   Result<> run(const step::Stage& stage, const step::RunProgram& step, StageState& state);

@@ -11,15 +11,16 @@ namespace lvm::apply {
 namespace {
 
 // In pieces, so that it can be said how far it is.
-Result<> fill(device::Handle& handle, Bytes length, std::byte value, Dialogue& dialogue, const std::string& what) {
+Result<> fill(device::Handle& handle, Bytes start, Bytes length, std::byte value, Dialogue& dialogue,
+              const std::string& what) {
   const std::uint64_t most = value == std::byte{} ? 64u << 20 : 1u << 20;
   std::vector<std::byte> piece(value == std::byte{} ? 0 : std::min(most, length.n), value);
   for (std::uint64_t at = 0; at < length.n;) {
     const std::uint64_t part = std::min(most, length.n - at);
     if (value == std::byte{})
-      TRY(handle.zero(Bytes(at), Bytes(part)));
+      TRY(handle.zero(start + Bytes(at), Bytes(part)));
     else
-      TRY(handle.write(Bytes(at), std::span(piece).first(part)));
+      TRY(handle.write(start + Bytes(at), std::span(piece).first(part)));
     at += part;
     dialogue.progress(what, at, length.n);
   }
@@ -74,8 +75,15 @@ Result<> Applier::Walker::run(const step::Stage&, const step::WipeVolume& step, 
     }
   }
   Bytes length = std::min(step.zero_length, handle->size());
-  TRY(fill(*handle, length, step.fill, dialogue_, fmt::format("{}/{}: Wiped", step.vg, step.lv)));
+  TRY(fill(*handle, Bytes(), length, step.fill, dialogue_, fmt::format("{}/{}: Wiped", step.vg, step.lv)));
   if (!step.head.empty()) TRY(handle->write(Bytes(), step.head));
+  return handle->flush();
+}
+
+Result<> Applier::Walker::run(const step::Stage&, const step::FillExtents& step, StageState&) {
+  std::unique_ptr<device::Handle> handle = TRY(system_.io.open(step.device, device::Access::write));
+  TRY(fill(*handle, step.offset, step.length, step.fill, dialogue_, step.volume + ": Wiped"));
+  if (!step.head.empty()) TRY(handle->write(step.offset, step.head));
   return handle->flush();
 }
 

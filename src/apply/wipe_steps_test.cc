@@ -13,7 +13,7 @@ using ::testing::IsEmpty;
 
 constexpr Bytes kMiB(1 << 20);
 
-class UnitDiscardSteps : public ::testing::Test {
+class UnitWipeSteps : public ::testing::Test {
  protected:
   void SetUp() override { machine_.io.refuse_discards("/dev/sdb"); }
 
@@ -42,18 +42,28 @@ class UnitDiscardSteps : public ::testing::Test {
   device::Device plain_ = machine_.io.add("/dev/sdb", Bytes(64 << 20));
 };
 
-TEST_F(UnitDiscardSteps, ALongOneIsDoneInPieces) {
+TEST_F(UnitWipeSteps, ExtentsAreFilledAndGetAHeadAndNothingElseIsTouched) {
+  step::FillExtents fill{disk_, kMiB, Bytes(8192), std::byte{0xff}, {std::byte{1}, std::byte{2}}, "vg/log"};
+  EXPECT_TRUE(run({{nullptr, nullptr, {fill}, {}}}).ok());
+  std::vector<std::byte> expected(4 * 4096);
+  std::fill_n(expected.begin() + 4096, 8192, std::byte{0xff});
+  expected[4096] = std::byte{1};
+  expected[4097] = std::byte{2};
+  EXPECT_EQ(machine_.io.peek("/dev/sda", kMiB - Bytes(4096), expected.size()), expected);
+}
+
+TEST_F(UnitWipeSteps, ALongOneIsDoneInPieces) {
   EXPECT_TRUE(discard({disk_, kMiB, kMiB * 2050}).ok());
   EXPECT_THAT(discarded(), ElementsAre("1+1024", "1025+1024", "2049+2"));
 }
 
-TEST_F(UnitDiscardSteps, WhatDoesNotDiscardIsNoFailure) {
+TEST_F(UnitWipeSteps, WhatDoesNotDiscardIsNoFailure) {
   EXPECT_TRUE(discard({plain_, kMiB, kMiB}).ok());
   EXPECT_THAT(discarded(), IsEmpty());
   EXPECT_THAT(machine_.trace.warnings, IsEmpty());
 }
 
-TEST_F(UnitDiscardSteps, NorIsADiscardThatFailsAndTheOthersAreDone) {
+TEST_F(UnitWipeSteps, NorIsADiscardThatFailsAndTheOthersAreDone) {
   machine_.io.fail_write(0);
   EXPECT_TRUE(
       run({{nullptr, nullptr, {step::Discard{disk_, kMiB, kMiB}, step::Discard{disk_, kMiB * 2, kMiB}}, {}}}).ok());
@@ -62,7 +72,7 @@ TEST_F(UnitDiscardSteps, NorIsADiscardThatFailsAndTheOthersAreDone) {
   EXPECT_EQ(machine_.trace.warnings.size(), 1u);
 }
 
-TEST_F(UnitDiscardSteps, UnlessTheCommandDependsOnIt) {
+TEST_F(UnitWipeSteps, UnlessTheCommandDependsOnIt) {
   EXPECT_FALSE(discard({plain_, kMiB, kMiB, true}).ok());
   EXPECT_THAT(listener_.errors, ElementsAre("/dev/sdb: discard failed: Operation not supported"));
   machine_.io.fail_write(0);
@@ -70,7 +80,7 @@ TEST_F(UnitDiscardSteps, UnlessTheCommandDependsOnIt) {
   EXPECT_THAT(discarded(), IsEmpty());
 }
 
-TEST_F(UnitDiscardSteps, NothingIsDiscardedBehindAStageThatFailed) {
+TEST_F(UnitWipeSteps, NothingIsDiscardedBehindAStageThatFailed) {
   step::RunProgram program;
   program.words = {"e2fsck", "/dev/vg/a"};
   machine_.programs.statuses["e2fsck"] = 4;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/heap.h"
 #include "cli/dispatch.h"
 
 namespace {
@@ -33,6 +34,7 @@ int finish(lvm::cli::ExitStatus status) {
 // The program `lvm`, and under other names the command of that name.
 int main(int argc, char** argv) {
   using namespace lvm::cli;
+  lvm::keep_freed_memory();
   std::setlocale(LC_ALL, "");
   // Numbers are printed and read with a point wherever the user lives: reports are for programs too.
   std::setlocale(LC_NUMERIC, "C");

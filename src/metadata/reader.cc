@@ -5,15 +5,19 @@
 
 #include <algorithm>
 
+#include "base/heap.h"
 #include "metadata/comments.h"
 #include "metadata/fields.h"
 #include "metadata/keys.h"
 #include "metadata/visibility.h"
 #include "metadata/words.h"
 #include "model/invariants.h"
+#include "syntax/scan.h"
 
 // The whole text and the VG section; objects inside it are in read_pv.cc and read_lv.cc.
 namespace lvm::metadata {
+
+static_assert(kRoomBehindText >= syntax::kScanPadding);
 
 using segment::store;
 using segment::wrong;
@@ -146,6 +150,9 @@ Result<> Reader::read_vg_key(VgKey key, const Node& node) {
 }
 
 Result<ReadText> read(std::string text, std::string_view source) {
+  // Records of the parser and the VG take at least this much for each byte of text.
+  constexpr std::size_t kHeapForAByte = 2;
+  expect_allocations(text.size() * kHeapForAByte);
   if (auto end = text.find('\0'); end != std::string::npos) text.resize(end);
   Comments comments = find_comments(text);
   auto document = TRY(syntax::Document::parse(std::move(text), source));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ struct ReadText {
   model::Vg vg;
   Origin origin;
 };
+
+// A text with room for so many bytes more (std::string::reserve) is read where it is, without a copy.
+inline constexpr std::size_t kRoomBehindText = 16;
 
 // Reads one text of either layout. Every count, name and reference is checked; a broken text gives
 // Code::corrupt with line and key. The model's invariants (model/invariants.h) hold afterwards.

@@ -8,6 +8,7 @@
 
 #include "activate/activate.h"
 #include "plan/new_lv.h"
+#include "plan/wipe_alone.h"
 #include "segment/kind.h"
 
 namespace lvm::plan {
@@ -133,32 +134,44 @@ LvId add_mirror_log(const Context& context, Vg& vg, Lv log, std::span<const allo
 
 namespace {
 
-// Brings the parts up and writes their starts.
+// What the parts hold at their start.
+Fill content_of(const Vg& vg, const Lv& part, const Clearing& clearing) {
+  if (!clearing.log) return {.length = kCleared};
+  return {.length = to_bytes(vg.size_of(part.extents())),
+          .value = clearing.in_sync ? std::byte{0xff} : std::byte{0},
+          .head = log_header()};
+}
+
+// Writes the starts of the parts; those that do not lie on PVs alone are brought up for that.
 Result<std::vector<step::Step>> clearing_steps(Stages& stages, const Vg& vg, std::span<const LvId> parts,
                                                const Clearing& clearing) {
   const Context& context = stages.context();
   const world::VgView& view = stages.view();
-  std::vector<step::Step> steps;
+  std::vector<step::Step> steps, wipes;
   if (!context.config.flag("global/activation"))
     return fail(Code::refused, fmt::format("Cannot clear {}/{} while global/activation is 0.", vg.name,
                                            vg.find_lv(parts.front())->name));
   for (LvId id : parts) {
-    if (!context.world.dm_available)
-      return fail(Code::unsupported, fmt::format("Cannot clear {}/{}: {}", vg.name, vg.find_lv(id)->name,
-                                                 context.world.dm_unavailable_reason));
-    append(steps, TRY(activate::activate(context.world, view, vg, *vg.find_lv(id), context.config, {})));
-  }
-  steps.emplace_back(step::Settle{});
-  for (LvId id : parts) {
     const Lv& lv = *vg.find_lv(id);
-    step::WipeVolume wipe{.vg = vg.name, .lv = lv.name, .uuid = activate::top_uuid(vg, lv), .zero_length = kCleared};
-    if (clearing.log) {
-      wipe.zero_length = to_bytes(vg.size_of(lv.extents()));
-      wipe.fill = clearing.in_sync ? std::byte{0xff} : std::byte{0};
-      wipe.head = log_header();
+    Fill fill = content_of(vg, lv, clearing);
+    if (auto in_place = fill_in_place(stages.world(), vg, lv, fill)) {
+      append(steps, *std::move(in_place));
+      continue;
     }
-    steps.emplace_back(std::move(wipe));
+    if (!context.world.dm_available)
+      return fail(Code::unsupported,
+                  fmt::format("Cannot clear {}/{}: {}", vg.name, lv.name, context.world.dm_unavailable_reason));
+    append(steps, TRY(activate::activate(context.world, view, vg, lv, context.config, {})));
+    wipes.emplace_back(step::WipeVolume{.vg = vg.name,
+                                        .lv = lv.name,
+                                        .uuid = activate::top_uuid(vg, lv),
+                                        .zero_length = fill.length,
+                                        .fill = fill.value,
+                                        .head = std::move(fill.head)});
   }
+  if (wipes.empty()) return steps;
+  steps.emplace_back(step::Settle{});
+  append(steps, std::move(wipes));
   return steps;
 }
 
@@ -167,6 +180,7 @@ Result<> bring_down(Stages& stages, std::span<const LvId> parts) {
   const Context& context = stages.context();
   for (LvId id : parts)
     append(steps, TRY(activate::deactivate(stages.world(), stages.vg(), *stages.vg().find_lv(id), context.config)));
+  if (steps.empty()) return {};
   steps.emplace_back(step::Settle{});
   stages.add_steps(std::move(steps));
   return {};

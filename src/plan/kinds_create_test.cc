@@ -87,7 +87,8 @@ TEST(UnitKindsCreate, ASnapshotsStoreIsWipedBeforeItIsOne) {
   snapshot.base = "data";
   scene.create(snapshot);
   ASSERT_FALSE(::testing::Test::HasFatalFailure());
-  EXPECT_LT(scene.position("wipe volume volume=vg/snap"), scene.position("remove device name=vg-snap"));
+  EXPECT_GE(scene.position("wipe extents volume=vg/snap"), 0);
+  EXPECT_LT(scene.position("wipe extents volume=vg/snap"), scene.position("create device name=vg-snap"));
   const model::Lv* holder = scene.vg().find_lv("snapshot0");
   ASSERT_TRUE(holder);
   const auto* body = holder->as<model::Snapshot>();
@@ -132,7 +133,8 @@ TEST(UnitKindsCreate, APoolHasASpareAndMetadataThatIsEmpty) {
   EXPECT_EQ(scene.vg().find_lv(pool->data)->name, "pool_tdata");
   EXPECT_EQ(scene.vg().find_lv(pool->metadata)->name, "pool_tmeta");
   EXPECT_EQ(scene.vg().find_lv("lvol0_pmspare")->extents(), scene.vg().find_lv(pool->metadata)->extents());
-  EXPECT_LT(scene.position("wipe volume volume=vg/pool zero=4194304"), scene.position("thin-pool"));
+  EXPECT_GE(scene.position("wipe extents volume=vg/pool"), 0);
+  EXPECT_LT(scene.position("wipe extents volume=vg/pool"), scene.position("thin-pool"));
 }
 
 TEST(UnitKindsCreate, AThinVolumeIsToldToThePoolBetweenTwoChanges) {

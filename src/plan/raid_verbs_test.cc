@@ -11,8 +11,16 @@
 namespace lvm::plan {
 namespace {
 
+using ::testing::_;
+using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::VariantWith;
 using testing::WorldBuilder;
 
 LvCreateRequest create(const std::string& type, std::uint64_t extents) {
@@ -39,6 +47,13 @@ std::vector<std::string> names_of(const model::Vg& vg) {
   return out;
 }
 
+std::vector<step::FillExtents> fills_of(const step::Stage& stage) {
+  std::vector<step::FillExtents> out;
+  for (const step::Step& step : stage.steps)
+    if (const auto* fill = std::get_if<step::FillExtents>(&step)) out.push_back(*fill);
+  return out;
+}
+
 Extents start_of(const model::Vg& vg, const std::string& name) {
   const model::Lv* lv = vg.find_lv(name);
   return std::get<model::PvArea>(lv->as<model::Striped>()->areas.front()).start;
@@ -48,15 +63,19 @@ TEST(UnitRaidCreate, MetadataLiesInFrontOfItsImageAndIsClearedBeforeTheRaidIsWho
   WorldBuilder b = disks(2);
   auto plan = lv_create(b.context(), b.view("vg"), create("raid1", 4));
   ASSERT_TRUE(plan) << plan.error().text();
-  ASSERT_EQ(plan->stages.size(), 3u);  // visible metadata; its devices go; the raid
+  ASSERT_EQ(plan->stages.size(), 2u);  // visible metadata; the raid
   const model::Vg& first = *plan->stages[0].after;
   EXPECT_THAT(names_of(first), ElementsAre("r", "r_rimage_0", "r_rmeta_0", "r_rimage_1", "r_rmeta_1"));
   EXPECT_TRUE(first.find_lv("r_rmeta_0")->visible());
   EXPECT_TRUE(first.find_lv("r")->flags.has(model::LvFlag::activation_skip));
-  auto wipes = std::ranges::count_if(
-      plan->stages[0].steps, [](const step::Step& step) { return std::holds_alternative<step::WipeVolume>(step); });
-  EXPECT_EQ(wipes, 2);
-  const model::Vg& last = *plan->stages[2].after;
+  // Where they lie: no device is made for that.
+  const std::vector<step::FillExtents> fills = fills_of(plan->stages[0]);
+  ASSERT_EQ(fills.size(), 2u);
+  EXPECT_EQ(fills[1].volume, "vg/r_rmeta_1");
+  EXPECT_EQ(fills[1].offset, to_bytes(first.pvs[1].pe_start));
+  EXPECT_EQ(fills[1].length, Bytes(4096));
+  EXPECT_THAT(plan->stages[0].steps, Each(Not(VariantWith<step::CreateDevice>(_))));
+  const model::Vg& last = *plan->stages[1].after;
   EXPECT_FALSE(last.find_lv("r_rmeta_0")->visible());
   EXPECT_FALSE(last.find_lv("r")->flags.has(model::LvFlag::activation_skip));
   EXPECT_EQ(start_of(last, "r_rmeta_1").n, 0u);
@@ -116,15 +135,26 @@ TEST(UnitMirrorCreate, TheLogIsFilledAndGetsAHeaderBeforeTheMirrorNamesIt) {
   request.raid.nosync = true;
   auto plan = lv_create(b.context(), b.view("vg"), request);
   ASSERT_TRUE(plan) << plan.error().text();
-  ASSERT_EQ(plan->stages.size(), 3u);
+  ASSERT_EQ(plan->stages.size(), 2u);
   EXPECT_FALSE(plan->stages[0].after->find_lv("r")->as<model::Mirror>()->log);
-  const step::WipeVolume* wipe = nullptr;
-  for (const step::Step& step : plan->stages[0].steps)
-    if (const auto* found = std::get_if<step::WipeVolume>(&step)) wipe = found;
-  ASSERT_NE(wipe, nullptr);
-  EXPECT_EQ(wipe->fill, std::byte{0xff});
-  EXPECT_EQ(wipe->head.size(), 16u);
-  EXPECT_TRUE(plan->stages[2].after->find_lv("r")->as<model::Mirror>()->log);
+  const std::vector<step::FillExtents> fills = fills_of(plan->stages[0]);
+  ASSERT_EQ(fills.size(), 1u);
+  EXPECT_EQ(fills[0].fill, std::byte{0xff});
+  EXPECT_EQ(fills[0].head.size(), 16u);
+  EXPECT_TRUE(plan->stages[1].after->find_lv("r")->as<model::Mirror>()->log);
+}
+
+TEST(UnitMirrorCreate, AMirroredLogIsBroughtUpToBeFilled) {
+  WorldBuilder b = disks(4);
+  b.config().add(config::Config::Layer::command_line,
+                 std::move(*syntax::Document::parse("global/support_mirrored_mirror_log=1", "test")));
+  LvCreateRequest request = create("mirror", 4);
+  request.raid.mirror_log = "mirrored";
+  auto plan = lv_create(b.context(), b.view("vg"), request);
+  ASSERT_TRUE(plan) << plan.error().text();
+  EXPECT_THAT(fills_of(plan->stages[0]), IsEmpty());
+  EXPECT_THAT(plan->stages[0].steps,
+              Contains(VariantWith<step::WipeVolume>(Field(&step::WipeVolume::head, SizeIs(16)))));
 }
 
 TEST(UnitRaidResize, EveryImageGrowsAndShrinksAlike) {

@@ -3,10 +3,47 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "activate/activate.h"
 #include "activate/foresee.h"
 
 namespace lvm::plan {
+namespace {
+
+// The device and the byte of it where the segment begins, if it is one area of a PV that is here.
+std::optional<std::pair<const world::PvDevice*, Bytes>> place_of(const world::World& world, const model::Vg& vg,
+                                                                 const model::Segment& segment) {
+  const auto* striped = std::get_if<model::Striped>(&segment.body);
+  if (striped == nullptr || striped->areas.size() != 1) return std::nullopt;
+  const auto* area = std::get_if<model::PvArea>(&striped->areas.front());
+  if (area == nullptr) return std::nullopt;
+  const model::Pv* pv = vg.find_pv(area->pv);
+  const world::PvDevice* device = world.find_pv(area->pv);
+  if (pv == nullptr || device == nullptr) return std::nullopt;
+  return std::pair(device, to_bytes(pv->pe_start + vg.size_of(area->start)));
+}
+
+}  // namespace
+
+std::optional<std::vector<step::Step>> fill_in_place(const world::World& world, const model::Vg& vg,
+                                                     const model::Lv& lv, const Fill& fill) {
+  if (world.find_live(activate::top_uuid(vg, lv))) return std::nullopt;
+  std::vector<step::Step> steps;
+  for (const model::Segment& segment : lv.segments) {
+    const Bytes start = to_bytes(vg.size_of(segment.start));
+    if (start >= fill.length) break;
+    const auto place = place_of(world, vg, segment);
+    if (!place) return std::nullopt;
+    steps.emplace_back(step::FillExtents{.device = place->first->device,
+                                         .offset = place->second,
+                                         .length = std::min(fill.length - start, to_bytes(vg.size_of(segment.count))),
+                                         .fill = fill.value,
+                                         .head = start ? std::vector<std::byte>() : fill.head,
+                                         .volume = fmt::format("{}/{}", vg.name, lv.name)});
+  }
+  return steps;
+}
 
 Result<std::vector<step::Step>> work_alone(const Context& context, const world::VgView& view, const model::Vg& vg,
                                            LvId id, std::vector<step::Step> work) {
@@ -33,6 +70,7 @@ Result<std::vector<step::Step>> work_alone(const Context& context, const world::
 Result<std::vector<step::Step>> wipe_alone(const Context& context, const world::VgView& view, const model::Vg& vg,
                                            LvId id, Bytes length) {
   const model::Lv& lv = *vg.find_lv(id);
+  if (auto in_place = fill_in_place(context.world, vg, lv, {.length = length})) return *std::move(in_place);
   step::WipeVolume wipe{
       .vg = vg.name, .lv = lv.name, .uuid = activate::top_uuid(vg, lv), .zero_length = length, .assume_yes = true};
   return work_alone(context, view, vg, id, {step::Step(std::move(wipe))});

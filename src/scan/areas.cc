@@ -58,7 +58,9 @@ Result<std::string> read_text(const world::MetadataArea& area, LazyHandle& handl
                               Bytes most) {
   ondisk::Pieces pieces = TRY(ondisk::pieces(area.size, area.text_offset, std::min(area.text_size, most)));
   std::string text;  // left unset first: it may be megabytes, and is read over at once
-  text.resize_and_overwrite(pieces.first.size.n + pieces.second.size.n, [](char*, std::size_t size) { return size; });
+  const std::size_t size = pieces.first.size.n + pieces.second.size.n;
+  text.reserve(size + metadata::kRoomBehindText);
+  text.resize_and_overwrite(size, [](char*, std::size_t whole) { return whole; });
   auto out = std::as_writable_bytes(std::span(text));
   TRY(handle.read(head, area.start + pieces.first.start, out.first(pieces.first.size.n)));
   if (pieces.second.size) TRY(handle.read(head, area.start + pieces.second.start, out.subspan(pieces.first.size.n)));

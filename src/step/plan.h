@@ -178,6 +178,15 @@ struct WipeVolume {
   bool assume_yes = false;
   friend bool operator==(const WipeVolume&, const WipeVolume&) = default;
 };
+// The same to a volume that is not up, where it lies on a PV.
+struct FillExtents {
+  device::Device device;
+  Bytes offset, length;
+  std::byte fill{};
+  std::vector<std::byte> head;
+  std::string volume;  // "vg/lv"
+  friend bool operator==(const FillExtents&, const FillExtents&) = default;
+};
 // Tells a device that what it keeps in these bytes is not read any more.
 struct Discard {
   device::Device device;
@@ -229,7 +238,7 @@ struct RemoveFile {
 using Step = std::variant<WriteMetadata, CommitMetadata, RemoveMetadata, Archive, Backup, WriteLabel, RemoveLabel,
                           WipeSignatures, ClearOutdated, WriteBytes, CreateDevice, LoadTable, ClearTable, Suspend,
                           Resume, RemoveDevice, RenameDevice, SetReadAhead, Message, PoolMessages, AwaitClean, Settle,
-                          WipeVolume, Discard, Say, RunProgram, CheckPool, ReplaceFile, RemoveFile>;
+                          WipeVolume, FillExtents, Discard, Say, RunProgram, CheckPool, ReplaceFile, RemoveFile>;
 
 // From one valid VG to the next. `before` is empty when the VG is created, `after` when it is removed;
 // both are empty for steps on devices alone. Equal pointers: no metadata change.

@@ -19,6 +19,8 @@ namespace {
 
 // 16 KiB doubled this often is 1 GiB: a driver that still wants more is broken.
 constexpr int kGrowthLimit = 16;
+// The driver allocates and copies all of a buffer: with the room of a list, thousands of questions would be slow.
+constexpr std::size_t kRoomForOne = 4 * 1024;
 
 void append_bytes(std::vector<std::byte>& data, const void* from, std::size_t size) {
   auto* bytes = static_cast<const std::byte*>(from);
@@ -122,18 +124,20 @@ Result<Driver::Reply> Driver::run_once(const Request& request, std::size_t room,
 
 Result<Driver::Reply> Driver::run(const Request& request) {
   TRY(open());
+  std::size_t room_for_one = kRoomForOne;
+  std::size_t& room = request.command == DM_LIST_DEVICES ? list_room_ : room_for_one;
   for (int attempt = 0; attempt < kGrowthLimit; ++attempt) {
     int error_number = 0;
-    auto reply = run_once(request, request.expects_data ? room_ : 0, error_number);
+    auto reply = run_once(request, request.expects_data ? room : 0, error_number);
     if (!reply) {
       if (error_number == 0) return reply;
       return fail_ioctl(request.operation, describe(request), error_number);
     }
     if (!(reply->header.flags & DM_BUFFER_FULL_FLAG)) return reply;
-    room_ *= 2;
+    room *= 2;
   }
   return fail(Code::io, fmt::format("device-mapper: {} ioctl: the reply of the driver is larger than {} bytes.",
-                                    request.operation, room_ / 2));
+                                    request.operation, room / 2));
 }
 
 // Only when something failed: who is it that the request names by UUID or number?

@@ -68,7 +68,7 @@ class Driver {
   Fd fd_;
   bool ready_ = false;
   std::uint32_t version_[3] = {0, 0, 0};
-  std::size_t room_ = 16 * 1024;  // grows to what replies needed
+  std::size_t list_room_ = 16 * 1024;  // grows to what lists of all devices needed
   std::vector<std::byte> buffer_;
 };
 

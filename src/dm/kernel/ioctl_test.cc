@@ -57,6 +57,21 @@ TEST(UnitDmDriver, BufferGrowsUntilTheReplyFits) {
   EXPECT_EQ(script.commands.size(), 6u);  // the size is remembered
 }
 
+TEST(UnitDmDriver, ABufferForOneDeviceIsSmallAfterALongList) {
+  Script script;
+  std::size_t size = 0;
+  script.answer = [&](unsigned long command, dm_ioctl& header, std::span<std::byte> bytes) {
+    size = bytes.size();
+    if (command == DM_LIST_DEVICES && size < 1000000) header.flags |= DM_BUFFER_FULL_FLAG;
+    return 0;
+  };
+  Driver driver("/nowhere", script.call());
+  ASSERT_TRUE(driver.run({.command = DM_LIST_DEVICES, .operation = "list", .expects_data = true}));
+  EXPECT_GE(size, 1000000u);
+  ASSERT_TRUE(driver.run({.command = DM_TABLE_STATUS, .operation = "table", .expects_data = true}));
+  EXPECT_LE(size, 4096u);
+}
+
 TEST(UnitDmDriver, ADeviceAndItsTableAreOneQuestion) {
   Script script;
   script.answer = [](unsigned long command, dm_ioctl& header, std::span<std::byte> bytes) {
