@@ -50,7 +50,6 @@ struct Library {
 
 Result<Library> load() {
   SharedLibrary file("libfuse3.so.3");
-  if (!file) return fail(Code::unsupported, fmt::format("libfuse3 (package libfuse3-3) is needed: {}.", ::dlerror()));
   Library out{};
   file.find(out.create, "fuse_new");
   file.find(out.free_arguments, "fuse_opt_free_args");
@@ -61,8 +60,7 @@ Result<Library> load() {
   file.find(out.exit, "fuse_session_exit");
   file.find(out.unmount, "fuse_unmount");
   file.find(out.destroy, "fuse_destroy");
-  if (file.missing() != nullptr)
-    return fail(Code::unsupported, fmt::format("libfuse3 has no {}: it is too old.", file.missing()));
+  TRY(file.check("libfuse3", "libfuse3-3", "for that"));
   return out;
 }
 

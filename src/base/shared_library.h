@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <dlfcn.h>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
 
 namespace lvm {
 
@@ -9,21 +12,24 @@ namespace lvm {
 // what it needs itself.
 class SharedLibrary {
  public:
-  explicit SharedLibrary(const char* name) : handle_(::dlopen(name, RTLD_NOW | RTLD_LOCAL)) {}
-  // Why it could not be loaded: dlerror(3).
-  explicit operator bool() const { return handle_ != nullptr; }
+  explicit SharedLibrary(const char* name);
 
+  // Leaves the function null when it is not there.
   template <class Function>
   void find(Function& function, const char* name) {
-    function = reinterpret_cast<Function>(::dlsym(handle_, name));
-    if (function == nullptr) missing_ = name;
+    function = reinterpret_cast<Function>(look_up(name));
   }
-  // A function that was looked for in vain, or null.
-  const char* missing() const { return missing_; }
+
+  // Whether it could be loaded, with all that was looked for. Code::unsupported: "libnbd (package libnbd0) is needed
+  // for NBD URIs: ..."
+  Result<> check(std::string_view library, std::string_view package, std::string_view purpose) const;
 
  private:
+  void* look_up(const char* name);
+
   void* handle_;
-  const char* missing_ = nullptr;
+  std::string problem_;            // why it could not be loaded: dlerror(3)
+  const char* missing_ = nullptr;  // a function that was looked for in vain
 };
 
 }  // namespace lvm

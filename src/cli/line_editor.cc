@@ -50,7 +50,6 @@ struct Library {
 const Library* load() {
   static Library library;
   SharedLibrary file("libedit.so.2");
-  if (!file) return nullptr;
   file.find(library.init, "el_init");
   file.find(library.end, "el_end");
   file.find(library.get, "el_get");
@@ -62,7 +61,7 @@ const Library* load() {
   file.find(library.history_init, "history_init");
   file.find(library.history_end, "history_end");
   file.find(library.history, "history");
-  return file.missing() == nullptr ? &library : nullptr;
+  return file.check("libedit", "libedit2", "to edit lines") ? &library : nullptr;
 }
 
 const Library* library() {

@@ -44,9 +44,6 @@ struct Library {
 
 Result<Library> load() {
   SharedLibrary file("libblkid.so.1");
-  if (!file)
-    return fail(Code::unsupported,
-                fmt::format("libblkid (package libblkid1) is needed to look for signatures: {}.", ::dlerror()));
   Library out{};
   file.find(out.new_probe, "blkid_new_probe");
   file.find(out.free_probe, "blkid_free_probe");
@@ -59,8 +56,7 @@ Result<Library> load() {
   file.find(out.lookup_value, "blkid_probe_lookup_value");
   file.find(out.hide_range, "blkid_probe_hide_range");
   file.find(out.step_back, "blkid_probe_step_back");
-  if (file.missing() != nullptr)
-    return fail(Code::unsupported, fmt::format("libblkid has no {}: it is too old.", file.missing()));
+  TRY(file.check("libblkid", "libblkid1", "to look for signatures"));
   return out;
 }
 

@@ -69,8 +69,6 @@ struct Library {
 
 Result<Library> load() {
   SharedLibrary file("libnbd.so.0");
-  if (!file)
-    return fail(Code::unsupported, fmt::format("libnbd (package libnbd0) is needed for NBD URIs: {}.", ::dlerror()));
   Library out{};
   file.find(out.create, "nbd_create");
   file.find(out.close, "nbd_close");
@@ -95,8 +93,7 @@ Result<Library> load() {
   file.find(out.zero, "nbd_aio_zero");
   file.find(out.trim, "nbd_aio_trim");
   file.find(out.flush, "nbd_aio_flush");
-  if (file.missing() != nullptr)
-    return fail(Code::unsupported, fmt::format("libnbd has no {}: it is too old.", file.missing()));
+  TRY(file.check("libnbd", "libnbd0", "for NBD URIs"));
   return out;
 }
 
