@@ -22,18 +22,18 @@ void add(Fields& fields, std::string key, std::string value) {
   if (!value.empty()) fields.emplace_back(std::move(key), std::move(value));
 }
 
+void add_fill(Fields& fields, Bytes length, std::byte fill, std::size_t head) {
+  if (length && fill == std::byte{}) fields.emplace_back("zero", fmt::format("{} bytes", length.n));
+  if (length && fill != std::byte{})
+    fields.emplace_back("fill", fmt::format("{} bytes with {:02x}", length.n, std::to_integer<int>(fill)));
+  if (head != 0) fields.emplace_back("header", fmt::format("{} bytes", head));
+}
+
 // One overload a step; the set is closed.
 Description of(const WriteMetadata&) { return {"write metadata", {}}; }
 Description of(const CommitMetadata&) { return {"commit metadata", {}}; }
 Description of(const RemoveMetadata&) { return {"remove metadata", {}}; }
 Description of(const Archive&) { return {"archive", {}}; }
-void add_fill(Description& out, Bytes length, std::byte fill, std::size_t head) {
-  if (length && fill == std::byte{}) out.fields.emplace_back("zero", fmt::format("{} bytes", length.n));
-  if (length && fill != std::byte{})
-    out.fields.emplace_back("fill", fmt::format("{} bytes with {:02x}", length.n, std::to_integer<int>(fill)));
-  if (head != 0) out.fields.emplace_back("header", fmt::format("{} bytes", head));
-}
-
 Description of(const Backup&) { return {"backup", {}}; }
 Description of(const WriteLabel& s) {
   Description out{"write label", {}};
@@ -98,14 +98,14 @@ Description of(const AwaitClean& s) { return {"wait until clean", {{"name", s.na
 Description of(const Settle&) { return {"wait for device nodes", {}}; }
 Description of(const WipeVolume& s) {
   Description out{"wipe volume", {{"volume", fmt::format("{}/{}", s.vg, s.lv)}}};
-  add_fill(out, s.zero_length, s.fill, s.head.size());
+  add_fill(out.fields, s.zero_length, s.fill, s.head.size());
   if (s.wipe_signatures) out.fields.emplace_back("signatures", "remove");
   return out;
 }
 Description of(const FillExtents& s) {
   Description out{"wipe extents",
                   {{"volume", s.volume}, {"device", s.device.path}, {"offset", fmt::format("{}", s.offset.n)}}};
-  add_fill(out, s.length, s.fill, s.head.size());
+  add_fill(out.fields, s.length, s.fill, s.head.size());
   return out;
 }
 Description of(const Discard& s) {
