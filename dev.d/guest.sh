@@ -74,10 +74,13 @@ guest_run() {
     if [ -w /dev/shm ] && ! findmnt -n -o OPTIONS /dev/shm | grep -q noexec; then scratch=/dev/shm; fi
 
     # Terminal 1 of the guest is our output, terminal 2 our errors; its console goes to the log. In a session of
-    # its own, so that the guest's processes can be ended together and no others.
-    TMPDIR=${scratch:-${TMPDIR:-/tmp}} setsid linux.uml "mem=$memory" rootfstype=hostfs rootflags=/ rw \
-        "uml_dir=$job/uml/" "init=$BUILD/guest/init" "job=$job" con=null con0=null,fd:5 con1=null,fd:3 con2=null,fd:4 ssl=null \
-        ${devices[@]+"${devices[@]}"} quiet panic=-1 3>&1 4>&2 5> "$job/console.log" > "$job/uml.log" 2>&1 < /dev/null &
+    # its own, so that the guest's processes can be ended together and no others; a scheduler that groups sessions is told
+    # how nice this one is.
+    TMPDIR=${scratch:-${TMPDIR:-/tmp}} setsid \
+        sh -c 'nice 2> /dev/null > /proc/self/autogroup; exec linux.uml "$@"' sh \
+        "mem=$memory" rootfstype=hostfs rootflags=/ rw "uml_dir=$job/uml/" "init=$BUILD/guest/init" "job=$job" \
+        con=null con0=null,fd:5 con1=null,fd:3 con2=null,fd:4 ssl=null ${devices[@]+"${devices[@]}"} quiet panic=-1 \
+        3>&1 4>&2 5> "$job/console.log" > "$job/uml.log" 2>&1 < /dev/null &
     kernel=$!
     (
         trap 'kill $sleeper 2> /dev/null; exit' TERM

@@ -7,7 +7,8 @@ use guest
 use demo
 use tidy
 
-# Of about the same length; the last one waits more than it works. Each lays the build out for its guests in a folder of its own.
+# Of about the same length. The last one waits more than it works, and what it tests has time limits: it is served first.
+# Each lays the build out for its guests in a folder of its own.
 LANES=("tidy unit user crash asan dance" "twins data interop" "lockd cluster guest sim")
 SUITES="${LANES[*]}"
 
@@ -339,7 +340,12 @@ run_suite() {
     printf '\n== %s\n' "$name"
     # Not in a condition: there bash would ignore set -e inside the suite.
     set +e
-    (set -e; "test_$name") 2>&1 | tee "$BUILD/test/$name.log"
+    (
+        (set -e; "test_$name")
+        status=$?
+        times > "$BUILD/test/$name.times" # of the processes that ended below this one
+        exit $status
+    ) 2>&1 | tee "$BUILD/test/$name.log"
     status=${PIPESTATUS[0]}
     set -e
     grep -E '^[a-z]+: [0-9]+ passed, [0-9]+ failed$' "$BUILD/test/$name.log" > "$BUILD/test/$name.sums" || true
@@ -361,21 +367,26 @@ show_failures() {
         tail -n 20 "$BUILD/test/$1.log"
 }
 
-# run_lane NAME...: one suite after the other; the output of each is shown whole when it has ended.
+# cpu_seconds NAME: of that suite's processes, guests included.
+cpu_seconds() { awk -F'[ms ]+' 'END { printf "%d\n", $1 * 60 + $2 + $3 * 60 + $4 }' "$BUILD/test/$1.times"; }
+
+# run_lane NICENESS NAME...: one suite after the other; the output of each is shown whole when it has ended.
 run_lane() {
     local name started
+    renice -n "$1" -p "$BASHPID" > /dev/null
+    shift
     for name in "$@"; do
         started=$SECONDS
         say "$name begins"
         run_suite "$name" > "$BUILD/test/$name.out" 2>&1
         flock "$BUILD/test" cat "$BUILD/test/$name.out"
-        say "$name ended after $((SECONDS - started)) s"
+        say "$name ended after $((SECONDS - started)) s, $(cpu_seconds "$name") s of CPU time"
     done
 }
 
 # run_lanes NAME...: those of each lane in its order, the lanes side by side.
 run_lanes() {
-    local lane name chosen pids=()
+    local lane name chosen niceness=10 pids=()
     # What several lanes would fetch, unpack or build.
     need build guest rootless lockd tidy
     need_reference
@@ -387,7 +398,8 @@ run_lanes() {
         for name in $lane; do
             if [[ " $* " == *" $name "* ]]; then chosen+=("$name"); fi
         done
-        STAGE=$BUILD/stage.${#pids[@]} run_lane ${chosen[@]+"${chosen[@]}"} < /dev/null &
+        [ "$lane" != "${LANES[-1]}" ] || niceness=0
+        STAGE=$BUILD/stage.${#pids[@]} run_lane $niceness ${chosen[@]+"${chosen[@]}"} < /dev/null &
         pids+=($!)
     done
     trap 'kill -- "${pids[@]/#/-}" 2> /dev/null; wait; exit 130' INT TERM

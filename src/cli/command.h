@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "cli/literal.h"
 #include "cli/options.h"
 #include "scan/scan.h"
 
@@ -56,12 +57,12 @@ struct Use {
   Opt opt = Opt::count_;
   Signs signs = Signs::none;
   // Only these words (joined by '|') fit: --type thin. "raid" stands for every raid level.
-  const char* literal = nullptr;
+  Literal literal;
 
   constexpr Use() = default;
   constexpr Use(Opt o) : opt(o) {}
   constexpr Use(Opt o, Signs s) : opt(o), signs(s) {}
-  constexpr Use(Opt o, const char* words) : opt(o), literal(words) {}
+  consteval Use(Opt o, const char* words) : opt(o), literal(words) {}
 };
 
 // What an operand can be; a position may allow several.
@@ -78,13 +79,13 @@ enum Word : std::uint16_t {
 
 struct Position {
   std::uint16_t words = 0;
-  bool many = false;           // "PV ..."
-  const char* kind = nullptr;  // "thinpool" is shown as LV_thinpool
+  bool many = false;  // "PV ..."
+  Literal kind;       // "thinpool" is shown as LV_thinpool
 
   constexpr Position() = default;
   constexpr Position(int w) : words(static_cast<std::uint16_t>(w)) {}
   constexpr Position(int w, bool repeated) : words(static_cast<std::uint16_t>(w)), many(repeated) {}
-  constexpr Position(int w, const char* kind_name) : words(static_cast<std::uint16_t>(w)), kind(kind_name) {}
+  consteval Position(int w, const char* kind_name) : words(static_cast<std::uint16_t>(w)), kind(kind_name) {}
 };
 inline constexpr bool kMany = true;
 

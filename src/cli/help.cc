@@ -25,7 +25,7 @@ std::string_view sign_text(Signs signs) {
 std::string value_of(const Use& use) {
   const OptionRow& option = row_of(use.opt);
   if (option.value == ValueType::none) return "";
-  if (use.literal != nullptr) return use.literal;
+  if (!use.literal.empty()) return std::string(use.literal.text());
   std::string text = fmt::format("{}{}", sign_text(use.signs), value_text(option.value));
   if (option.value == ValueType::size || option.value == ValueType::plain_size)
     text += fmt::format("[{}|UNIT]", option.unit);
@@ -34,7 +34,7 @@ std::string value_of(const Use& use) {
 
 // An option in a list, with its letter's place kept free when it has none.
 std::string listed(const Use& use) {
-  const bool implied = use.opt == Opt::type && use.literal != nullptr;
+  const bool implied = use.opt == Opt::type && !use.literal.empty();
   return fmt::format("\t[ {}{} ]{}\n", row_of(use.opt).letter == 0 && !implied ? "   " : "", use_text(use),
                      implied ? " (implied)" : "");
 }
@@ -126,7 +126,7 @@ std::string position_text(const Position& position) {
     if ((position.words & word) == 0) continue;
     if (!text.empty()) text += '|';
     text += name;
-    if (word == word_lv && position.kind != nullptr) text += fmt::format("_{}", position.kind);
+    if (word == word_lv && !position.kind.empty()) text += fmt::format("_{}", position.kind.text());
   }
   if (position.many) text += " ...";
   return text;

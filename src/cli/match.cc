@@ -12,9 +12,9 @@ namespace lvm::cli {
 namespace {
 
 // Whether `text` is one of the words in "raid1|mirror"; "raid" stands for every level.
-bool literal_fits(const char* literal, std::string_view text) {
-  if (literal == nullptr) return true;
-  std::string_view words = literal;
+bool literal_fits(Literal literal, std::string_view text) {
+  if (literal.empty()) return true;
+  std::string_view words = literal.text();
   while (true) {
     const auto bar = words.find('|');
     const std::string_view word = words.substr(0, bar);

@@ -22,7 +22,7 @@ std::optional<RaidSuperblock> read_superblock(Session& session, const model::Vg&
   if (!pv || !row) return std::nullopt;
   auto handle = session.system().io.open(pv->device, device::Access::read);
   std::array<std::byte, 4096> bytes{};
-  if (!handle || !(*handle)->read(to_bytes(row->pe_start + vg.size_of(place->start)), bytes)) return std::nullopt;
+  if (!handle || !(*handle)->read(to_bytes(vg.sector_of(*row, place->start)), bytes)) return std::nullopt;
   auto superblock = dm::user::unpack_raid_superblock(bytes);
   return superblock ? *superblock : std::nullopt;
 }

@@ -107,6 +107,8 @@ struct Vg {
   bool shared() const { return !lock_type.empty() && lock_type != "none" && lock_type != "clvm"; }
 
   Sectors size_of(Extents e) const { return to_sectors(e, extent_size); }
+  // Where an extent of a PV begins on its device.
+  Sectors sector_of(const Pv& pv, Extents extent) const { return pv.pe_start + size_of(extent); }
   friend bool operator==(const Vg&, const Vg&) = default;
 };
 

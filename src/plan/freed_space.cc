@@ -20,8 +20,7 @@ struct Span {
 using Spans = std::vector<Span>;
 
 Span span_of(const Vg& vg, const model::Pv& pv, Extents start, Extents count) {
-  const auto byte = [&](Extents extent) { return to_bytes(pv.pe_start + vg.size_of(extent)); };
-  return {byte(start), byte(start + count)};
+  return {to_bytes(vg.sector_of(pv, start)), to_bytes(vg.sector_of(pv, start + count))};
 }
 
 // Calls visit(PvArea, length) for all that volumes keep on PVs. What a pvmove holds is left out: it is not freed but

@@ -21,7 +21,7 @@ std::optional<std::pair<const world::PvDevice*, Bytes>> place_of(const world::Wo
   const model::Pv* pv = vg.find_pv(area->pv);
   const world::PvDevice* device = world.find_pv(area->pv);
   if (pv == nullptr || device == nullptr) return std::nullopt;
-  return std::pair(device, to_bytes(pv->pe_start + vg.size_of(area->start)));
+  return std::pair(device, to_bytes(vg.sector_of(*pv, area->start)));
 }
 
 }  // namespace

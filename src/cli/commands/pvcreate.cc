@@ -16,7 +16,7 @@ Result<> read_restore_file(Session& session, plan::PvCreateOptions& options) {
   const model::Pv* pv = content.vg.find_pv(*options.uuid);
   if (!pv) return fail(Code::not_found, "Can't find uuid " + options.uuid->dashed() + " in backup file " + path);
   options.restored_pe_start = to_bytes(pv->pe_start);
-  options.restored_data_end = to_bytes(pv->pe_start + content.vg.size_of(pv->pe_count));
+  options.restored_data_end = to_bytes(content.vg.sector_of(*pv, pv->pe_count));
   if (pv->boot_size) {
     options.restored_boot_start = to_bytes(pv->boot_start);
     options.restored_boot_size = to_bytes(pv->boot_size);

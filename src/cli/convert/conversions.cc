@@ -108,11 +108,11 @@ constexpr Type kTypes[] = {
 };
 
 // What --vdopool may name.
-constexpr const char* kVdoData = "linear_striped_cache_raid";
+constexpr Literal kVdoData = "linear_striped_cache_raid";
 
-bool takes(const char* types, const model::Vg& vg, const model::Lv& lv) {
-  if (types == nullptr) return true;
-  std::string_view rest = types;
+bool takes(Literal types, const model::Vg& vg, const model::Lv& lv) {
+  if (types.empty()) return true;
+  std::string_view rest = types.text();
   while (!rest.empty()) {
     auto end = std::min(rest.find('_'), rest.size());
     if (is_of_type(vg, lv, rest.substr(0, end))) return true;
@@ -174,7 +174,7 @@ ExitStatus with_volume(Session& session,
       return session.refuse(
           Error(Code::not_found, fmt::format("Logical volume {}/{} not found any more.", name->vg, name->lv)));
     const world::VgView& view = *now;
-    const char* types = arguments.form().operands.empty() ? kVdoData : arguments.form().operands[0].kind;
+    const Literal types = arguments.form().operands.empty() ? kVdoData : arguments.form().operands[0].kind;
     if (!takes(types, *view.vg, *lv))
       return session.refuse(
           Error(Code::refused,
