@@ -27,11 +27,12 @@ need() {
     [ ${#missing[@]} -gt 0 ] || return 0
     say "installing with apt: ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
+    local install=(apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=600)
     # Lists that are old or were never fetched are the usual reason for a failure: once more with new ones.
-    if ! as_root apt-get install -y -q --no-install-recommends --dry-run "${missing[@]}" > /dev/null 2>&1 ||
-        ! step "installing packages" as_root apt-get install -y -q --no-install-recommends "${missing[@]}"; then
+    if ! as_root "${install[@]}" --dry-run "${missing[@]}" > /dev/null 2>&1 ||
+        ! step "installing packages" as_root "${install[@]}" "${missing[@]}"; then
         step "updating the package lists" as_root apt-get update -q || exit 1
-        step "installing packages" as_root apt-get install -y -q --no-install-recommends "${missing[@]}" || exit 1
+        step "installing packages" as_root "${install[@]}" "${missing[@]}" || exit 1
     fi
 }
 
