@@ -1,27 +1,51 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
-#include <iterator>
 #include <string_view>
 
 namespace lvm::cli {
 
-// What rows of commands ask of an option's value, alternatives joined by '|', and the kinds of volumes that an operand may
-// have, joined by '_'.
+// What rows of commands ask of an option's value, alternatives joined by '|', and the kinds of volumes that an operand
+// may have, joined by '_'.
 inline constexpr std::string_view kLiterals[] = {
     "",
     // values
-    "ay", "cache", "cache-pool", "error", "linear", "mirror", "n", "raid", "raid10", "raid1|mirror", "snapshot",
-    "striped", "thin", "thin-pool", "thin|snapshot", "vdo", "vdo-pool", "writecache", "y", "zero",
+    "ay",
+    "cache",
+    "cache-pool",
+    "error",
+    "linear",
+    "mirror",
+    "n",
+    "raid",
+    "raid10",
+    "raid1|mirror",
+    "snapshot",
+    "striped",
+    "thin",
+    "thin-pool",
+    "thin|snapshot",
+    "vdo",
+    "vdo-pool",
+    "writecache",
+    "y",
+    "zero",
     // operands
-    "cache_mirror_raid1", "cache_raid1", "linear_striped", "linear_striped_cache_raid",
-    "linear_striped_cache_raid_error_zero_writecache", "linear_striped_raid",
-    "linear_striped_thin_cache_raid_error_zero", "linear_striped_thinpool_raid",
-    "linear_striped_thinpool_vdo_vdopool_vdopooldata_raid", "mirror_raid", "thinpool_cache_cachepool_mirror_raid",
-    "thinpool_cache_cachepool_vdopool_writecache", "thinpool_cache_vdopool_writecache", "thinpool_cachepool",
+    "cache_mirror_raid1",
+    "cache_raid1",
+    "linear_striped",
+    "linear_striped_cache_raid",
+    "linear_striped_cache_raid_error_zero_writecache",
+    "linear_striped_raid",
+    "linear_striped_thin_cache_raid_error_zero",
+    "linear_striped_thinpool_raid",
+    "linear_striped_thinpool_vdo_vdopool_vdopooldata_raid",
+    "mirror_raid",
+    "thinpool_cache_cachepool_mirror_raid",
+    "thinpool_cache_cachepool_vdopool_writecache",
+    "thinpool_cache_vdopool_writecache",
+    "thinpool_cachepool",
 };
 
 // One of these, by its number: a row that held an address would be corrected by the loader whenever the program starts,
@@ -37,9 +61,9 @@ class Literal {
 
  private:
   static consteval std::uint8_t number_of(std::string_view words) {
-    const auto it = std::ranges::find(kLiterals, words);
-    if (it == std::end(kLiterals)) throw "not in kLiterals";
-    return static_cast<std::uint8_t>(it - std::begin(kLiterals));
+    std::uint8_t number = 0;
+    while (kLiterals[number] != words) ++number;  // behind the last one there is no constant expression
+    return number;
   }
 
   std::uint8_t number_ = 0;
