@@ -18,7 +18,7 @@ usage: ./dev guest [OPTIONS] [--] CMD...
   --bare             without this build installed
   --results FOLDER   the guest's /results (default build/guest/results)
   --memory SIZE      default 2G
-  --timeout SECONDS  default 900
+  --timeout SECONDS  default 2400
 
 The command sees the host's files; what it writes outside /results and /disks is gone afterwards.
 Its exit status is ours; 125 when the guest itself failed. The kernel's log is in build/guest/console.log.
@@ -136,7 +136,7 @@ guest_run_past_panic() {
 }
 
 verb_guest() {
-    local stage=$(stage_folder) reference= udev=0 disks= results=$BUILD/guest/results memory=2G timeout=900
+    local stage=$(stage_folder) reference= udev=0 disks= results=$BUILD/guest/results memory=2G timeout=2400
     local bare=0 sizes=() devices=() shared=0 hosts=1
     while [ $# -gt 0 ]; do
         case $1 in

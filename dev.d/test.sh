@@ -220,20 +220,25 @@ wait_for() {
 }
 
 # Half of the cases in each of two guests, side by side. What the reference did is remembered as ccache remembers what a
-# compiler made (tests/twins/memory.py; --fresh: it runs all the same).
+# compiler made (tests/twins/memory.py; --fresh: it runs all the same; --record: for every clone).
 test_twins() {
-    local shard pids=() status=0 memory=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/lvmpp/twins seen=$BUILD/guest/results/twins
+    local shard pids=() status=0 record= option options=() memory=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/lvmpp/twins seen=$BUILD/guest/results/twins
     ready_for_guests
     rm -rf "$seen"
     mkdir -p "$memory" "$seen"
     cp -r "$memory/." "$seen"
+    rm -f "$seen"/used.*
+    for option in ${extra[@]+"${extra[@]}"}; do
+        if [ "$option" = --record ]; then record=1; else options+=("$option"); fi
+    done
     for shard in 0 1; do
         stage_ready=1 verb_guest --with-reference --timeout 2400 -- \
-            /usr/bin/python3 tests/twins/run.py -k "$pattern" --shard $shard/2 ${extra[@]+"${extra[@]}"} &
+            /usr/bin/python3 tests/twins/run.py -k "$pattern" --shard $shard/2 ${options[@]+"${options[@]}"} &
         pids+=($!)
     done
     wait_for "${pids[@]}" || status=1
     cp -r "$seen/." "$memory"
+    [ -z "$record" ] || /usr/bin/python3 tests/twins/memory.py record "$seen"
     feed_status_lines twins || status=1
     return $status
 }
@@ -418,7 +423,7 @@ verb_test() {
                 shift
                 ;;
             -*)
-                # Options of the twins, the dance and the crash suite: --steps N, --seed N, --kinds LIST, --self, --fresh, --full, --open.
+                # Options of the twins, the dance and the crash suite: --steps N, --seed N, --kinds LIST, --self, --fresh, --record, --full, --open.
                 extra+=("$1")
                 if [ $# -ge 2 ] && { [[ $2 =~ ^[0-9]+$ ]] || [ "$1" = --kinds ]; }; then extra+=("$2"); shift; fi
                 ;;

@@ -239,6 +239,8 @@ def main():
         passed, failed = passed + good, failed + bad
         if verdict == "ok  ":
             has_passed(case.name)
+    if memory:
+        memory.note_used(which)
     if not_yet:
         print(f"twins: {not_yet} lines differ in cases that are open (tests/twins/open.txt)")
     print(f"twins: {passed} passed, {failed} failed")
