@@ -74,14 +74,14 @@ class Memory:
             (FOLDER / name).write_bytes(gzip.compress(json.dumps(trace).encode(), mtime=0))
             self.used.append(name)
 
-    def note_used(self, shard):
+    def note_used(self):
         """For `record`."""
         if FOLDER.is_dir():
-            (FOLDER / f"used.{shard}").write_text("".join(f"{name}\n" for name in self.used))
+            (FOLDER / "used").write_text("".join(f"{name}\n" for name in self.used))
 
 
 def record(folder):
-    names = sorted({name for path in folder.glob("used.*") for name in path.read_text().split()})
+    names = sorted((folder / "used").read_text().split())
     with zipfile.ZipFile(RECORDED, "w", zipfile.ZIP_STORED) as out:
         for name in names:
             # Of no day: what is the same packs the same.

@@ -204,11 +204,8 @@ def main():
     parser.add_argument("--show", action="store_true", help="only show what the reference does")
     parser.add_argument("--fresh", action="store_true", help="the reference runs even where its run is remembered")
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--shard", default="0/1", help="N/M: only every Mth case, from the Nth on")
     options = parser.parse_args()
     chosen = cases.read(Path(__file__).resolve().parent / "cases", options.k)
-    which, shards = map(int, options.shard.split("/"))
-    chosen = chosen[which::shards]
     if options.list:
         print("\n".join(f"{case.name} ({len(case.lines)} lines)" for case in chosen))
         return 0
@@ -233,14 +230,13 @@ def main():
             # Run all the same: what agrees counts, and a case that agrees throughout should leave the list.
             verdict, not_yet, bad = ("open", not_yet + bad, 0) if bad else ("ok  ", not_yet, 0)
             text = [f"    {open_cases[case.name]}" if verdict == "open" else "    agrees now: take it out of open.txt"]
-        # In one piece: two guests may share the screen.
         print("\n".join([f"  {verdict} {case.name}: {good} of {good + bad} lines agree "
                          f"({time.monotonic() - started:.1f} s)", *text]), flush=True)
         passed, failed = passed + good, failed + bad
         if verdict == "ok  ":
             has_passed(case.name)
     if memory:
-        memory.note_used(which)
+        memory.note_used()
     if not_yet:
         print(f"twins: {not_yet} lines differ in cases that are open (tests/twins/open.txt)")
     print(f"twins: {passed} passed, {failed} failed")
