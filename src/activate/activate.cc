@@ -7,6 +7,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "activate/components.h"
 #include "activate/difference.h"
 #include "activate/live.h"
 #include "activate/naming.h"
@@ -98,7 +99,12 @@ Result<std::vector<step::Step>> activate(const world::World& world, const world:
     return fail(Code::unsupported, fmt::format("Cannot activate {}/{}: {}", vg.name, lv.name,
                                                world.dm_unavailable_reason.empty() ? "no device-mapper is available."
                                                                                    : world.dm_unavailable_reason));
-  auto devices = TRY(wanted(world, view, vg, lv, config, options));
+  Options known = options;
+  std::optional<model::Relations> own;
+  if (!known.relations || &known.relations->vg() != &vg) known.relations = &own.emplace(vg);
+  const std::uint32_t at = known.relations->position(lv.id);
+  if (at != model::Relations::kNone) TRY(check_components(world, *known.relations, vg.lvs[at], known));
+  auto devices = TRY(wanted(world, view, vg, lv, config, known));
   Difference change = difference(world, devices, {}, config);
   std::vector<step::Step> steps = std::move(change.preload);
   append(steps, std::move(change.suspend));

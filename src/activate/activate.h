@@ -39,6 +39,7 @@ struct Options {
   bool complete = false;     // --activationmode complete: a raid that lacks images does not come up either
   bool freeze = false;       // file systems are brought to rest before devices are suspended: for snapshots
   bool begin_merge = false;  // a snapshot that is to be merged is, under an origin that is up
+  bool component = false;    // a hidden part comes up by itself (activate/components.h)
   bool messages = true;      // thin pools that come up hear what is queued for them
   // Of the VG in question, when many of its volumes follow: else every call looks for itself.
   const model::Relations* relations = nullptr;

@@ -117,6 +117,38 @@ TEST_F(UnitActivate, StacksGoUpFromTheLeavesAndDownFromTheTop) {
               ElementsAre("remove vg-outer udev=0x20 link=vg/outer", "remove vg-inner udev=0x2e"));
 }
 
+TEST_F(UnitActivate, AComponentComesUpByItselfWhileTheVolumeIsDown) {
+  make_stack();
+  Options component;
+  component.component = true;
+  ASSERT_TRUE(machine.up("inner", component));
+  EXPECT_THAT(machine.engine.take_log(),
+              ElementsAre("create vg-inner " + machine.uuid("inner"), "load vg-inner ro 0 32768 linear 8:0 2048",
+                          "resume vg-inner udev=0x20 link=vg/inner"));
+  auto whole = machine.up("outer");
+  ASSERT_FALSE(whole);
+  EXPECT_EQ(whole.error().text(),
+            "Activation of logical volume vg/outer is prohibited while logical volume vg/inner is active.");
+  ASSERT_TRUE(machine.up("inner", component)) << "it is up";
+  EXPECT_THAT(machine.engine.take_log(), IsEmpty());
+  ASSERT_TRUE(machine.down("inner"));
+  EXPECT_THAT(machine.engine.take_log(), ElementsAre("remove vg-inner udev=0x2e link=vg/inner"));
+  ASSERT_TRUE(machine.up("outer"));
+  auto alone = machine.up("inner", component);
+  ASSERT_FALSE(alone);
+  EXPECT_EQ(alone.error().text(),
+            "Activation of logical volume vg/inner is prohibited while logical volume vg/outer is active.");
+}
+
+TEST_F(UnitActivate, AVolumeTakesItsComponentsDown) {
+  make_stack();
+  Options component;
+  component.component = true;
+  ASSERT_TRUE(machine.up("inner", component));
+  ASSERT_TRUE(machine.down("outer"));
+  EXPECT_TRUE(machine.engine.list()->empty());
+}
+
 TEST_F(UnitActivate, SharedVolumesStayWhileUsed) {
   make_stack();
   auto id = machine.lv("inner").id;

@@ -110,8 +110,10 @@ std::vector<OwnedDevice> owned_devices(const world::World& world, const Vg& vg, 
 step::Step remove_step(const Vg& vg, const OwnedDevice& device, const config::Config& config) {
   std::optional<dm::NodeLink> link;
   if (device.layer.empty()) link = link_of(vg, *device.lv);
-  // A snapshot that is to be merged is hidden, but has its path until it goes down.
-  if (device.layer.empty() && !device.lv->visible() && is_merging_store(vg, *device.lv))
+  // A snapshot that is to be merged is hidden, but has its path until it goes down; a component that came up by itself
+  // has one.
+  if (device.layer.empty() && !device.lv->visible() &&
+      (device.live->info.read_only || is_merging_store(vg, *device.lv)))
     link = dm::NodeLink{vg.name, device.lv->name};
   return step::RemoveDevice{device.uuid, device.live->info.name, udev_flags(*device.lv, device.layer, config, {}),
                             std::move(link)};

@@ -100,6 +100,7 @@ class Builder {
     WantedDevice device = base(node);
     device.link = own ? link_of(vg_, lv) : std::nullopt;
     device.read_only = is_read_only(node);
+    if (options_.component && own && &lv == &top_) show(device);
     if (own) device.read_ahead = lv.read_ahead;
     if (own && lv.flags.has(model::LvFlag::fixed_minor) && lv.minor >= 0)
       device.persistent =
@@ -113,6 +114,15 @@ class Builder {
     }
     wanted_.push_back(std::move(device));
     return {};
+  }
+
+  // A component that comes up by itself is seen as a volume is, and not written to.
+  void show(WantedDevice& device) const {
+    Lv shown = top_;
+    shown.flags.set(model::LvFlag::visible);
+    device.link = link_of(vg_, shown);
+    device.udev = udev_flags(shown, "", config_, options_);
+    device.read_only = true;
   }
 
   bool is_read_only(const TreeNode& node) const {

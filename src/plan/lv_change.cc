@@ -6,6 +6,7 @@
 #include "activate/activate.h"
 #include "activate/difference.h"
 #include "activate/foresee.h"
+#include "activate/live.h"
 #include "activate/reconcile.h"
 #include "model/names.h"
 #include "plan/cow.h"
@@ -167,6 +168,13 @@ Result<step::Plan> lv_activate(const Context& context, const world::VgView& view
             verbose(fmt::format("Not activating {}/{} since it does not pass activation filter.", vg.name, lv.name)));
         continue;
       }
+    }
+    options.component = request.components && !lv.visible();
+    // A part that others lie on goes down with them.
+    auto unused = up || lv.visible() ? Result<>() : activate::check_unused(world, vg, lv);
+    if (!unused) {
+      plan.failures.push_back(std::move(unused).error());
+      continue;
     }
     auto steps = up ? activate::activate(world, view, vg, lv, context.config, options)
                     : activate::deactivate(world, vg, lv, context.config, &relations);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "activate/components.h"
 #include "activate/difference.h"
 #include "activate/naming.h"
 #include "plan/convert/in_sync.h"
@@ -331,6 +332,9 @@ Result<step::Plan> lv_resize(const Context& context, const world::VgView& view, 
   if (lv.has_unknown_segments())
     return fail(Code::unsupported,
                 fmt::format("Unable to resize logical volume {}/{} with unknown segments.", vg.name, lv.name));
+  if (activate::component_up(context.world, model::Relations(vg), lv))
+    return fail(Code::busy,
+                fmt::format("Cannot resize logical volume {}/{} with active component LV(s).", vg.name, lv.name));
   Stages stages(context, view);
   if (request.pool_metadata) {
     LvId metadata = pool_metadata(lv);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "activate/components.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/lv_attributes.h"
 #include "cli/commands/pool_options.h"
@@ -42,13 +43,24 @@ ExitStatus change_each(Session& session, const world::VgView& view, const std::v
   return status;
 }
 
-// Parts come up and go down with what they belong to.
-ExitStatus refuse_hidden(Session& session, const model::Vg& vg, std::vector<LvId>& lvs) {
+// Parts come up with what they belong to. One that is named alone may come up by itself.
+ExitStatus refuse_hidden(Session& session, const model::Vg& vg, std::vector<LvId>& lvs, bool up) {
   ExitStatus status = ExitStatus::ok;
+  const bool alone = session.arguments().operands().size() == 1;
+  const model::Relations relations(vg);
   std::erase_if(lvs, [&](LvId id) {
     const model::Lv& lv = *vg.find_lv(id);
-    if (lv.visible()) return false;
-    status = session.refuse(plan::hidden_lv(vg, lv));
+    if (lv.visible() || !up) return false;
+    const Error refusal = plan::hidden_lv(vg, lv);
+    if (!alone || !activate::is_component(relations, lv)) {
+      status = session.refuse(refusal);
+      return true;
+    }
+    if (session.ask({"Do you want to activate component LV in read-only mode? [y/n]: ", refusal.text()})) {
+      session.messages().print("Allowing activation of component LV.");
+      return false;
+    }
+    status = ExitStatus::failed;
     return true;
   });
   return status;
@@ -81,7 +93,7 @@ ExitStatus activate(Session& session, const world::VgView& first, std::vector<Lv
   const Arguments& arguments = session.arguments();
   VgId vg = first.vg->id;
   bool up = *activation_wanted(arguments) != plan::Activation::no;
-  ExitStatus status = refuse_hidden(session, *first.vg, lvs);
+  ExitStatus status = refuse_hidden(session, *first.vg, lvs, up);
   status = worst(status, ask_about_origins(session, *first.vg, lvs));
   if (up) status = worst(status, convert::before_activation(session, first, lvs));
   const world::VgView& view = *session.world().find_vg(vg);
@@ -89,6 +101,7 @@ ExitStatus activate(Session& session, const world::VgView& first, std::vector<Lv
   request.lvs = lvs;
   request.activation = *activation_wanted(arguments);
   request.ignore_activation_skip = arguments.has(Opt::ignoreactivationskip);
+  request.components = true;
   request.partial = arguments.activation_mode() == ActivationMode::partial;
   request.complete = arguments.activation_mode() == ActivationMode::complete;
   std::erase_if(request.lvs, [&](LvId id) { return !view.vg->find_lv(id); });
