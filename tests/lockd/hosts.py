@@ -254,20 +254,31 @@ def start_cluster(folder):
     for name in ("/var/lib/corosync", "/var/log/cluster"):
         os.makedirs(name, exist_ok=True)
     daemons = []
-    for words, seconds in ((["corosync", "-f"], 5), (["dlm_controld", "-D"], 0)):
+    # dlm_controld ends where it finds no corosync.
+    for words, is_up in ((["corosync", "-f"], is_quorate), (["dlm_controld", "-D"], knows_cluster)):
         with open(f"{folder}/{words[0]}.log", "w") as log:
             daemons.append(subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True))
-        time.sleep(seconds)
-    for _ in range(60):
-        try:
-            with open("/sys/kernel/config/dlm/cluster/cluster_name") as file:
-                if file.read().strip():
-                    break
-        except OSError:
-            pass
-        time.sleep(1)
+        end = time.monotonic() + 240
+        while not is_up():
+            if time.monotonic() > end:
+                with open(f"{folder}/{words[0]}.log") as log:
+                    raise RuntimeError(f"{words[0]} is not ready: {log.read()[-2000:]}")
+            time.sleep(1)
     time.sleep(2)
     return daemons
+
+
+def is_quorate():
+    seen = subprocess.run(["corosync-quorumtool", "-s"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    return any(line.split() == ["Quorate:", "Yes"] for line in seen.stdout.splitlines())
+
+
+def knows_cluster():
+    try:
+        with open("/sys/kernel/config/dlm/cluster/cluster_name") as file:
+            return bool(file.read().strip())
+    except OSError:
+        return False
 
 
 def dlm_scenario(build, folder, checks):
