@@ -34,7 +34,7 @@ class Manager:
         program = "ref lvmlockd" if host.reference else "lvmlockd"
         options = f"{self.lvmlockd_options(host)} {options}"
         host.background(f"{self.environment}exec {program} -f -g {self.name} {options}", "/tmp/lvmlockd.log")
-        host.until("test -S /run/lvm/lvmlockd.socket", 30, "lvmlockd has no socket")
+        host.until("test -S /run/lvm/lvmlockd.socket", 120, "lvmlockd has no socket")
 
     def lvmlockd_options(self, _):
         return ""
@@ -48,7 +48,7 @@ class Sanlock(Manager):
         self.configure(host)
         host.must("mkdir -p /run/sanlock /etc/sanlock")
         host.background(f"exec sanlock daemon -w 0 -D -U root -G root -e {host.name}", "/tmp/sanlock.log")
-        host.until("sanlock client status", 30)
+        host.until("sanlock client status", 120)
         self.start_lvmlockd(host)
 
     def lvmlockd_options(self, host):
@@ -93,7 +93,7 @@ class Dlm(Manager):
         host.background("exec corosync -f", "/tmp/corosync.log")
         host.until("corosync-quorumtool -s | grep -q 'Quorate: *Yes'", 120)
         host.background("exec dlm_controld -D -s 0", "/tmp/dlm.log")
-        host.until("test -s /sys/kernel/config/dlm/cluster/cluster_name", 60)
+        host.until("test -s /sys/kernel/config/dlm/cluster/cluster_name", 120)
         self.start_lvmlockd(host)
 
 
@@ -141,7 +141,7 @@ iscsid
 iscsiadm -m discovery -t sendtargets -p {self.storage.address}
 iscsiadm -m node --login""")
         for disk in self.disks:
-            host.until(f"test -b {disk}", 60)
+            host.until(f"test -b {disk}", 120)
         self.start_idmlockd(host)
         self.start_lvmlockd(host)
 
@@ -149,10 +149,10 @@ iscsiadm -m node --login""")
         options = ""
         if host.number == self.watched:
             host.must("modprobe softdog")
-            host.until(f"test -c {self.watchdog}", 30)
+            host.until(f"test -c {self.watchdog}", 120)
             options = f"--watchdog {self.watchdog}"
         host.background(f"exec idmlockd -D 1 --host-name {host.name} {options}", "/tmp/idmlockd.log")
-        host.until("test -S /run/seagate_ilm/main.sock", 30)
+        host.until("test -S /run/seagate_ilm/main.sock", 120)
 
 
 MANAGERS = {manager.name: manager for manager in (Sanlock, Dlm, Idm)}
