@@ -10,7 +10,7 @@ use tidy
 # What works on this machine; what works in guests, one at a time: where page tables are dear two of them are no quicker
 # than one; what waits more than it works and has time limits, so it is served first. Each lays the build out for its
 # guests in a folder of its own.
-LANES=("tidy unit user crash asan sim" "twins data dance interop" "lockd cluster guest")
+LANES=("tidy unit user crash asan sim" "twins data dance" "lockd cluster guest interop")
 SUITES="${LANES[*]}"
 
 test_unit() { build_preset release; gtests release unit; }
@@ -221,11 +221,11 @@ wait_for() {
 }
 
 # What the reference did is remembered as ccache remembers what a compiler made (tests/twins/memory.py; --fresh: it runs
-# all the same). Beside other suites a quarter of the cases runs, another one after every commit.
+# all the same). Beside other suites an eighth of the cases runs, another one after every commit.
 test_twins() {
     local status=0 part=0/1 memory=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/lvmpp/twins seen=$BUILD/guest/results/twins
     if [ ${#suites[@]} -gt 1 ] && [ -z "$pattern" ]; then
-        part=$(($(git rev-list --count HEAD 2> /dev/null || echo 0) % 4))/4
+        part=$(($(git rev-list --count HEAD 2> /dev/null || echo 0) % 8))/8
         echo "twins: part $part of the cases; ./dev test twins runs all"
     fi
     ready_for_guests
