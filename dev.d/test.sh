@@ -221,11 +221,11 @@ wait_for() {
 }
 
 # What the reference did is remembered as ccache remembers what a compiler made (tests/twins/memory.py; --fresh: it runs
-# all the same). Beside other suites an eighth of the cases runs, another one after every commit.
+# all the same). Beside other suites a twelfth of the cases runs, another one after every commit.
 test_twins() {
     local status=0 part=0/1 memory=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/lvmpp/twins seen=$BUILD/guest/results/twins
     if [ ${#suites[@]} -gt 1 ] && [ -z "$pattern" ]; then
-        part=$(($(git rev-list --count HEAD 2> /dev/null || echo 0) % 8))/8
+        part=$(($(git rev-list --count HEAD 2> /dev/null || echo 0) % 12))/12
         echo "twins: part $part of the cases; ./dev test twins runs all"
     fi
     ready_for_guests
