@@ -32,7 +32,7 @@ def expect(condition, text):
 def run(command, status=0, text=None):
     """Runs a shell line. `status` None: any. Returns its output, errors included."""
     done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                          timeout=900)  # of a machine that does much else
+                          timeout=2000)  # mkinitramfs, on a slow machine that does much else
     output = done.stdout.decode(errors="replace")
     if status is not None and done.returncode != status:
         raise Failed(f"{command}: exit {done.returncode}, not {status}\n{output}")
