@@ -14,7 +14,6 @@
 #include "activate/pool_checks.h"
 #include "activate/tree.h"
 #include "activate/vdo_messages.h"
-#include "segment/kind.h"
 
 namespace lvm::activate {
 namespace {
@@ -141,13 +140,6 @@ class WantedByAll {
   std::unordered_set<std::string> known_;
 };
 
-// A pool may be up for its volumes' sake while its own device is not.
-bool is_up(const world::World& world, const model::Vg& vg, const model::Lv& lv) {
-  if (world.find_live(top_uuid(vg, lv)) != nullptr) return true;
-  auto layer = segment::kind_of(lv.segments.front().body).layer;
-  return !layer.empty() && world.find_live(layer_uuid(vg, lv, layer)) != nullptr;
-}
-
 }  // namespace
 
 Result<Change> change_together(const world::World& world, const world::VgView& view, const model::Vg& old_vg,
@@ -159,13 +151,13 @@ Result<Change> change_together(const world::World& world, const world::VgView& v
   for (LvId id : lvs) {
     const model::Lv* old_lv = old_vg.find_lv(id);
     const model::Lv* new_lv = new_vg.find_lv(id);
-    if (!old_lv || !new_lv || !is_up(world, old_vg, *old_lv)) continue;
+    if (!old_lv || !new_lv || !is_up_at_all(world, old_vg, *old_lv)) continue;
     changed.push_back(old_lv);
     // It came up without some PVs, and stays so.
     Options used = options;
     used.partial = used.partial || has_filler(owned_devices(world, old_vg, *old_lv));
     auto now = TRY(wanted(world, view, new_vg, *new_lv, config, used));
-    if (world.find_live(top_uuid(old_vg, *old_lv)) == nullptr)
+    if (!is_up(world, old_vg, *old_lv))
       std::erase_if(now, [&](const auto& device) { return device.uuid == top_uuid(new_vg, *new_lv); });
     after.add(std::move(now));
     used.partial = true;

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "activate/live.h"
 #include "activate/naming.h"
 #include "activate/tree.h"
-#include "segment/kind.h"
 
 namespace lvm::activate {
 namespace {
@@ -13,10 +13,6 @@ namespace {
 using model::Lv;
 using model::Relations;
 using model::Vg;
-
-bool is_up(const world::World& world, const Vg& vg, const Lv& lv) {
-  return world.find_live(top_uuid(vg, lv)) != nullptr;
-}
 
 // What is up over the component, the uppermost first; null: nothing.
 const Lv* user_up(const world::World& world, const Relations& relations, std::uint32_t at) {
@@ -27,9 +23,7 @@ const Lv* user_up(const world::World& world, const Relations& relations, std::ui
     if (const Lv* above = user_up(world, relations, relation.user)) return above;
     const std::uint32_t face = relations.face_of(relation.user);
     if (face != Relations::kNone && is_up(world, vg, vg.lvs[face])) return &vg.lvs[face];
-    if (is_up(world, vg, user)) return &user;
-    const auto layer = segment::kind_of(user.segments.front().body).layer;
-    if (!layer.empty() && world.find_live(layer_uuid(vg, user, layer))) return &user;
+    if (is_up_at_all(world, vg, user)) return &user;
   }
   return nullptr;
 }

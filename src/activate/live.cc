@@ -123,8 +123,20 @@ bool must_be_unused(const OwnedDevice& device, const Lv& lv) {
   return (device.lv->id == lv.id || device.lv->visible()) && device.layer.empty();
 }
 
+const world::LiveDevice* own_device(const world::World& world, const Vg& vg, const Lv& lv) {
+  return world.find_live(top_uuid(vg, lv));
+}
+
+bool is_up(const world::World& world, const Vg& vg, const Lv& lv) { return own_device(world, vg, lv) != nullptr; }
+
+bool is_up_at_all(const world::World& world, const Vg& vg, const Lv& lv) {
+  if (is_up(world, vg, lv)) return true;
+  const std::string_view layer = segment::kind_of(lv.segments.front().body).layer;
+  return !layer.empty() && world.find_live(layer_uuid(vg, lv, layer)) != nullptr;
+}
+
 bool in_use(const world::World& world, const Vg& vg, const Lv& lv) {
-  const world::LiveDevice* live = world.find_live(top_uuid(vg, lv));
+  const world::LiveDevice* live = own_device(world, vg, lv);
   return live && live->info.open_count > 0;
 }
 
@@ -136,7 +148,7 @@ Result<> check_unused(const Vg& vg, const Lv& lv, const world::LiveDevice* live)
 }
 
 Result<> check_unused(const world::World& world, const Vg& vg, const Lv& lv) {
-  return check_unused(vg, lv, world.find_live(top_uuid(vg, lv)));
+  return check_unused(vg, lv, own_device(world, vg, lv));
 }
 
 }  // namespace lvm::activate

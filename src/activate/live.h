@@ -27,6 +27,12 @@ std::vector<OwnedDevice> owned_devices(const world::World& world, const model::V
 // held by those above them.
 bool must_be_unused(const OwnedDevice& device, const model::Lv& lv);
 
+// The device that the LV shows itself by (its top); null: it is down.
+const world::LiveDevice* own_device(const world::World& world, const model::Vg& vg, const model::Lv& lv);
+bool is_up(const world::World& world, const model::Vg& vg, const model::Lv& lv);
+// Whether that device is up or the inner one, which a pool has for its volumes' sake.
+bool is_up_at_all(const world::World& world, const model::Vg& vg, const model::Lv& lv);
+
 // Whether somebody has the LV's device open.
 bool in_use(const world::World& world, const model::Vg& vg, const model::Lv& lv);
 // "Logical volume vg/lv in use." when somebody has the device open.

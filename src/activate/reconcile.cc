@@ -17,7 +17,7 @@ std::vector<step::Step> reconcile(const world::World& world, const world::VgView
   std::vector<WantedDevice> devices;
   std::unordered_set<std::string> known;
   for (const model::Lv& lv : vg.lvs) {
-    const world::LiveDevice* top = lv.visible() ? world.find_live(top_uuid(vg, lv)) : nullptr;
+    const world::LiveDevice* top = lv.visible() ? own_device(world, vg, lv) : nullptr;
     if (top == nullptr || !top->info.live_table) continue;
     Options options;
     options.relations = &relations;

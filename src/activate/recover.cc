@@ -252,7 +252,7 @@ Result<std::vector<step::Step>> recover(const world::World& world, const world::
   for (const auto& [uuid, live] : trouble.idle) recovery.drop_idle(uuid);
   for (const Lv& lv : vg.lvs) {
     if (!trouble.lvs.contains(lv.id)) continue;
-    const LiveDevice* top = world.find_live(top_uuid(vg, lv));
+    const LiveDevice* top = own_device(world, vg, lv);
     auto devices = owned_devices(world, vg, lv);
     auto has_filler = std::ranges::any_of(devices, [](const auto& d) { return d.layer.starts_with("missing_"); });
     Options options;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "activate/naming.h"
 #include "activate/table_devices.h"
 #include "activate/tree.h"
@@ -178,7 +179,7 @@ class Builder {
 
   // A merge that was put off begins when the origin comes up next, not under its users.
   bool merges_now(const Lv& origin) const {
-    const world::LiveDevice* live = world_.find_live(top_uuid(vg_, origin));
+    const world::LiveDevice* live = own_device(world_, vg_, origin);
     if (options_.begin_merge || !live || !live->info.live_table || !live->table) return true;
     return std::ranges::any_of(*live->table, [](const dm::Target& target) {
       return std::holds_alternative<dm::SnapshotMergeTarget>(target.body);

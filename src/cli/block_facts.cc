@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "device/signatures.h"
 #include "plan/lv_change.h"
 
@@ -56,7 +57,7 @@ plan::BlockFacts device_blocks(Session& session, const world::VgView& view) {
 Result<plan::BlockFacts> volume_blocks(Session& session, VgId vg, LvId id) {
   auto live = [&] {
     const world::VgView& view = *session.world().find_vg(vg);
-    return session.world().find_live(activate::top_uuid(*view.vg, *view.vg->find_lv(id)));
+    return activate::own_device(session.world(), *view.vg, *view.vg->find_lv(id));
   };
   plan::BlockFacts out = device_blocks(session, *session.world().find_vg(vg));
   bool was_up = live() != nullptr;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "dm/user/raid/superblock.h"
 #include "model/usable.h"
 #include "plan/reshape_finish.h"
@@ -43,7 +44,7 @@ bool has_begun(Session& session, const model::Vg& vg, const model::Raid& raid) {
 std::vector<LvId> begun_reshapes(Session& session, const world::VgView& view) {
   std::vector<LvId> out;
   for (const model::Lv& lv : view.vg->lvs) {
-    if (!plan::begins_reshape(lv) || session.world().find_live(activate::top_uuid(*view.vg, lv))) continue;
+    if (!plan::begins_reshape(lv) || activate::is_up(session.world(), *view.vg, lv)) continue;
     if (has_begun(session, *view.vg, *lv.as<model::Raid>())) out.push_back(lv.id);
   }
   return out;

@@ -8,9 +8,9 @@
 
 #include "activate/activate.h"
 #include "activate/foresee.h"
+#include "activate/live.h"
 #include "plan/cow.h"
 #include "plan/layers.h"
-#include "plan/lv_groups.h"
 #include "plan/pool_sizes.h"
 #include "plan/wipe_alone.h"
 
@@ -217,7 +217,7 @@ Result<> attach_writecache(const Context& context, Vg& vg, LvId id, LvId volume_
 
 Result<> add_wiped_volume(Stages& stages, LvId volume, Bytes length) {
   const Lv& lv = *stages.vg().find_lv(volume);
-  bool up = is_active(stages.world(), stages.vg(), lv);
+  bool up = activate::is_up(stages.world(), stages.vg(), lv);
   auto steps = TRY(wipe_alone(stages.context(), stages.view(), stages.vg(), volume, length));
   if (up) {
     append(steps, TRY(activate::deactivate(stages.world(), stages.vg(), lv, stages.context().config)));

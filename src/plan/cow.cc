@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "plan/lv_groups.h"
+#include "activate/live.h"
 #include "plan/volume_size.h"
 
 namespace lvm::plan {
@@ -48,7 +48,7 @@ Result<Extents> resize_of_snapshots(const Context& context, const model::Relatio
   const model::Vg& vg = relations.vg();
   if (has_cow_snapshots(relations, lv)) {
     if (wanted < lv.extents()) return fail(Code::refused, "Snapshot origin volumes cannot be reduced in size yet.");
-    if (wanted > lv.extents() && is_active(context.world, vg, lv))
+    if (wanted > lv.extents() && activate::is_up(context.world, vg, lv))
       return fail(Code::refused, "Snapshot origin volumes can be resized only while inactive: try lvchange -an.");
   }
   const model::Lv* holder = holder_of_store(relations, lv);

@@ -73,10 +73,6 @@ Result<> check_kind(const Vg& vg, const Lv& lv, const LvAttributes& wanted) {
               fmt::format("Command on LV {0}/{1} {2}\nCommand not permitted on LV {0}/{1}.", vg.name, lv.name, why));
 }
 
-bool is_live(const Context& context, const Vg& vg, const Lv& lv) {
-  return context.world.find_live(activate::top_uuid(vg, lv)) != nullptr;
-}
-
 // A new device number needs a new device: the volume goes down, changes, and comes up again.
 Result<step::Plan> renumber(const Context& context, const world::VgView& view, const Lv& old_lv, Vg after,
                             const Lv& new_lv, bool yes) {
@@ -119,7 +115,7 @@ Result<step::Plan> lv_change(const Context& context, const world::VgView& view, 
   step::Say done = print(fmt::format("Logical volume {}/{} changed.", vg.name, lv.name));
   if (new_lv == lv && request.raid.empty() && !request.attributes.profile)
     return step::Plan{.stages = {{view.vg, view.vg, {done}, {}}}};
-  if (request.attributes.persistent && is_live(context, vg, lv))
+  if (request.attributes.persistent && activate::is_up(context.world, vg, lv))
     return renumber(context, view, lv, std::move(after), new_lv, request.yes);
   // What is no part of a table loads none: a metadata profile counts for those that are loaded later.
   Lv with_words = lv;
@@ -202,7 +198,7 @@ Result<step::Plan> lv_refresh(const Context& context, const world::VgView& view,
   options.partial = partial;
   for (LvId id : lvs) {
     const Lv& lv = *vg.find_lv(id);
-    if (!is_live(context, vg, lv)) continue;
+    if (!activate::is_up(context.world, vg, lv)) continue;
     auto wanted = activate::wanted(context.world, view, vg, lv, context.config, options);
     if (!wanted) {
       plan.failures.push_back(std::move(wanted).error());

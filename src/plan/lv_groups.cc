@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "model/relations.h"
 #include "segment/kind.h"
 
@@ -53,12 +54,8 @@ std::vector<LvGroup> lv_groups(const model::Vg& vg) {
   return out;
 }
 
-bool is_active(const world::World& world, const model::Vg& vg, const model::Lv& lv) {
-  return world.find_live(activate::top_uuid(vg, lv)) != nullptr;
-}
-
 bool has_active_lvs(const world::World& world, const model::Vg& vg) {
-  return std::ranges::any_of(vg.lvs, [&](const model::Lv& lv) { return is_active(world, vg, lv); });
+  return std::ranges::any_of(vg.lvs, [&](const model::Lv& lv) { return activate::is_up(world, vg, lv); });
 }
 
 }  // namespace lvm::plan

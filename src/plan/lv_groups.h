@@ -17,7 +17,6 @@ struct LvGroup {
 // Every LV is in exactly one group; groups are in the order of their first LV.
 std::vector<LvGroup> lv_groups(const model::Vg& vg);
 
-bool is_active(const world::World& world, const model::Vg& vg, const model::Lv& lv);
 bool has_active_lvs(const world::World& world, const model::Vg& vg);
 
 }  // namespace lvm::plan

@@ -325,7 +325,7 @@ class Removal {
 std::string question_text(const Context& context, const Relations& relations, std::uint32_t at) {
   const Vg& vg = relations.vg();
   const Lv& lv = vg.lvs[at];
-  bool live = context.world.find_live(activate::top_uuid(vg, lv)) != nullptr;
+  bool live = activate::is_up(context.world, vg, lv);
   auto dependents = relations.dependents(at);
   bool snapshots = std::ranges::any_of(
       dependents, [&](std::uint32_t dependent) { return relations.behind_face(dependent) != Relations::kNone; });

@@ -10,6 +10,7 @@
 
 #include "activate/components.h"
 #include "activate/difference.h"
+#include "activate/live.h"
 #include "activate/naming.h"
 #include "plan/convert/in_sync.h"
 #include "plan/convert/reshape.h"
@@ -117,7 +118,7 @@ Result<Extents> new_extents(const Lv& lv, const Vg& vg, LvSize::Sign sign, Exten
 
 // What a shrink of a live volume asks first.
 void ask_reduce(const Context& context, const Vg& vg, const Lv& lv, Extents wanted, bool force, step::Plan& plan) {
-  const world::LiveDevice* live = context.world.find_live(activate::top_uuid(vg, lv));
+  const world::LiveDevice* live = activate::own_device(context.world, vg, lv);
   if (!live) return;
   plan.notes.push_back(
       warn(fmt::format("WARNING: Reducing active {}logical volume to {}.", live->info.open_count > 0 ? "and open " : "",

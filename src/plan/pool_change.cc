@@ -6,12 +6,12 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "activate/naming.h"
 #include "activate/vdo_messages.h"
 #include "dm/types.h"
 #include "plan/cache_attach.h"
 #include "plan/change_stage.h"
-#include "plan/lv_groups.h"
 
 namespace lvm::plan {
 namespace {
@@ -57,17 +57,11 @@ class Change {
   }
 
   // --- pools --------------------------------------------------------------------------------------
-  bool pool_is_up() {
-    const Vg& vg = stages_.vg();
-    return is_active(stages_.world(), vg, lv()) ||
-           stages_.world().find_live(activate::layer_uuid(vg, lv(), "tpool")) != nullptr;
-  }
-
   Result<> change_discards(model::Discards wanted) {
     model::Discards now = lv().as<model::ThinPool>()->discards;
     if (now == wanted) return already("discards", word_of(wanted));
     bool ignores = now == model::Discards::ignore || wanted == model::Discards::ignore;
-    if (ignores && pool_is_up())
+    if (ignores && activate::is_up_at_all(stages_.world(), stages_.vg(), lv()))
       return fail(Code::refused,
                   fmt::format("Cannot change support for discards while pool volume {} is active.", name_));
     Vg after = stages_.vg();
@@ -127,7 +121,7 @@ class Change {
     if (settings(after).mode == request_.cache.mode) return {};
     const Lv& cached = *stages_.vg().find_lv(user());
     bool was_dirty = settings(after).mode == "writeback";
-    if (was_dirty && cached.as<model::Cache>() && is_active(stages_.world(), stages_.vg(), cached)) {
+    if (was_dirty && cached.as<model::Cache>() && activate::is_up(stages_.world(), stages_.vg(), cached)) {
       step::AwaitClean await{activate::top_uuid(stages_.vg(), cached), dm::device_name(stages_.vg().name, cached.name),
                              name_, true};
       stages_.add_steps({step::Step(await)});

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "model/index.h"
 #include "model/names.h"
 #include "plan/area_use.h"
@@ -132,7 +133,7 @@ Result<step::Plan> pv_change(const Context& context, const world::VgView* view, 
   std::optional<step::WriteLabel> label;
   if (request.new_uuid) {
     for (const model::Lv& lv : after.lvs)
-      if (context.world.find_live(activate::top_uuid(after, lv)))
+      if (activate::is_up(context.world, after, lv))
         return fail(Code::busy, fmt::format("Volume group containing {} has active logical volumes", path));
     label = same_label(*device);
     label->id = PvId{context.new_uuid()};

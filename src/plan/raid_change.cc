@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "plan/convert/integrity.h"
 #include "plan/images.h"
 #include "segment/kind.h"
@@ -49,10 +50,6 @@ Result<> set_write_mostly(const Context& context, const WriteMostly& wanted, Vg&
     image.flags.set(LvFlag::write_mostly, on);
   }
   return {};
-}
-
-bool is_live(const Context& context, const Vg& vg, const Lv& lv) {
-  return context.world.find_live(activate::top_uuid(vg, lv)) != nullptr;
 }
 
 // Images on these PVs, by position.
@@ -117,7 +114,7 @@ Result<step::Plan> raid_sync_action(const Context& context, const world::VgView&
   const Vg& vg = *view.vg;
   const Lv& lv = *vg.find_lv(id);
   if (!lv.as<Raid>()) return not_of_type(vg, lv);
-  const world::LiveDevice* live = context.world.find_live(activate::top_uuid(vg, lv));
+  const world::LiveDevice* live = activate::own_device(context.world, vg, lv);
   if (!live) return fail(Code::refused, "Unable to send message to an inactive logical volume.");
   step::Plan plan;
   plan.stages.push_back({view.vg, view.vg, {step::Message{live->info.uuid, live->info.name, Sectors(), action}}, {}});
@@ -133,7 +130,7 @@ Result<step::Plan> raid_rebuild(const Context& context, const world::VgView& vie
   if (!raid || raid->metadata.empty() || raid->row().kernel_name == "raid0") return not_of_type(vg, lv);
   if (convert::integrity_of(vg, lv)) return fail(Code::refused, "Can't rebuild raid with integrity.");
   std::string name = fmt::format("{}/{}", vg.name, lv.name);
-  if (!is_live(context, vg, lv))
+  if (!activate::is_up(context.world, vg, lv))
     return fail(Code::refused, fmt::format("{} must be active to perform this operation.", name));
   std::vector<std::size_t> images = TRY(images_on(context, vg, lv, pvs));
   if (images.empty())
@@ -166,9 +163,9 @@ Result<step::Plan> resync(const Context& context, const world::VgView& view, LvI
   if ((!raid || raid->row().kernel_name == "raid0") && !lv.as<model::Mirror>()) return not_of_type(vg, lv);
   std::string name = fmt::format("{}/{}", vg.name, lv.name);
   Stages stages(context, view);
-  bool live = is_live(context, vg, lv);
+  bool live = activate::is_up(context.world, vg, lv);
   if (live) {
-    if (context.world.find_live(activate::top_uuid(vg, lv))->info.open_count > 0)
+    if (activate::own_device(context.world, vg, lv)->info.open_count > 0)
       return fail(Code::busy, fmt::format("Can't resync open logical volume {}.", name));
     if (!yes)
       stages.plan().questions.push_back(

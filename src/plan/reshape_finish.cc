@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "plan/image_space.h"
 #include "plan/stages.h"
 
@@ -23,7 +24,7 @@ Result<step::Plan> finish_reshape_starts(const Context& context, const world::Vg
   std::vector<step::Say> notes;
   for (const model::Lv& lv : view.vg->lvs) {
     if (!begins_reshape(lv)) continue;
-    const world::LiveDevice* live = context.world.find_live(activate::top_uuid(*view.vg, lv));
+    const world::LiveDevice* live = activate::own_device(context.world, *view.vg, lv);
     const bool runs = live && live->info.live_table && !live->info.suspended;
     if (!runs && (live || std::ranges::find(begun, lv.id) == begun.end())) continue;
     if (!check_writable(context, view)) return step::Plan{};

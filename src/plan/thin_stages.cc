@@ -8,10 +8,10 @@
 #include "activate/activate.h"
 #include "activate/difference.h"
 #include "activate/foresee.h"
+#include "activate/live.h"
 #include "activate/naming.h"
 #include "alloc/alloc.h"
 #include "model/autoextend.h"
-#include "plan/lv_groups.h"
 #include "plan/thin_messages.h"
 
 namespace lvm::plan {
@@ -27,7 +27,7 @@ struct Rest {
 Result<Rest> rest(Stages& stages, const Vg& vg, LvId id) {
   Rest out;
   const Lv* lv = id ? vg.find_lv(id) : nullptr;
-  if (!lv || !is_active(stages.world(), vg, *lv)) return out;
+  if (!lv || !activate::is_up(stages.world(), vg, *lv)) return out;
   auto devices =
       TRY(activate::wanted(stages.world(), stages.view(), vg, *lv, stages.context().config, activate::Options{}));
   for (const activate::WantedDevice& device : devices) {
@@ -95,7 +95,7 @@ Result<> add_thin_stages(Stages& stages, Vg after, const ThinChange& change, std
                          std::vector<step::Step> behind) {
   Vg old = stages.vg();
   const Lv* old_pool = old.find_lv(change.pool);
-  bool pool_was_up = old_pool && is_active(stages.world(), old, *old_pool);
+  bool pool_was_up = old_pool && activate::is_up(stages.world(), old, *old_pool);
   std::vector<step::Step> earlier = between;
   append(earlier, behind);
   auto told = TRY(tell(stages, after, change, earlier));

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "model/index.h"
 #include "model/invariants.h"
 #include "model/names.h"
@@ -204,7 +205,7 @@ std::vector<step::AreaUse> change_copies(const Context& context, Vg& vg, const V
 
 Result<> change_uuid(const Context& context, Vg& vg) {
   for (const model::Lv& lv : vg.lvs)
-    if (context.world.find_live(activate::top_uuid(vg, lv)))
+    if (activate::is_up(context.world, vg, lv))
       return fail(Code::busy, fmt::format("Volume group \"{}\" has active logical volumes: deactivate them first "
                                           "(vgchange -an {}).",
                                           vg.name, vg.name));

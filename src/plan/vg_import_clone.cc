@@ -7,7 +7,6 @@
 #include <map>
 
 #include "dm/text.h"
-#include "plan/lv_groups.h"
 #include "plan/pv_layout.h"
 #include "segment/kind.h"
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "plan/pv_layout.h"
 
 namespace lvm::plan {
@@ -80,7 +81,7 @@ Result<step::Plan> vg_restore(const Context& context, const world::VgView* view,
       if (area.vg_id == after.id && !after.find_pv(pv.id)) seqno = std::max(seqno, area.seqno);
   if (view) {
     for (const model::Lv& lv : view->vg->lvs) {
-      if (!context.world.find_live(activate::top_uuid(*view->vg, lv))) continue;
+      if (!activate::is_up(context.world, *view->vg, lv)) continue;
       plan.notes.push_back(
           warn(fmt::format("WARNING: Found active volume(s) in volume group \"{}\".\n"
                            "Restoring VG with active LVs, may cause mismatch with its metadata.",

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "activate/live.h"
 #include "model/invariants.h"
 #include "model/names.h"
 #include "plan/area_use.h"
@@ -130,7 +131,7 @@ Result<std::vector<model::Lv>> take_out_lvs(const Context& context, const Vg& be
       return fail(Code::refused, fmt::format("Can't split Logical Volume {} between two Volume Groups", first.name));
     for (std::size_t position : group.lvs) {
       const model::Lv& lv = before.lvs[position];
-      if (is_active(context.world, before, lv))
+      if (activate::is_up(context.world, before, lv))
         return fail(Code::busy, fmt::format("Logical volume {}/{} must be inactive.", before.name, lv.name));
       if (lv.has_unknown_segments())
         return fail(Code::unsupported, fmt::format("Logical volume {}/{} has a segment of a type that this program "

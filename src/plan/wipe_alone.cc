@@ -7,6 +7,7 @@
 
 #include "activate/activate.h"
 #include "activate/foresee.h"
+#include "activate/live.h"
 
 namespace lvm::plan {
 namespace {
@@ -28,7 +29,7 @@ std::optional<std::pair<const world::PvDevice*, Bytes>> place_of(const world::Wo
 
 std::optional<std::vector<step::Step>> fill_in_place(const world::World& world, const model::Vg& vg,
                                                      const model::Lv& lv, const Fill& fill) {
-  if (world.find_live(activate::top_uuid(vg, lv))) return std::nullopt;
+  if (activate::is_up(world, vg, lv)) return std::nullopt;
   std::vector<step::Step> steps;
   for (const model::Segment& segment : lv.segments) {
     const Bytes start = to_bytes(vg.size_of(segment.start));
@@ -53,7 +54,7 @@ Result<std::vector<step::Step>> work_alone(const Context& context, const world::
                 fmt::format("Logical volume {}/{} has to be active for a moment, to be wiped: {}", vg.name, lv.name,
                             context.world.dm_available ? "activation is switched off (global/activation)."
                                                        : context.world.dm_unavailable_reason));
-  if (context.world.find_live(activate::top_uuid(vg, lv))) return work;
+  if (activate::is_up(context.world, vg, lv)) return work;
   activate::Options options;
   options.noscan = true;
   options.temporary = true;

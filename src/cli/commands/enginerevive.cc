@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "cli/commands/commands.h"
 #include "cli/session.h"
 #include "dm/user/held.h"
@@ -41,9 +42,8 @@ ExitStatus run_enginerevive(Session& session, const Arguments&) {
       const VgId id = view.vg->id;
       ExitStatus done = session.carry_out(plan::lv_activate(session.context(), view, request));
       const model::Vg& vg = *session.world().find_vg(id)->vg;
-      count += std::ranges::count_if(request.lvs, [&](LvId lv) {
-        return session.world().find_live(activate::top_uuid(vg, *vg.find_lv(lv))) != nullptr;
-      });
+      count += std::ranges::count_if(request.lvs,
+                                     [&](LvId lv) { return activate::is_up(session.world(), vg, *vg.find_lv(lv)); });
       return done;
     }));
   }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "cli/commands/commands.h"
 #include "cli/forms.h"
 #include "cli/operands.h"
@@ -100,7 +101,7 @@ Result<std::optional<dm::RaidStatus>> status_of_reshapable(Session& session, con
 
 // What the volume carries, read from its live device.
 Result<world::FileSystem> look_into(Session& session, const world::VgView& view, const model::Lv& lv) {
-  const world::LiveDevice* live = session.world().find_live(activate::top_uuid(*view.vg, lv));
+  const world::LiveDevice* live = activate::own_device(session.world(), *view.vg, lv);
   if (!live)
     return fail(Code::refused, fmt::format("Logical volume {}/{} must be activated before resizing filesystem.",
                                            view.vg->name, lv.name));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 
+#include "activate/live.h"
 #include "cli/commands/commands.h"
 #include "cli/report_options.h"
 #include "cli/scope.h"
-#include "plan/lv_groups.h"
 #include "report/display.h"
 #include "report/report.h"
 
@@ -49,7 +49,7 @@ std::vector<VgId> active_vgs(Session& session, const report::Scope& scope) {
   for (const world::VgView& view : session.world().vgs) {
     const bool chosen = !scope.vgs || std::ranges::find(*scope.vgs, view.vg->id) != scope.vgs->end();
     if (chosen && std::ranges::any_of(view.vg->lvs, [&](const model::Lv& lv) {
-          return plan::is_active(session.world(), *view.vg, lv);
+          return activate::is_up(session.world(), *view.vg, lv);
         }))
       out.push_back(view.vg->id);
   }

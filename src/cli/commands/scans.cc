@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/pvscan_cache.h"
 #include "cli/forms.h"
 #include "cli/scope.h"
 #include "plan/lv_change.h"
-#include "plan/lv_groups.h"
 #include "report/display.h"
 
 // pvscan, vgscan and lvscan.
@@ -65,7 +65,7 @@ ExitStatus run_vgmknodes(Session& session, const Arguments& arguments) {
   for (const world::VgView& view : session.world().vgs) {
     std::vector<LvId> active;
     for (const model::Lv& lv : view.vg->lvs)
-      if (lv.visible() && plan::is_active(session.world(), *view.vg, lv)) active.push_back(lv.id);
+      if (lv.visible() && activate::is_up(session.world(), *view.vg, lv)) active.push_back(lv.id);
     if (!active.empty())
       status = worst(status, session.carry_out(plan::lv_refresh(session.context(), view, active, false)));
   }

@@ -57,7 +57,7 @@ ExitStatus activate_vg(Session& session, const world::VgView& first) {
   model::VgPtr vg = session.world().find_vg(id)->vg;
   std::size_t active = 0;
   for (const model::Lv& lv : vg->lvs)
-    if (lv.visible() && session.world().find_live(activate::top_uuid(*vg, lv))) ++active;
+    if (lv.visible() && activate::is_up(session.world(), *vg, lv)) ++active;
   if (!up || !arguments.has(Opt::sysinit) || active > 0)
     session.messages().print(fmt::format("{} logical volume(s) in volume group \"{}\" now active", active, vg->name));
   return status;

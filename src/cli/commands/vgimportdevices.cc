@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "cli/commands/commands.h"
 #include "cli/devices_file.h"
 #include "cli/forms.h"
@@ -72,7 +73,7 @@ std::optional<std::string> root_vg(Session& session) {
   if (!mounts) return std::nullopt;
   for (const world::VgView& view : session.world().vgs)
     for (const model::Lv& lv : view.vg->lvs) {
-      const world::LiveDevice* live = session.world().find_live(activate::top_uuid(*view.vg, lv));
+      const world::LiveDevice* live = activate::own_device(session.world(), *view.vg, lv);
       if (!live) continue;
       std::vector<std::string> names{"/dev/mapper/" + live->info.name,
                                      fmt::format("/dev/{}/{}", view.vg->name, lv.name)};

@@ -15,7 +15,6 @@
 #include "plan/convert/raid1.h"
 #include "plan/convert/snapshot.h"
 #include "plan/convert/thin.h"
-#include "plan/lv_groups.h"
 
 namespace lvm::cli::convert {
 namespace {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "cli/convert/common.h"
 #include "cli/convert/rows.h"
 
@@ -82,7 +83,7 @@ ExitStatus repair_mirror(Session& session, const world::VgView& view, const mode
 ExitStatus poll(Session& session) {
   Followed found;
   ExitStatus status = with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
-    if (session.world().find_live(activate::top_uuid(*view.vg, lv))) found = followed(view, lv);
+    if (activate::is_up(session.world(), *view.vg, lv)) found = followed(view, lv);
     return ExitStatus::ok;
   });
   return status == ExitStatus::ok ? follow(session, found) : status;

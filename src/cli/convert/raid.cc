@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "cli/block_facts.h"
 #include "cli/convert/common.h"
 #include "cli/convert/rows.h"
@@ -26,7 +27,7 @@ using plan::convert::Request;
 
 // What checksums of new images go by: nothing where the raid has none, or is down, which is refused.
 Result<plan::BlockFacts> blocks_for_images(Session& session, const world::VgView& view, const model::Lv& lv) {
-  const bool live = session.world().find_live(activate::top_uuid(*view.vg, lv)) != nullptr;
+  const bool live = activate::is_up(session.world(), *view.vg, lv);
   if (!live || !plan::convert::integrity_of(*view.vg, lv)) return plan::BlockFacts{};
   return volume_blocks(session, view.vg->id, lv.id);
 }
@@ -217,7 +218,7 @@ ExitStatus set_integrity(Session& session) {
         std::string(arguments.text(Opt::raidintegritymode)),
         static_cast<std::uint32_t>(arguments.number(Opt::raidintegrityblocksize).value_or(0))};
     // One that is not active is refused.
-    if (session.world().find_live(activate::top_uuid(*view.vg, lv)))
+    if (activate::is_up(session.world(), *view.vg, lv))
       request.blocks = TRY(volume_blocks(session, view.vg->id, lv.id));
     return plan::convert::add_integrity(session.context(), view, request, options);
   });

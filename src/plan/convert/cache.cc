@@ -13,7 +13,6 @@
 #include "plan/change_stage.h"
 #include "plan/images.h"
 #include "plan/layers.h"
-#include "plan/lv_groups.h"
 #include "plan/lv_remove.h"
 #include "plan/wipe_alone.h"
 
@@ -105,7 +104,7 @@ class Detach {
       : stages_(stages), lv_(lv), what_(what), remove_(request.remove), force_(request.force) {}
 
   Result<> run() {
-    up_ = is_active(stages_.world(), stages_.vg(), lv());
+    up_ = activate::is_up(stages_.world(), stages_.vg(), lv());
     name_ = full_name(stages_.vg(), lv());
     if (misses_pv(stages_.view(), *stages_.vg().find_lv(what_.cache)))
       TRY(give_up_cache());
@@ -121,7 +120,7 @@ class Detach {
   const Lv& lv() { return *stages_.vg().find_lv(lv_); }
 
   bool failed() {
-    const world::LiveDevice* live = stages_.world().find_live(activate::top_uuid(stages_.vg(), lv()));
+    const world::LiveDevice* live = activate::own_device(stages_.world(), stages_.vg(), lv());
     if (!live || live->status.size() != 1) return false;
     const auto* status = std::get_if<dm::CacheStatus>(&live->status.front().body);
     return status && status->state != dm::CacheStatus::State::good;
@@ -159,7 +158,7 @@ class Detach {
 
   // What is dirty now, where that is known.
   std::optional<std::uint64_t> dirty() {
-    const world::LiveDevice* live = stages_.world().find_live(activate::top_uuid(stages_.vg(), lv()));
+    const world::LiveDevice* live = activate::own_device(stages_.world(), stages_.vg(), lv());
     if (!live || live->status.size() != 1) return std::nullopt;
     if (const auto* status = std::get_if<dm::WritecacheStatus>(&live->status.front().body))
       return status->total - status->free;
@@ -338,7 +337,7 @@ Result<> check_writecache(const Context& context, const world::VgView& view, con
   const Vg& vg = *view.vg;
   const Lv& lv = *vg.find_lv(request.lv);
   TRY(check_cacheable(vg, lv));
-  if (const Lv* cache = vg.find_lv(request.cache); cache && is_active(context.world, vg, *cache))
+  if (const Lv* cache = vg.find_lv(request.cache); cache && activate::is_up(context.world, vg, *cache))
     return fail(Code::refused, fmt::format("LV {} must be inactive to attach.", full_name(vg, *cache)));
   return {};
 }

@@ -2,6 +2,7 @@
 #include "plan/convert/in_sync.h"
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "model/usable.h"
 
 namespace lvm::plan::convert {
@@ -20,7 +21,7 @@ bool all_in_sync(const model::Vg& vg, const model::Lv& lv, std::string_view heal
 
 std::optional<bool> in_sync(const world::World& world, const model::Vg& vg, const model::Lv& lv) {
   if (const dm::RaidStatus* raid = raid_status(world, vg, lv)) return in_sync(vg, lv, *raid);
-  const world::LiveDevice* live = world.find_live(activate::top_uuid(vg, lv));
+  const world::LiveDevice* live = activate::own_device(world, vg, lv);
   if (!live || live->status.empty()) return std::nullopt;
   const auto* mirror = std::get_if<dm::MirrorStatus>(&live->status.front().body);
   if (mirror) return mirror->in_sync.used >= mirror->in_sync.total;
@@ -32,7 +33,7 @@ bool in_sync(const model::Vg& vg, const model::Lv& lv, const dm::RaidStatus& sta
 }
 
 const dm::RaidStatus* raid_status(const world::World& world, const model::Vg& vg, const model::Lv& lv) {
-  const world::LiveDevice* live = world.find_live(activate::top_uuid(vg, lv));
+  const world::LiveDevice* live = activate::own_device(world, vg, lv);
   if (!live || live->status.empty()) return nullptr;
   return std::get_if<dm::RaidStatus>(&live->status.front().body);
 }

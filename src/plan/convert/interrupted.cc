@@ -49,7 +49,7 @@ std::vector<LvId> left_behind(const world::World& world, const Vg& vg, const Lv&
 std::vector<LvId> told_to_rebuild(const world::World& world, const Vg& vg, const Lv& lv) {
   std::vector<LvId> out;
   const auto* raid = lv.as<model::Raid>();
-  if (!raid || !world.find_live(activate::top_uuid(vg, lv))) return out;
+  if (!raid || !activate::is_up(world, vg, lv)) return out;
   auto flagged = [&](LvId part) { return vg.find_lv(part)->flags.has(LvFlag::rebuild); };
   bool interrupted = std::ranges::any_of(raid->areas, [&](const model::Area& area) {
     const auto* image = std::get_if<model::LvArea>(&area);

@@ -10,7 +10,6 @@
 #include "model/relations.h"
 #include "plan/cache_attach.h"
 #include "plan/layers.h"
-#include "plan/lv_groups.h"
 #include "plan/lv_segments.h"
 #include "plan/new_lv.h"
 #include "plan/pool_sizes.h"
@@ -46,7 +45,7 @@ class Conversion {
     TRY(choose_sizes());
     ask();
     const Lv& data = *stages_.vg().find_lv(data_);
-    was_up_ = is_active(stages_.world(), stages_.vg(), data);
+    was_up_ = activate::is_up(stages_.world(), stages_.vg(), data);
     name_ = data.name;
     TRY(provide_metadata());
     TRY(take_down(metadata_));

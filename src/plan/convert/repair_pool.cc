@@ -7,10 +7,10 @@
 
 #include "activate/activate.h"
 #include "activate/foresee.h"
+#include "activate/live.h"
 #include "activate/naming.h"
 #include "dm/types.h"
 #include "model/relations.h"
-#include "plan/lv_groups.h"
 #include "plan/pool_spare.h"
 
 namespace lvm::plan::convert {
@@ -73,11 +73,11 @@ class Repair {
     };
     std::uint32_t at = relations.position(pool_);
     if (thin() && stages_.world().find_live(activate::layer_uuid(vg(), pool(), "tpool"))) return refuse();
-    if (is_active(stages_.world(), vg(), pool())) return refuse();
+    if (activate::is_up(stages_.world(), vg(), pool())) return refuse();
     for (std::uint32_t user : relations.dependents(at))
-      if (is_active(stages_.world(), vg(), vg().lvs[user])) return refuse();
+      if (activate::is_up(stages_.world(), vg(), vg().lvs[user])) return refuse();
     for (const model::Relation& relation : relations.users(at))
-      if (is_active(stages_.world(), vg(), vg().lvs[relation.user])) return refuse();
+      if (activate::is_up(stages_.world(), vg(), vg().lvs[relation.user])) return refuse();
     return {};
   }
 
@@ -104,7 +104,7 @@ class Repair {
     world::World up = stages_.world();
     std::vector<step::Step> steps, down;
     for (const Lv* part : {&from, &to}) {
-      if (up.find_live(activate::top_uuid(vg(), *part))) continue;
+      if (activate::is_up(up, vg(), *part)) continue;
       activate::Options options;
       options.temporary = true;
       auto brought = TRY(activate::activate(up, stages_.view(), vg(), *part, context().config, options));

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "dm/status.h"
 #include "plan/convert/integrity.h"
 #include "plan/convert/parts.h"
@@ -113,8 +114,7 @@ std::vector<std::size_t> faulty(Job& job) {
   const Raid& raid = *job.lv.as<Raid>();
   const world::VgView& view = job.stages.view();
   std::string health;
-  if (const auto* live = job.stages.world().find_live(activate::top_uuid(job.vg(), job.lv));
-      live && !live->status.empty())
+  if (const auto* live = activate::own_device(job.stages.world(), job.vg(), job.lv); live && !live->status.empty())
     if (const auto* status = std::get_if<dm::RaidStatus>(&live->status.front().body)) health = status->health;
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < raid.areas.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "activate/activate.h"
+#include "activate/live.h"
 #include "plan/convert/in_sync.h"
 
 namespace lvm::plan::convert {
@@ -12,7 +13,7 @@ void Job::ask(std::string text, std::string when_no) {
   if (!request.yes) stages.plan().questions.push_back({std::move(text), std::move(when_no)});
 }
 
-bool Job::active() { return stages.world().find_live(activate::top_uuid(vg(), lv)) != nullptr; }
+bool Job::active() { return activate::is_up(stages.world(), vg(), lv); }
 
 Result<> Job::needs_active() {
   if (active()) return {};

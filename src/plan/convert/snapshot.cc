@@ -10,7 +10,6 @@
 #include "activate/live.h"
 #include "model/names.h"
 #include "plan/cow.h"
-#include "plan/lv_groups.h"
 #include "plan/new_lv.h"
 #include "plan/stages.h"
 #include "plan/wipe_alone.h"
@@ -85,7 +84,7 @@ Result<step::Plan> split_snapshot(const Context& context, const world::VgView& v
     return fail(Code::refused, fmt::format("Unable to split {}: it has no origin but zeros.", name));
   TRY(activate::check_unused(context.world, *view.vg, lv));
   Stages stages(context, view);
-  if (is_active(context.world, *view.vg, lv))
+  if (activate::is_up(context.world, *view.vg, lv))
     stages.plan().questions.push_back(
         {fmt::format("Do you really want to split off active logical volume {}? [y/n]: ", name),
          fmt::format("Logical volume {} not split.", name)});
@@ -111,8 +110,8 @@ Result<step::Plan> combine_snapshot(const Context& context, const world::VgView&
     stages.add_steps(TRY(wipe_alone(context, view, vg, store.id, kWipedHead)));
   else
     context.note(warn(fmt::format("WARNING: {} not zeroed.", name)));
-  bool live = is_active(stages.world(), vg, origin);
-  if (!live && is_active(stages.world(), vg, store)) {
+  bool live = activate::is_up(stages.world(), vg, origin);
+  if (!live && activate::is_up(stages.world(), vg, store)) {
     auto down = TRY(activate::deactivate(stages.world(), vg, store, context.config));
     down.emplace_back(step::Settle{});
     stages.add_steps(std::move(down));
@@ -150,7 +149,7 @@ Result<step::Plan> merge_snapshot(const Context& context, const world::VgView& v
     return fail(
         Code::refused,
         fmt::format("Cannot merge snapshot {} into origin {}, which has another merging snapshot.", name, origin_name));
-  bool live = is_active(context.world, vg, origin);
+  bool live = activate::is_up(context.world, vg, origin);
   bool origin_open = live && activate::in_use(context.world, vg, origin),
        snapshot_open = live && activate::in_use(context.world, vg, lv);
   if (origin_open) context.note(print("Delaying merge since origin is open."));

@@ -10,7 +10,6 @@
 #include "model/names.h"
 #include "model/relations.h"
 #include "plan/change_stage.h"
-#include "plan/lv_groups.h"
 #include "plan/lv_history.h"
 #include "plan/new_lv.h"
 #include "plan/thin_messages.h"
@@ -29,7 +28,7 @@ std::string full_name(const Vg& vg, const Lv& lv) { return fmt::format("{}/{}", 
 // A volume that is up goes down, with a stage of its own.
 Result<bool> take_down(Stages& stages, LvId id) {
   const Lv& lv = *stages.vg().find_lv(id);
-  if (!is_active(stages.world(), stages.vg(), lv)) return false;
+  if (!activate::is_up(stages.world(), stages.vg(), lv)) return false;
   auto down = TRY(activate::deactivate(stages.world(), stages.vg(), lv, stages.context().config));
   down.emplace_back(step::Settle{});
   stages.add_steps(std::move(down));
@@ -107,7 +106,7 @@ Result<step::Plan> merge_thin(const Context& context, const world::VgView& view,
 std::vector<LvId> put_off_thin_merges(const world::World& world, const Vg& vg, LvId origin) {
   std::vector<LvId> out;
   const Lv* lv = vg.find_lv(origin);
-  if (!lv || is_active(world, vg, *lv)) return out;
+  if (!lv || activate::is_up(world, vg, *lv)) return out;
   for (const Lv& other : vg.lvs) {
     const auto* thin = other.as<Thin>();
     if (thin && thin->merge == origin) out.push_back(other.id);
@@ -175,12 +174,12 @@ Result<step::Plan> swap_metadata(const Context& context, const world::VgView& vi
                                            full_name(vg, *other)));
   model::Relations relations(vg);
   for (std::uint32_t part : relations.with_parts(relations.position(pool_id)))
-    if (is_active(context.world, vg, vg.lvs[part]))
+    if (activate::is_up(context.world, vg, vg.lvs[part]))
       return fail(Code::refused, fmt::format("Cannot convert pool {} with active volumes.", full_name(vg, pool)));
   for (std::uint32_t user : relations.dependents(relations.position(pool_id)))
-    if (is_active(context.world, vg, vg.lvs[user]))
+    if (activate::is_up(context.world, vg, vg.lvs[user]))
       return fail(Code::refused, fmt::format("Cannot convert pool {} with active volumes.", full_name(vg, pool)));
-  if (is_active(context.world, vg, *other))
+  if (activate::is_up(context.world, vg, *other))
     return fail(Code::refused, fmt::format("Cannot swap active pool metadata LV {}.", full_name(vg, *other)));
   bool thin = pool.as<model::ThinPool>() != nullptr;
   LvId now = thin ? pool.as<model::ThinPool>()->metadata : pool.as<model::CachePool>()->metadata;

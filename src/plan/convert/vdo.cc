@@ -8,7 +8,6 @@
 #include "activate/profile.h"
 #include "model/names.h"
 #include "model/relations.h"
-#include "plan/lv_groups.h"
 #include "plan/new_lv.h"
 
 namespace lvm::plan::convert {

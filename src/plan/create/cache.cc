@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
 
+#include "activate/live.h"
 #include "plan/cache_attach.h"
 #include "plan/cache_device.h"
 #include "plan/change_stage.h"
 #include "plan/create/cache_pool.h"
 #include "plan/create/kinds.h"
-#include "plan/lv_groups.h"
 
 // Cached volumes: a new volume with a cache that is there, or a new cache pool for a volume that is there. The volume
 // comes up plain and is wiped; then the cache slips in between.
@@ -112,7 +112,7 @@ constexpr Bytes kWipedHead{4096};
 
 Result<step::Plan> make_writecache(Draft& draft) {
   const Lv* volume = draft.before().find_lv(draft.request.cache.volume);
-  if (volume && is_active(draft.context.world, draft.before(), *volume))
+  if (volume && activate::is_up(draft.context.world, draft.before(), *volume))
     return fail(Code::refused, fmt::format("LV {}/{} must be inactive to attach.", draft.vg.name, volume->name));
   Stages stages(draft.context, draft.view);
   LvId cache = TRY(add_volume_and_cache(draft, stages));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
 
+#include "activate/live.h"
 #include "model/names.h"
 #include "plan/create/kinds.h"
 #include "plan/create/thin_pool.h"
-#include "plan/lv_groups.h"
 #include "plan/thin_messages.h"
 #include "plan/thin_stages.h"
 
@@ -49,7 +49,7 @@ Result<Content> snapshot_of(const Draft& draft) {
   }
   if (!pool) return fail(Code::refused, "Please specify either size or extents with snapshots.");
   if (origin->writable()) return fail(Code::refused, "Cannot use writable LV as the external origin.");
-  if (is_active(draft.context.world, vg, *origin))
+  if (activate::is_up(draft.context.world, vg, *origin))
     return fail(Code::refused, "Cannot use active LV for the external origin.");
   if (!origin->visible() || origin->as<model::ThinPool>() || origin->as<model::CachePool>())
     return fail(Code::refused,

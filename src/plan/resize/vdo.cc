@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "activate/naming.h"
+#include "activate/live.h"
 #include "model/relations.h"
 #include "plan/lv_segments.h"
 
@@ -31,7 +31,7 @@ Face face_of(const Job& job) {
   const model::Vg& vg = job.before();
   model::Relations relations(vg);
   const model::Lv& top = vg.lvs[relations.top(relations.position(job.id))];
-  return {top, job.context.world.find_live(activate::top_uuid(vg, top))};
+  return {top, activate::own_device(job.context.world, vg, top)};
 }
 
 // The pool would keep what is cut off for ever: VDO forgets blocks by discards alone, and while it is up (lvmvdo(7)).
