@@ -58,17 +58,24 @@ Result<> Applier::Walker::run(const step::Stage& stage, const step::Archive&, St
 
 Result<> Applier::Walker::run(const step::Stage& stage, const step::Backup&, StageState&) {
   if (!settings_.backup) return {};
-  if (!stage.after) return commit::remove_backup(system_, config_, stage.before->name);
+  if (!stage.after) {
+    backups_.erase(stage.before->id);
+    return commit::remove_backup(system_, config_, stage.before->name);
+  }
   if (stage.before && stage.before->name != stage.after->name) {
     auto removed = commit::remove_backup(system_, config_, stage.before->name);
     if (!removed) system_.trace.warn(removed.error().text());
   }
-  // The metadata on disk is what counts: a backup that cannot be written is a warning.
-  auto changed = commit::as_written(*stage.after, devices_);
-  auto written =
-      commit::backup(system_, config_, changed ? *changed : *stage.after, world_.host, settings_.command_line);
-  if (!written) system_.trace.warn(written.error().text());
+  if (stage.before) backups_.erase(stage.before->id);
+  backups_[stage.after->id] = stage.after;
   return {};
+}
+
+// The metadata on disk is what counts: a backup that cannot be written is a warning.
+void Applier::Walker::write_backup(const model::Vg& vg) {
+  auto changed = commit::as_written(vg, devices_);
+  auto written = commit::backup(system_, config_, changed ? *changed : vg, world_.host, settings_.command_line);
+  if (!written) system_.trace.warn(written.error().text());
 }
 
 Result<> Applier::Walker::run(const step::Stage&, const step::WriteLabel& step, StageState&) {

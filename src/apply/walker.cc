@@ -49,6 +49,23 @@ bool is_advice(const step::Step& step) {
   return discard && !discard->required;
 }
 
+// Once more with the reserve when memory runs out, if that `helps`.
+template <class Run, class Helps>
+Result<> with_reserve(std::unique_ptr<std::byte[]>& reserve, Run run, Helps helps) {
+  try {
+    return run();
+  } catch (const std::bad_alloc&) {
+    if (!reserve) return fail(Code::io, "Out of memory.");
+    reserve.reset();
+  }
+  if (!helps()) return fail(Code::io, "Out of memory.");
+  try {
+    return run();
+  } catch (const std::bad_alloc&) {
+    return fail(Code::io, "Out of memory.");
+  }
+}
+
 commit::Devices devices_of(const world::World& world) {
   commit::Devices out;
   for (const world::PvDevice& pv : world.pvs)
@@ -116,11 +133,14 @@ Outcome Applier::Walker::run(const step::Plan& plan) {
     if (!keep_last_) undo_last_commit(std::span(plan.stages).first(outcome.stages_done));
     break;
   }
-  hold.reset();
-  if (auto ended = run_at_the_end(); !ended) {
+  auto ends = [&](Result<> ended) {
+    if (ended) return;
     ++outcome.stages_failed;
     dialogue_.report(ended.error());
-  }
+  };
+  ends(write_backups());
+  hold.reset();
+  ends(run_at_the_end());
   refresh_live();
   outcome.undone = undone_;
   return outcome;
@@ -186,20 +206,20 @@ Result<> Applier::Walker::run_step(const step::Stage& stage, const step::Step& s
 }
 
 Result<> Applier::Walker::run_guarded(const step::Stage& stage, const step::Step& step, StageState& state) {
-  try {
-    return run_step(stage, step, state);
-  } catch (const std::bad_alloc&) {
-    if (!reserve_) return fail(Code::io, "Out of memory.");
-    reserve_.reset();
-  }
   // Some areas may hold the new metadata already: writing the others again does no harm, stopping would leave the
   // VG and the kernel's tables apart.
-  if (!state.committed && !std::holds_alternative<step::CommitMetadata>(step)) return fail(Code::io, "Out of memory.");
-  try {
-    return run_step(stage, step, state);
-  } catch (const std::bad_alloc&) {
-    return fail(Code::io, "Out of memory.");
-  }
+  auto helps = [&] { return state.committed || std::holds_alternative<step::CommitMetadata>(step); };
+  return with_reserve(reserve_, [&] { return run_step(stage, step, state); }, helps);
+}
+
+Result<> Applier::Walker::write_backups() {
+  auto write = [&]() -> Result<> {
+    for (const auto& [id, vg] : backups_) write_backup(*vg);
+    return {};
+  };
+  Result<> written = with_reserve(reserve_, write, [] { return true; });
+  backups_.clear();
+  return written;
 }
 
 // Before the commit, and where the commit will be undone: as if nothing had been. Else devices must not stay

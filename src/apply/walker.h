@@ -85,6 +85,10 @@ class Applier::Walker {
   // What programs of this plan left to be done at its end, last first.
   Result<> run_at_the_end();
 
+  // Once for each VG, when the plan has ended: of the states that it passes through nobody wants one.
+  Result<> write_backups();
+  void write_backup(const model::Vg& vg);
+
   metadata::Origin origin(VgId vg);
 
   // What is known of a device that was touched: nothing, so that it is to be asked for; or how it was left.
@@ -103,7 +107,8 @@ class Applier::Walker {
   commit::Devices devices_;
   commit::Writer writer_;
   std::set<VgId> archived_;
-  std::map<VgId, std::uint32_t> writes_;  // by this command
+  std::map<VgId, std::uint32_t> writes_;                      // by this command
+  std::map<VgId, std::shared_ptr<const model::Vg>> backups_;  // to be written
   std::vector<std::vector<std::string>> at_the_end_;
   std::map<std::string, Seen> touched_;   // by dm uuid
   bool keep_last_ = false;                // what was committed last stays, whatever becomes of the next stage

@@ -76,19 +76,22 @@ Result<std::string> SystemFiles::read(const std::string& path) {
   }
 }
 
-Result<std::vector<DirectoryEntry>> SystemFiles::list(const std::string& directory) {
+Result<std::vector<std::string>> SystemFiles::list(const std::string& directory) {
   DIR* open = ::opendir(directory.c_str());
   if (!open) return fail_errno(directory + ": open failed", errno);
-  std::vector<DirectoryEntry> out;
+  std::vector<std::string> out;
   while (dirent* entry = ::readdir(open)) {
-    std::string name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    struct stat status{};
-    if (::fstatat(::dirfd(open), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    out.push_back({std::move(name), static_cast<std::int64_t>(status.st_mtime)});
+    std::string_view name = entry->d_name;
+    if (name != "." && name != "..") out.emplace_back(name);
   }
   ::closedir(open);
   return out;
+}
+
+Result<std::int64_t> SystemFiles::modified(const std::string& path) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) return fail_errno(path + ": stat failed", errno);
+  return static_cast<std::int64_t>(status.st_mtime);
 }
 
 Result<> SystemFiles::replace(const std::string& path, std::string_view content, std::uint32_t mode) {
@@ -116,6 +119,8 @@ Result<> SystemFiles::remove(const std::string& path) {
 }
 
 Result<> SystemFiles::make_directories(const std::string& path, std::uint32_t mode) {
+  // Mostly all are there.
+  if (::mkdir(path.c_str(), mode) == 0 || errno == EEXIST) return {};
   // Backups are root's alone; the directory that they share with lvm.conf is not.
   constexpr mode_t kParentMode = 0755;
   std::string partial;

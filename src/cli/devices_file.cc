@@ -39,8 +39,8 @@ void add_backup(Session& session, const std::string& path, const std::string& te
   auto listed = session.system().files.list(folder);
   if (!listed) return;
   std::vector<std::string> names;
-  for (const DirectoryEntry& entry : *listed)
-    if (entry.name.starts_with(prefix)) names.push_back(entry.name);
+  for (const std::string& name : *listed)
+    if (name.starts_with(prefix)) names.push_back(name);
   std::ranges::sort(names);
   for (std::size_t i = 0; i + kBackups <= names.size(); ++i)
     steps.emplace_back(step::RemoveFile{folder + "/" + names[i]});

@@ -61,9 +61,9 @@ std::vector<OnlinePv> OnlineFiles::all() {
   std::vector<OnlinePv> out;
   auto listed = files_.list(folder(kPvs));
   if (!listed) return out;
-  for (const DirectoryEntry& entry : *listed)
-    if (entry.name.size() == Uuid::kLength)
-      if (auto pv = find(entry.name)) out.push_back(*std::move(pv));
+  for (const std::string& entry : *listed)
+    if (entry.size() == Uuid::kLength)
+      if (auto pv = find(entry)) out.push_back(*std::move(pv));
   return out;
 }
 
@@ -108,9 +108,9 @@ std::vector<std::string> OnlineFiles::members(const std::string& vg) {
 std::optional<std::string> OnlineFiles::vg_of(std::string_view pv_id) {
   auto listed = files_.list(folder(kLookup));
   if (!listed) return std::nullopt;
-  for (const DirectoryEntry& entry : *listed)
-    for (const std::string& id : members(entry.name))
-      if (id == pv_id) return entry.name;
+  for (const std::string& entry : *listed)
+    for (const std::string& id : members(entry))
+      if (id == pv_id) return entry;
   return std::nullopt;
 }
 
@@ -133,7 +133,7 @@ void OnlineFiles::forget(const std::string& vg, const std::vector<std::string>& 
 void OnlineFiles::forget_all() {
   for (const char* kind : {kPvs, kVgs, kLookup})
     if (auto listed = files_.list(folder(kind)))
-      for (const DirectoryEntry& entry : *listed) (void)files_.remove(path(kind, entry.name));
+      for (const std::string& entry : *listed) (void)files_.remove(path(kind, entry));
 }
 
 }  // namespace lvm::cli

@@ -51,15 +51,15 @@ std::optional<std::uint32_t> index_of(std::string_view file, std::string_view vg
 
 struct Archived {
   std::uint32_t index;
-  DirectoryEntry file;
+  std::string file;  // its name
 };
 
 std::vector<Archived> list_archives(System& system, const std::string& directory, std::string_view vg_name) {
   std::vector<Archived> out;
   auto entries = system.files.list(directory);
   if (!entries) return out;
-  for (DirectoryEntry& entry : *entries)
-    if (auto index = index_of(entry.name, vg_name)) out.push_back({*index, std::move(entry)});
+  for (std::string& entry : *entries)
+    if (auto index = index_of(entry, vg_name)) out.push_back({*index, std::move(entry)});
   std::ranges::sort(out, {}, &Archived::index);
   return out;
 }
@@ -72,8 +72,10 @@ void prune(System& system, const config::Config& config, const std::string& dire
   std::uint64_t left = archives.size();
   for (const Archived& archive : archives) {
     if (left <= least) return;
-    if (archive.file.modified > oldest) return;
-    auto removed = system.files.remove(directory + "/" + archive.file.name);
+    const std::string path = directory + "/" + archive.file;
+    auto modified = system.files.modified(path);
+    if (modified && *modified > oldest) return;
+    auto removed = system.files.remove(path);
     if (!removed) system.trace.warn(removed.error().text());
     --left;
   }
@@ -102,7 +104,7 @@ Result<> archive(System& system, const config::Config& config, const model::Vg& 
     std::string name = fmt::format("{}_{:05}-{}.vg", vg.name, index, random_31_bits(system));
     written = system.files.create_new(directory + "/" + name, text, allowed(config, kFileMode));
     if (written) {
-      archives.push_back({index, {name, system.clock.unix_seconds()}});
+      archives.push_back({index, name});
       break;
     }
     if (written.error().code() != Code::exists) break;

@@ -23,11 +23,7 @@ class UnitCommitHistory : public ::testing::Test {
     host_.machine = "x86_64";
   }
   std::vector<std::string> names(const std::string& directory) {
-    std::vector<std::string> out;
-    auto entries = fake_.files.list(directory);
-    if (!entries) return out;
-    for (const auto& entry : *entries) out.push_back(entry.name);
-    return out;
+    return fake_.files.list(directory).value_or(std::vector<std::string>());
   }
   Result<> archive_now() { return archive(fake_.system, config_, vg_, host_, "vgchange x"); }
 

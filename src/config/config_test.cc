@@ -28,7 +28,8 @@ class FewFiles final : public Files {
     if (found->second == "unreadable") return fail_errno(path + ": open failed", EACCES);
     return found->second;
   }
-  Result<std::vector<DirectoryEntry>> list(const std::string&) override { return std::vector<DirectoryEntry>(); }
+  Result<std::vector<std::string>> list(const std::string&) override { return std::vector<std::string>(); }
+  Result<std::int64_t> modified(const std::string& path) override { return fail(Code::not_found, path); }
   Result<> replace(const std::string&, std::string_view, std::uint32_t) override { return fail(Code::io, "no"); }
   Result<> create_new(const std::string&, std::string_view, std::uint32_t) override { return fail(Code::io, "no"); }
   Result<> remove(const std::string&) override { return fail(Code::io, "no"); }

@@ -34,8 +34,8 @@ std::optional<device::DevicesFile> last_backup(Files& files, const std::string& 
   if (!listed) return std::nullopt;
   std::string prefix = path.substr(path.rfind('/') + 1) + "-";
   std::vector<std::string> names;
-  for (const DirectoryEntry& entry : *listed)
-    if (entry.name.starts_with(prefix)) names.push_back(entry.name);
+  for (const std::string& name : *listed)
+    if (name.starts_with(prefix)) names.push_back(name);
   std::ranges::sort(names, std::greater());
   for (const std::string& name : names) {
     std::string backup = fmt::format("{}/{}", folder, name);

@@ -220,15 +220,22 @@ Result<std::string> GatedFiles::read(const std::string& path) {
   return file->second.content;
 }
 
-Result<std::vector<DirectoryEntry>> GatedFiles::list(const std::string& directory) {
+Result<std::vector<std::string>> GatedFiles::list(const std::string& directory) {
   Unlimited machine_work;
   std::string prefix = directory + "/";
-  std::vector<DirectoryEntry> out;
+  std::vector<std::string> out;
   for (const auto& [path, file] : map())
     if (path.starts_with(prefix) && path.find('/', prefix.size()) == std::string::npos)
-      out.push_back({path.substr(prefix.size()), file.modified});
+      out.push_back(path.substr(prefix.size()));
   if (out.empty()) return fail(Code::not_found, directory + ": No such file or directory");
   return out;
+}
+
+Result<std::int64_t> GatedFiles::modified(const std::string& path) {
+  Unlimited machine_work;
+  auto file = map().find(path);
+  if (file == map().end()) return fail(Code::not_found, path + ": No such file or directory");
+  return file->second.modified;
 }
 
 Result<> GatedFiles::replace(const std::string& path, std::string_view content, std::uint32_t) {

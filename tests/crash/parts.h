@@ -62,7 +62,8 @@ class GatedFiles final : public Files {
  public:
   explicit GatedFiles(Simulation& machine) : machine_(machine) {}
   Result<std::string> read(const std::string& path) override;
-  Result<std::vector<DirectoryEntry>> list(const std::string& directory) override;
+  Result<std::vector<std::string>> list(const std::string& directory) override;
+  Result<std::int64_t> modified(const std::string& path) override;
   Result<> replace(const std::string& path, std::string_view content, std::uint32_t mode) override;
   Result<> create_new(const std::string& path, std::string_view content, std::uint32_t mode) override;
   Result<> remove(const std::string& path) override;

@@ -185,12 +185,12 @@ std::string disk_path(std::size_t index) { return fmt::format("/dev/loop{}", ind
 
 Result<std::vector<Case>> read_cases(const std::string& folder) {
   SystemFiles files;
-  std::vector<DirectoryEntry> entries = TRY(files.list(folder));
-  std::ranges::sort(entries, {}, &DirectoryEntry::name);
+  std::vector<std::string> names = TRY(files.list(folder));
+  std::ranges::sort(names);
   std::vector<Case> out;
-  for (const DirectoryEntry& entry : entries)
-    if (entry.name.ends_with(".txt"))
-      TRY(read_file(folder + "/" + entry.name, entry.name.substr(0, entry.name.size() - 4), out));
+  for (const std::string& name : names)
+    if (name.ends_with(".txt"))
+      TRY(read_file(folder + "/" + name, name.substr(0, name.size() - 4), out));
   return out;
 }
 

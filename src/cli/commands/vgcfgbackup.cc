@@ -48,8 +48,8 @@ std::vector<BackupFile> backup_files(Session& session, const std::string& vg) {
   std::string archive = session.config().string("backup/archive_dir");
   std::vector<std::string> paths;
   if (auto entries = files.list(archive))
-    for (const DirectoryEntry& entry : *entries)
-      if (entry.name.starts_with(vg + "_") && entry.name.ends_with(".vg")) paths.push_back(archive + "/" + entry.name);
+    for (const std::string& entry : *entries)
+      if (entry.starts_with(vg + "_") && entry.ends_with(".vg")) paths.push_back(archive + "/" + entry);
   std::sort(paths.begin(), paths.end());
   paths.push_back(session.config().string("backup/backup_dir") + "/" + vg);
   for (const std::string& path : paths) {

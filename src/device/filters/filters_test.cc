@@ -27,7 +27,8 @@ class OneFile final : public Files {
     if (text.empty() || path != "/proc/devices") return fail(Code::not_found, path);
     return text;
   }
-  Result<std::vector<DirectoryEntry>> list(const std::string& path) override { return fail(Code::not_found, path); }
+  Result<std::vector<std::string>> list(const std::string& path) override { return fail(Code::not_found, path); }
+  Result<std::int64_t> modified(const std::string& path) override { return fail(Code::not_found, path); }
   Result<> replace(const std::string& path, std::string_view, std::uint32_t) override { return fail(Code::io, path); }
   Result<> create_new(const std::string& path, std::string_view, std::uint32_t) override {
     return fail(Code::io, path);

@@ -25,20 +25,25 @@ struct HeadJob {
 // Runs all jobs side by side in a process of their own, with io_uring where `use_ring` and the kernel permit it, with
 // threads otherwise. Returns when all have answered or after the timeout; those without an answer stay kPending. A
 // thread that is stuck in a driver can neither be ended nor does its process end: so it is another process that gets
-// stuck, one that holds no file of ours, and is left behind. Data is copied from memory shared with it: a late answer
-// reaches nobody.
+// stuck, one that holds no file of ours, and is left behind.
 void read_heads(std::span<HeadJob> jobs, std::int64_t milliseconds, bool use_ring);
 
 // --- what runs in that process ---
 
-// A job as it sees it.
+// A job as it sees it: all in memory that stays where it is if the process has to be left behind.
 struct SharedJob {
-  const HeadJob* job = nullptr;
-  std::byte* buffer = nullptr;         // in shared memory
-  std::atomic<int>* result = nullptr;  // likewise
+  const char* path = nullptr;
+  std::byte* buffer = nullptr;
+  std::size_t length = 0;
+  std::uint64_t offset = 0;
+  int flags = 0;        // of open(2)
+  int descriptor = -1;  // while it is open
+  std::atomic<int> result = HeadJob::kPending;
 };
-// Both return when all have answered. False when there is no io_uring: nothing was done.
-bool read_heads_in_ring(std::span<const SharedJob> jobs);
-void read_heads_in_threads(std::span<const SharedJob> jobs);
+
+// Both return when all have answered. False when there is no io_uring: nothing was done. It allocates nothing, takes no
+// lock and calls no function that would: it may run in its parent's memory, beside it.
+bool read_heads_in_ring(std::span<SharedJob> jobs);
+void read_heads_in_threads(std::span<SharedJob> jobs);
 
 }  // namespace lvm::device

@@ -17,6 +17,7 @@ SystemOptions system_options(const config::Config& config, const std::vector<std
   options.all_names =
       !options.preferred_names.empty() || config.is_set("devices/filter") || config.is_set("devices/global_filter");
   options.scan_volumes = config.flag("devices/scan_lvs");
+  options.use_ring = config.flag("global/use_aio");
   for (std::string_view list : only_paths)
     while (!list.empty()) {
       std::size_t end = std::min(list.find(','), list.size());

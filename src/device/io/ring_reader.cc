@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <vector>
 
 namespace lvm::device {
 namespace {
@@ -19,7 +18,7 @@ std::uint64_t tag(std::size_t job, Verb verb) { return job * 2 + static_cast<std
 
 class RingReader {
  public:
-  explicit RingReader(std::span<const SharedJob> jobs) : jobs_(jobs), descriptors_(jobs.size()) {}
+  explicit RingReader(std::span<SharedJob> jobs) : jobs_(jobs) {}
   bool run();
 
  private:
@@ -28,8 +27,7 @@ class RingReader {
   void open_next();
   void take(std::uint64_t user, int result);
 
-  std::span<const SharedJob> jobs_;
-  std::vector<int> descriptors_;  // of each job while it is open
+  std::span<SharedJob> jobs_;
   io_uring ring_{};
   std::size_t next_ = 0, done_ = 0;
 };
@@ -46,10 +44,10 @@ std::size_t RingReader::window() const {
 
 void RingReader::open_next() {
   if (next_ == jobs_.size()) return;
-  const HeadJob& job = *jobs_[next_].job;
+  const SharedJob& job = jobs_[next_];
   io_uring_sqe* open = io_uring_get_sqe(&ring_);
   if (open == nullptr) return;
-  io_uring_prep_openat(open, AT_FDCWD, job.path, O_RDONLY | O_CLOEXEC | (job.direct ? O_DIRECT : 0), 0);
+  io_uring_prep_openat(open, AT_FDCWD, job.path, job.flags, 0);
   // Opening may block in the driver: always in a worker, never in this thread.
   open->flags |= IOSQE_ASYNC;
   open->user_data = tag(next_++, Verb::open);
@@ -57,19 +55,19 @@ void RingReader::open_next() {
 
 void RingReader::take(std::uint64_t user, int result) {
   std::size_t at = user / 2;
-  const SharedJob& shared = jobs_[at];
+  SharedJob& job = jobs_[at];
   bool opened = static_cast<Verb>(user & 1) == Verb::open;
   if (opened && result >= 0) {
-    descriptors_[at] = result;
+    job.descriptor = result;
     io_uring_sqe* read = io_uring_get_sqe(&ring_);
     if (read == nullptr) return;
-    io_uring_prep_read(read, result, shared.buffer, static_cast<unsigned>(shared.job->length), shared.job->offset);
+    io_uring_prep_read(read, result, job.buffer, static_cast<unsigned>(job.length), job.offset);
     read->user_data = tag(at, Verb::read);
     return;
   }
   // At once: while another device hangs, nobody is to find this one in use.
-  if (!opened) ::close(descriptors_[at]);
-  shared.result->store(result, std::memory_order_release);
+  if (!opened) ::close(job.descriptor);
+  job.result.store(result, std::memory_order_release);
   ++done_;
   open_next();
 }
@@ -92,19 +90,20 @@ bool RingReader::run() {
     }
     if (error < 0 && error != -EAGAIN && error != -EINTR) break;
   }
+  io_uring_queue_exit(&ring_);  // its memory may be the parent's
   return true;
 }
 
 }  // namespace
 
-bool read_heads_in_ring(std::span<const SharedJob> jobs) { return RingReader(jobs).run(); }
+bool read_heads_in_ring(std::span<SharedJob> jobs) { return RingReader(jobs).run(); }
 
 }  // namespace lvm::device
 
 #else
 
 namespace lvm::device {
-bool read_heads_in_ring(std::span<const SharedJob>) { return false; }
+bool read_heads_in_ring(std::span<SharedJob>) { return false; }
 }  // namespace lvm::device
 
 #endif

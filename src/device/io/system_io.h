@@ -22,7 +22,7 @@ struct SystemOptions {
   // When not empty: these block devices, image files and directories of images, and no others (--devices).
   std::vector<std::string> only_paths;
   int io_timeout_seconds = 10;  // devices/io_timeout
-  bool use_ring = true;         // false in tests of the plain fallback
+  bool use_ring = true;         // global/use_aio
   std::string sys_root = "/sys", proc_root = "/proc";
 };
 

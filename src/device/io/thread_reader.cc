@@ -13,20 +13,19 @@
 namespace lvm::device {
 namespace {
 
-int open_and_read(const SharedJob& shared) {
-  const HeadJob& job = *shared.job;
-  Fd fd(::open(job.path, O_RDONLY | O_CLOEXEC | (job.direct ? O_DIRECT : 0)));
+int open_and_read(const SharedJob& job) {
+  Fd fd(::open(job.path, job.flags));
   if (!fd) return -errno;
   ssize_t got;
   do {
-    got = ::pread(fd.get(), shared.buffer, job.length, static_cast<off_t>(job.offset));
+    got = ::pread(fd.get(), job.buffer, job.length, static_cast<off_t>(job.offset));
   } while (got < 0 && errno == EINTR);
   return got < 0 ? -errno : static_cast<int>(got);
 }
 
 }  // namespace
 
-void read_heads_in_threads(std::span<const SharedJob> jobs) {
+void read_heads_in_threads(std::span<SharedJob> jobs) {
   constexpr std::size_t kThreads = 64;
   constexpr useconds_t kPause = 20'000;
   std::atomic<std::size_t> next = 0;
@@ -34,7 +33,7 @@ void read_heads_in_threads(std::span<const SharedJob> jobs) {
   // wait.
   auto work = [&] {
     for (std::size_t i; (i = next.fetch_add(1)) < jobs.size();)
-      jobs[i].result->store(open_and_read(jobs[i]), std::memory_order_release);
+      jobs[i].result.store(open_and_read(jobs[i]), std::memory_order_release);
   };
   std::vector<std::thread> threads;
   // More join while any job waits for its turn: no number of dead devices keeps another from being read.

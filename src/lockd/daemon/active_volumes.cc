@@ -44,9 +44,9 @@ std::vector<std::string> active_lv_uuids(const std::string& sysfs_block) {
   std::vector<std::string> out;
   auto devices = files.list(sysfs_block);
   if (!devices) return out;
-  for (const DirectoryEntry& device : *devices) {
-    if (!device.name.starts_with("dm-")) continue;
-    auto uuid = files.read(sysfs_block + "/" + device.name + "/dm/uuid");
+  for (const std::string& device : *devices) {
+    if (!device.starts_with("dm-")) continue;
+    auto uuid = files.read(sysfs_block + "/" + device + "/dm/uuid");
     if (uuid && uuid->starts_with(kPrefix) && uuid->size() >= kLvAt + kIdLength)
       out.push_back(uuid->substr(kLvAt, kIdLength));
   }

@@ -20,14 +20,20 @@ Result<std::string> MemoryFiles::read(const std::string& path) {
   return file->second.content;
 }
 
-Result<std::vector<DirectoryEntry>> MemoryFiles::list(const std::string& directory) {
+Result<std::vector<std::string>> MemoryFiles::list(const std::string& directory) {
   std::string prefix = directory + "/";
-  std::vector<DirectoryEntry> out;
+  std::vector<std::string> out;
   for (const auto& [path, file] : files_)
     if (path.starts_with(prefix) && path.find('/', prefix.size()) == std::string::npos)
-      out.push_back({path.substr(prefix.size()), file.modified});
+      out.push_back(path.substr(prefix.size()));
   if (out.empty() && !directories_.contains(directory)) return no_such(directory);
   return out;
+}
+
+Result<std::int64_t> MemoryFiles::modified(const std::string& path) {
+  auto file = files_.find(path);
+  if (file == files_.end()) return no_such(path);
+  return file->second.modified;
 }
 
 Result<> MemoryFiles::replace(const std::string& path, std::string_view content, std::uint32_t mode) {

@@ -36,7 +36,8 @@ class MemoryFiles final : public Files {
   explicit MemoryFiles(Clock& clock) : clock_(clock) {}
 
   Result<std::string> read(const std::string& path) override;
-  Result<std::vector<DirectoryEntry>> list(const std::string& directory) override;
+  Result<std::vector<std::string>> list(const std::string& directory) override;
+  Result<std::int64_t> modified(const std::string& path) override;
   Result<> replace(const std::string& path, std::string_view content, std::uint32_t mode) override;
   Result<> create_new(const std::string& path, std::string_view content, std::uint32_t mode) override;
   Result<> remove(const std::string& path) override;

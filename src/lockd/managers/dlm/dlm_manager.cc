@@ -105,9 +105,7 @@ class DlmSpace final : public ManagedLockspace {
     SystemFiles files;
     auto nodes = files.list(std::string(kSpaces) + spec_.name + "/nodes");
     if (!nodes) return {.result = -error::lock_manager};
-    int count = 0;
-    for (const DirectoryEntry& entry : *nodes) count += entry.name != "." && entry.name != "..";
-    return {.others = std::max(0, count - 1)};
+    return {.others = std::max(0, static_cast<int>(nodes->size()) - 1)};
   }
 
  private:
@@ -195,8 +193,8 @@ class DlmManager final : public Manager {
     std::vector<std::string> out;
     auto spaces = files.list(std::string(kSpaces));
     if (!spaces) return out;
-    for (const DirectoryEntry& entry : *spaces)
-      if (entry.name.starts_with("lvm_")) out.push_back(entry.name);
+    for (const std::string& entry : *spaces)
+      if (entry.starts_with("lvm_")) out.push_back(entry);
     return out;
   }
 };

@@ -43,14 +43,14 @@ std::vector<std::string> global_drives() {
   std::vector<std::string> out;
   auto disks = files.list("/sys/block");
   if (!disks) return out;
-  for (const DirectoryEntry& disk : *disks) {
-    auto parts = files.list("/sys/block/" + disk.name);
+  for (const std::string& disk : *disks) {
+    auto parts = files.list("/sys/block/" + disk);
     if (!parts) continue;
-    for (const DirectoryEntry& part : *parts) {
-      if (!part.name.starts_with(disk.name)) continue;
-      auto uevent = files.read("/sys/block/" + disk.name + "/" + part.name + "/uevent");
+    for (const std::string& part : *parts) {
+      if (!part.starts_with(disk)) continue;
+      auto uevent = files.read("/sys/block/" + disk + "/" + part + "/uevent");
       if (!uevent || uevent->find(kName) == std::string::npos) continue;
-      out.push_back("/dev/" + disk.name);
+      out.push_back("/dev/" + disk);
       break;
     }
   }
