@@ -90,9 +90,10 @@ std::optional<Signature> found_signature(blkid_probe probe) {
   return Signature{*type, Bytes(std::strtoull(offset->c_str(), nullptr, 10)), Bytes(length), table, block_size};
 }
 
-// Some fifty pieces of a few bytes are looked at, one after the other: what lies between comes with them, in few reads.
+// Some fifty pieces of a few bytes are looked at, one after the other, most of them near the edges: what lies between
+// comes with them, in few reads.
 void read_edges_ahead(int fd, Bytes start, Bytes size) {
-  constexpr Bytes kHead(1u << 20), kTail(2u << 20), kPiece(256u << 10);  // the kernel cuts longer ones short
+  constexpr Bytes kHead(128u << 10), kTail(512u << 10), kPiece(256u << 10);  // the kernel cuts longer ones short
   if (!size) size = Bytes(static_cast<std::uint64_t>(std::max<off_t>(::lseek(fd, 0, SEEK_END), 0)));
   auto ahead = [&](Bytes from, Bytes to) {
     for (; from < to; from += kPiece)

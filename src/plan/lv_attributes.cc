@@ -26,6 +26,11 @@ Result<> apply_attributes(const Context& context, const LvAttributes& attributes
   if (attributes.persistent) {
     if (*attributes.persistent && !attributes.minor)
       return fail(Code::refused, "Please specify minor number with --minor when using -My.");
+    if (attributes.asked_major && attributes.major)
+      context.note(warn(
+          fmt::format("WARNING: Ignoring supplied major number {} - kernel assigns major numbers dynamically. Using "
+                      "major number {} instead.",
+                      *attributes.asked_major, *attributes.major)));
     lv.flags.set(LvFlag::fixed_minor, *attributes.persistent);
     lv.minor = *attributes.persistent ? *attributes.minor : -1;
     lv.major = *attributes.persistent ? attributes.major.value_or(-1) : -1;

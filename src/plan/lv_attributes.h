@@ -21,12 +21,13 @@ enum class Activation {
 struct LvAttributes {
   std::optional<bool> writable;
   std::optional<model::Allocation> allocation;
-  std::optional<std::int64_t> read_ahead;  // as model::Lv::read_ahead
-  std::optional<bool> persistent;          // -M
-  std::optional<std::int32_t> minor, major;
-  std::optional<bool> activation_skip;  // -k
-  std::optional<bool> autoactivation;   // --setautoactivation
-  std::optional<std::string> profile;   // "" detaches
+  std::optional<std::int64_t> read_ahead;    // as model::Lv::read_ahead
+  std::optional<bool> persistent;            // -M
+  std::optional<std::int32_t> minor, major;  // the major number is that of the kernel's driver,
+  std::optional<std::int64_t> asked_major;   // whatever was asked for
+  std::optional<bool> activation_skip;       // -k
+  std::optional<bool> autoactivation;        // --setautoactivation
+  std::optional<std::string> profile;        // "" detaches
   std::vector<std::string> add_tags, delete_tags;
 };
 

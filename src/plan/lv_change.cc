@@ -85,12 +85,11 @@ Result<step::Plan> renumber(const Context& context, const world::VgView& view, c
   std::vector<step::Step> down = TRY(activate::deactivate(context.world, vg, old_lv, context.config));
   down.emplace_back(step::Settle{});
   world::World without = context.world;
-  without.live.erase(activate::top_uuid(vg, old_lv));
+  activate::foresee(without, down);
   std::vector<step::Step> up = TRY(activate::activate(without, view, after, new_lv, context.config, {}));
   up.emplace_back(step::Settle{});
   plan.stages.push_back({view.vg, view.vg, std::move(down), {}});
   step::Stage stage = metadata_stage(view.vg, std::move(after), {}, std::move(up));
-  stage.steps.emplace_back(print(fmt::format("Logical volume {}/{} changed.", vg.name, old_lv.name)));
   plan.stages.push_back(std::move(stage));
   return plan;
 }
@@ -115,7 +114,7 @@ Result<step::Plan> lv_change(const Context& context, const world::VgView& view, 
   step::Say done = print(fmt::format("Logical volume {}/{} changed.", vg.name, lv.name));
   if (new_lv == lv && request.raid.empty() && !request.attributes.profile)
     return step::Plan{.stages = {{view.vg, view.vg, {done}, {}}}};
-  if (request.attributes.persistent && activate::is_up(context.world, vg, lv))
+  if (request.attributes.persistent == true && activate::is_up(context.world, vg, lv))
     return renumber(context, view, lv, std::move(after), new_lv, request.yes);
   // What is no part of a table loads none: a metadata profile counts for those that are loaded later.
   Lv with_words = lv;
@@ -155,6 +154,8 @@ Result<step::Plan> lv_activate(const Context& context, const world::VgView& view
   for (LvId id : request.lvs) {
     const Lv& lv = *vg.find_lv(id);
     if (up) {
+      // It has no device: its parts come up with what it caches.
+      if (lv.as<model::CachePool>()) continue;
       if (lv.flags.has(LvFlag::activation_skip) && !request.ignore_activation_skip) continue;
       if (request.activation == Activation::automatic &&
           !activate::auto_activates(context.config, context.world.host, vg, lv))

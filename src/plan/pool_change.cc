@@ -35,6 +35,12 @@ std::unexpected<Error> not_for(const Vg& vg, const Lv& lv, std::string_view type
                                          name, types, name));
 }
 
+std::unexpected<Error> not_of_vdo(const Vg& vg, const Lv& lv, const VdoOptions& options) {
+  if (!options.settings.empty()) return not_for(vg, lv, "vdo vdopool");
+  return fail(Code::refused, fmt::format("Unable to change {} for non VDO volume {}/{}.",
+                                         options.compression ? "compression" : "deduplication", vg.name, lv.name));
+}
+
 class Change {
  public:
   Change(Stages& stages, const PoolChangeRequest& request)
@@ -148,8 +154,7 @@ class Change {
       std::optional<std::uint32_t> block_size;
       TRY(set_writecache(body.settings.edit(), request_.cache.settings, block_size));
       if (block_size.value_or(body.block_size) != body.block_size)
-        return fail(Code::refused,
-                    fmt::format("The block size of {} cannot be changed while it has a writecache.", name_));
+        return fail(Code::refused, fmt::format("Cannot change existing block size {} bytes.", body.block_size));
     }
     return add_change(stages_, std::move(after), request_.lv, {});
   }
@@ -186,7 +191,7 @@ Result<step::Plan> pool_change(const Context& context, const world::VgView& view
   if (request.of_pool() && !lv.as<model::ThinPool>()) return not_for(vg, lv, "thinpool");
   bool cached = lv.as<model::Cache>() || lv.as<model::CachePool>() || lv.as<model::Writecache>();
   if (request.of_cache() && !cached) return not_for(vg, lv, "cache cachepool writecache");
-  if (request.of_vdo() && !lv.as<model::VdoPool>() && !lv.as<model::Vdo>()) return not_for(vg, lv, "vdo vdopool");
+  if (request.of_vdo() && !lv.as<model::VdoPool>() && !lv.as<model::Vdo>()) return not_of_vdo(vg, lv, request.vdo);
   Stages stages(context, view);
   if (request.clear_settings)
     stages.plan().questions.push_back(

@@ -203,6 +203,11 @@ bool Source::find_partial(std::uint32_t position, std::uint32_t depth) const {
   for (const LvUser& use : uses_at(position))
     if (use.bond() == model::Bond::part || use.bond() == model::Bond::base)
       found = found || find_partial(use.used, depth + 1);
+  // An origin comes up with its snapshots, or not at all.
+  for (const LvUser& user : users_at(position))
+    if (user.role == model::Role::snapshot_origin)
+      for (const LvUser& use : uses_at(user.user))
+        if (use.role == model::Role::snapshot_store) found = found || find_partial(use.used, depth + 1);
   known = found ? 2 : 1;
   return found;
 }

@@ -203,6 +203,7 @@ def main():
     parser.add_argument("--self", action="store_true", help="the reference against itself: is the harness right?")
     parser.add_argument("--show", action="store_true", help="only show what the reference does")
     parser.add_argument("--fresh", action="store_true", help="the reference runs even where its run is remembered")
+    parser.add_argument("--open", action="store_true", help="show what differs in cases that are open, too")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--part", default="0/1", help="N/M: only every Mth case, from the Nth on")
     options = parser.parse_args()
@@ -231,11 +232,14 @@ def main():
         verdict = "ok  " if not bad else "FAIL"
         if case.name in open_cases:
             # Run all the same: what agrees counts, and a case that agrees throughout should leave the list.
-            verdict, not_yet, bad = ("open", not_yet + bad, 0) if bad else ("ok  ", not_yet, 0)
-            text = [f"    {open_cases[case.name]}" if verdict == "open" else "    agrees now: take it out of open.txt"]
+            if not bad:
+                text = ["    agrees now: take it out of open.txt"]
+            else:
+                verdict, not_yet = "open", not_yet + bad
+                text = [f"    {open_cases[case.name]}", *(text if options.open else [])]
         print("\n".join([f"  {verdict} {case.name}: {good} of {good + bad} lines agree "
                          f"({time.monotonic() - started:.1f} s)", *text]), flush=True)
-        passed, failed = passed + good, failed + bad
+        passed, failed = passed + good, failed + (bad if verdict == "FAIL" else 0)
         if verdict == "ok  ":
             has_passed(case.name)
     if not_yet:

@@ -49,10 +49,7 @@ Result<plan::LvAttributes> lv_attributes(Session& session) {
   }
   if (auto major = arguments.number(Opt::major)) {
     out.major = device_mapper_major(session);
-    session.messages().warn(
-        fmt::format("WARNING: Ignoring supplied major number {} - kernel assigns major numbers "
-                    "dynamically. Using major number {} instead.",
-                    *major, *out.major));
+    out.asked_major = *major;
   }
   out.activation_skip = arguments.yes_no(Opt::setactivationskip);
   out.autoactivation = arguments.yes_no(Opt::setautoactivation);

@@ -65,16 +65,17 @@ bool has(const model::Vg&, const model::Lv& lv) {
   return lv.as<Body>() != nullptr;
 }
 
-bool is_striped(const model::Lv& lv, bool single) {
-  const auto* striped = lv.as<model::Striped>();
-  return striped && (striped->areas.size() == 1) == single;
-}
-
 bool is_snapshot(const model::Vg& vg, const model::Lv& lv) {
   return std::ranges::any_of(vg.lvs, [&](const model::Lv& other) {
     const auto* snapshot = other.as<model::Snapshot>();
     return snapshot && snapshot->store == lv.id;
   });
+}
+
+// The store of a snapshot is nothing of the sort, whatever its extents are.
+bool is_striped(const model::Vg& vg, const model::Lv& lv, bool single) {
+  const auto* striped = lv.as<model::Striped>();
+  return striped && (striped->areas.size() == 1) == single && !is_snapshot(vg, lv);
 }
 
 bool is_vdo_data(const model::Vg& vg, const model::Lv& lv) {
@@ -85,8 +86,8 @@ bool is_vdo_data(const model::Vg& vg, const model::Lv& lv) {
 }
 
 constexpr Type kTypes[] = {
-    {"linear", [](const model::Vg&, const model::Lv& lv) { return is_striped(lv, true); }},
-    {"striped", [](const model::Vg&, const model::Lv& lv) { return is_striped(lv, false); }},
+    {"linear", [](const model::Vg& vg, const model::Lv& lv) { return is_striped(vg, lv, true); }},
+    {"striped", [](const model::Vg& vg, const model::Lv& lv) { return is_striped(vg, lv, false); }},
     {"error", has<model::ErrorSegment>},
     {"zero", has<model::ZeroSegment>},
     {"mirror", has<model::Mirror>},
@@ -131,8 +132,9 @@ Error has_checksums(const model::Vg& vg, const model::Lv& lv) {
 
 }  // namespace
 
-std::string type_of(const model::Lv& lv) {
+std::string type_of(const model::Vg& vg, const model::Lv& lv) {
   if (lv.as<model::Raid>()) return "raid";
+  if (is_snapshot(vg, lv)) return "snapshot";
   return lv.segments.empty() ? "empty" : segment::type_word(lv.segments.front());
 }
 
@@ -179,7 +181,7 @@ ExitStatus with_volume(Session& session,
       return session.refuse(
           Error(Code::refused,
                 fmt::format("Command on LV {0}/{1} does not accept LV type {2}.\nCommand not permitted on LV {0}/{1}.",
-                            view.vg->name, lv->name, type_of(*lv))));
+                            view.vg->name, lv->name, type_of(*view.vg, *lv))));
     const Conversion* conversion = find_conversion(arguments.form().id);
     if (conversion && conversion->checksums == Checksums::refused && plan::convert::integrity_of(*view.vg, *lv))
       return session.refuse(has_checksums(*view.vg, *lv));

@@ -19,7 +19,7 @@ struct Conversion {
 };
 
 // "linear", "raid1": the type of an LV as reports have it.
-std::string type_of(const model::Lv& lv);
+std::string type_of(const model::Vg& vg, const model::Lv& lv);
 
 // Null when the form is understood, but not built yet.
 const Conversion* find_conversion(FormId form);

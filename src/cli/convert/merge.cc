@@ -145,8 +145,8 @@ ExitStatus run_merge(Session& session) {
       const Merger* merger = lv ? merger_of(*view.vg, *lv) : nullptr;
       if (!merger) {
         if (whole || !lv) continue;
-        session.messages().error(
-            fmt::format("Command on LV {}/{} does not accept LV type {}.", view.vg->name, lv->name, type_of(*lv)));
+        session.messages().error(fmt::format("Command on LV {}/{} does not accept LV type {}.", view.vg->name, lv->name,
+                                             type_of(*view.vg, *lv)));
         session.messages().error(fmt::format("Command not permitted on LV {}/{}.", view.vg->name, lv->name));
         worst_status = worst(worst_status, ExitStatus::failed);
         continue;

@@ -197,6 +197,7 @@ void Lock::send(LockPort& port, Time now, std::uint32_t index, Step step, Mode m
   member.sent_step = step;
   if (step != Step::read_table && step != Step::find_victim) member.sent_mode = mode;
   member.sent = now;
+  member.storing = false;
   ++member.tries;
   const CommandTicket ticket{setup_.serial, index, ++member.sequence};
   if (step == Step::read_table || step == Step::find_victim)
@@ -232,11 +233,13 @@ void Lock::send(LockPort& port, Time now, std::uint32_t index, Step step, Mode m
     default:
       command.operation = Operation::unlock;
       record.countdown = 0;
-      // The value is touched only when the client set one, or when what belongs here has to be put back.
-      if (lvb_ && state_ == State::releasing) {
+      // The value is touched only when the client set one, or when what belongs here has to be put back; and not by an
+      // unlock that may meet a record that a late command made behind others who had the lock, and stored newer ones.
+      if (lvb_ && state_ == State::releasing && !member.unsure) {
         record.control = LvbControl::update;
         record.lvb = *lvb_;
-      } else if (member.restore) {
+        member.storing = true;
+      } else if (member.restore && (member.held || !member.unsure)) {
         record.control = LvbControl::update;
         record.lvb = member.saved;
       }

@@ -131,11 +131,13 @@ class Lock {
     bool maybe = false;       // a command without a certain end may have left a record
     bool weakened = false;    // one that makes it shared may still run: never counts as exclusive
     bool poisoned = false;    // an unlock may still run: never counts
+    bool unsure = false;      // a command that makes a record may still run: no value may meet that one later
     bool broken = false;      // taken over from an owner whose lease had ended
     bool drops_dead = false;  // a break would: the table names an expired owner that has not left
     bool restore = false;     // `saved` is written back when the drive is released
     bool owes = false;        // and the drive does not have it: it joined later, or had forgotten
     bool stored = false;      // the value that the client set stands there
+    bool storing = false;     // the command on its way has it
     Time renewed{0};          // when the command was sent that got or renewed it
     Lvb saved{};              // the value that belongs there
     // The command on its way.

@@ -60,6 +60,7 @@ void Lock::release_answered(LockPort& port, Time now, Member& member, const Outc
   if (!outcome) {
     member.verdict = Verdict::failed;
     member.retry_at = now + part(rules_.retry);
+    member.unsure |= outcome.error().may_have_run && member.sent_step == Step::break_lock;
     if (outcome.error().may_have_run && (member.sent_step == Step::unlock || member.sent_step == Step::leave)) {
       member.poisoned = true;
       port.taint(*this);
@@ -105,9 +106,7 @@ void Lock::released_one(Time now, Member& member, const std::vector<Record>& tab
       member.next = Step::unlock;
       member.tries = 0;
       return;
-    default:
-      member.stored = member.sent_step == Step::unlock && lvb_.has_value();
-      return given_back(member, Verdict::granted);
+    default: member.stored = member.storing; return given_back(member, Verdict::granted);
   }
 }
 

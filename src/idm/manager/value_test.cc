@@ -72,6 +72,28 @@ TEST(UnitIdmValue, who_follows_to_other_drives_brings_no_value_along) {
   EXPECT_EQ(a.read_value(vg_lock()).lvb, value_of(16));
 }
 
+// Seed 10117088: a request to lock one drive was on its way for long. It ran behind others who had the lock meanwhile
+// and stored a newer value, and made a record, which the unlock of the first, also late, met with the old value.
+TEST(UnitIdmValue, an_unlock_that_meets_the_record_of_a_late_request_stores_nothing) {
+  Rig rig(3);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  a.link(1).request_latency = 20 * kSecond;
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  a.write_value(vg_lock(), 7);
+  ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+  b.link(2).cut = true;
+  ASSERT_EQ(b.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  b.write_value(vg_lock(), 9);
+  ASSERT_EQ(b.unlock(vg_lock()).failure, Failure::none);
+  rig.run_for(2 * kLease);
+  b.link(2).cut = false;
+  b.link(0).cut = true;
+  ASSERT_EQ(b.lock(vg_lock(), Mode::shared, rig.all()).failure, Failure::none);
+  const auto value = b.read_value(vg_lock()).lvb;
+  EXPECT_TRUE(value == value_of(9) || value == kUnknownLvb);
+}
+
 // Whoever had it meanwhile may have stored a newer one.
 TEST(UnitIdmValue, who_lost_the_lock_stores_no_value) {
   Rig rig(3);

@@ -254,8 +254,8 @@ Result<step::Plan> track_image(const Context& context, const world::VgView& view
                       job.name()),
           fmt::format("Logical volume {} NOT split.", job.name()));
   if (raid.areas.size() == 2)
-    context.note(warn(
-        fmt::format("WARNING: Any newly written data will be non-resilient on LV {} during the split!", job.name())));
+    job.stages.add_steps({step::Step(warn(
+        fmt::format("WARNING: Any newly written data will be non-resilient on LV {} during the split!", job.name())))});
   Vg vg = *view.vg;
   vg.find_lv(id)->flags.set(LvFlag::visible);
   vg.find_lv(id)->flags.clear(LvFlag::write);
