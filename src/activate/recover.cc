@@ -72,6 +72,7 @@ class Parts {
     if (lv.visible()) return !lv.as<model::VdoPool>();
     if (lv.name.starts_with("pvmove") || lv.as<model::VdoPool>()) return false;
     if (place == Place::layer || has_been_shed(lv)) return true;
+    if (is_of_tracked_image(lv)) return false;
     return std::ranges::any_of(users(lv), [&](const model::Relation& relation) {
       return relation.bond() != model::Bond::hint && !vg_.lvs[relation.user].as<model::Snapshot>();
     });
@@ -89,6 +90,18 @@ class Parts {
   }
 
  private:
+  // Metadata of an image that is split off for a time: it stays up, and nothing lies on it.
+  bool is_of_tracked_image(const Lv& lv) {
+    return std::ranges::any_of(users(lv), [&](const model::Relation& relation) {
+      const auto* raid =
+          relation.role == model::Role::raid_metadata ? vg_.lvs[relation.user].as<model::Raid>() : nullptr;
+      if (raid == nullptr || relation.index >= raid->areas.size()) return false;
+      const auto* area = std::get_if<model::LvArea>(&raid->areas[relation.index]);
+      const Lv* image = area != nullptr ? vg_.find_lv(area->lv) : nullptr;
+      return image != nullptr && image->visible();
+    });
+  }
+
   std::span<const model::Relation> users(const Lv& lv) {
     if (!relations_) relations_.emplace(vg_);
     return relations_->users(relations_->position(lv.id));

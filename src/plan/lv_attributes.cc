@@ -9,6 +9,13 @@
 
 namespace lvm::plan {
 
+bool LvAttributes::has_tags_alone() const {
+  LvAttributes others = *this;
+  others.add_tags.clear();
+  others.delete_tags.clear();
+  return *this != others && others == LvAttributes();
+}
+
 Result<> apply_attributes(const Context& context, const LvAttributes& attributes, model::Lv& lv) {
   using model::LvFlag;
   if (attributes.writable) lv.flags.set(LvFlag::write, *attributes.writable);

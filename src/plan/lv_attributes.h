@@ -29,6 +29,9 @@ struct LvAttributes {
   std::optional<bool> autoactivation;        // --setautoactivation
   std::optional<std::string> profile;        // "" detaches
   std::vector<std::string> add_tags, delete_tags;
+
+  bool has_tags_alone() const;
+  friend bool operator==(const LvAttributes&, const LvAttributes&) = default;
 };
 
 // Values are rounded and checked.

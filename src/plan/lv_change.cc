@@ -97,7 +97,8 @@ Result<step::Plan> renumber(const Context& context, const world::VgView& view, c
 }  // namespace
 
 Result<step::Plan> lv_change(const Context& context, const world::VgView& view, const LvChangeRequest& request) {
-  TRY(check_writable(context, view));
+  // Tags are no matter of PVs that are missing.
+  TRY(check_writable(context, view, {.missing_pvs = request.raid.empty() && request.attributes.has_tags_alone()}));
   const Vg& vg = *view.vg;
   const Lv& lv = *vg.find_lv(request.lv);
   if (request.attributes.writable && lv.has_unknown_segments())
@@ -107,6 +108,7 @@ Result<step::Plan> lv_change(const Context& context, const world::VgView& view, 
   TRY(check_kind(vg, lv, request.attributes));
   TRY(check_changes_something(vg, lv, request.attributes));
   Vg after = vg;
+  mark_missing(view, after);
   Lv& changed = *after.find_lv(lv.id);
   TRY(apply_attributes(context, request.attributes, changed));
   if (!request.raid.empty()) TRY(apply_raid_settings(context, request.raid, after, lv.id));

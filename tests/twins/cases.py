@@ -2,7 +2,8 @@
 """Reads case files (cases/*.txt).
 
     == name of the case  disks=2x64M,1x1G/4096    and backups=no where backups differ on purpose; a comment says why;
-                                                  kernel=vdo: with a stand-in for the target (tests/guests/vdo)
+                                                  kernel=vdo: with a stand-in for the target (tests/guests/vdo);
+                                                  differs=THINGS: on purpose, so they are not compared (DIFFERENT)
     command line              D1, D2... are the disks, DISKS all of them
     [stderr] command line     flags: stderr = compare the messages too; nostdout = do not compare the output;
                               sort = compare the output's lines in any order; input=TEXT = answers, / for a line end;
@@ -23,6 +24,18 @@ from pathlib import Path
 from harness import disks
 
 
+# What may differ in a whole case, on purpose, though more is to be compared behind it (docs/DECISIONS.md, Twins): what
+# is replaced in which aspects before they are compared.
+DIFFERENT = {
+    # of devices below others, through which nobody reads ahead
+    "read-ahead": (("kernel",), (r"read_ahead=\d+", "read_ahead=*")),
+    # one change where the reference makes two, or a text between two changes is a sector longer
+    "commits": (("disks", "backups"), (r"text at \d+|seqno = \d+|Write\[\d+\]", "*")),
+    # links in the folder of the VG
+    "paths": (("nodes",), (r"^ +\S+ -> /dev/mapper/.*$", "")),
+}
+
+
 @dataclass
 class Line:
     text: str
@@ -38,6 +51,7 @@ class Case:
     file: str
     backups: bool = True
     vdo: bool = False
+    differs: tuple = ()
     lines: list = field(default_factory=list)
 
 
@@ -72,9 +86,13 @@ def read(folder, pattern=""):
             if not text or text.startswith("#"):
                 continue
             if text.startswith("=="):
-                name, size, backups, vdo = re.fullmatch(
-                    r"==\s*(.*?)\s+disks=(\S+)(\s+backups=no)?(\s+kernel=vdo)?", text).groups()
-                case = Case(f"{path.stem}: {name}", disks.parse_disks(size), path.name, backups is None, bool(vdo))
+                name, size, backups, vdo, differs = re.fullmatch(
+                    r"==\s*(.*?)\s+disks=(\S+)(\s+backups=no)?(\s+kernel=vdo)?(?:\s+differs=(\S+))?", text).groups()
+                case = Case(f"{path.stem}: {name}", disks.parse_disks(size), path.name, backups is None, bool(vdo),
+                            tuple(differs.split(",")) if differs else ())
+                unknown = set(case.differs) - set(DIFFERENT)
+                if unknown:
+                    raise ValueError(f"{case.file}:{number}: nothing to differ in: {sorted(unknown)}")
                 found.append(case)
             else:
                 case.lines.append(_parse_line(text, case, number))

@@ -131,15 +131,24 @@ def show(title, lines):
     return text
 
 
+def leave_out(case, aspect, lines):
+    """Without what differs on purpose in this case."""
+    for name in case.differs:
+        aspects, (pattern, replacement) = cases.DIFFERENT[name]
+        if aspect in aspects:
+            lines = [line for line in (re.sub(pattern, replacement, line) for line in lines) if line]
+    return lines
+
+
 def differences(case, line, one, two):
     found = {}
     expected = [str(line.flags.get("exit", 0))]
     if two["exit status"] != expected:
         found["exit status the case expects of the reference"] = [*expected, *two["exit status"], *two["messages"]]
     for aspect in compared(case, line, two):
-        if one[aspect] != two[aspect]:
-            found[aspect] = [text for text in difflib.unified_diff(two[aspect], one[aspect], "reference", "ours",
-                                                                   lineterm="", n=2)][2:]
+        ours, theirs = (leave_out(case, aspect, lines) for lines in (one[aspect], two[aspect]))
+        if ours != theirs:
+            found[aspect] = [text for text in difflib.unified_diff(theirs, ours, "reference", "ours", lineterm="", n=2)][2:]
     return found
 
 

@@ -155,6 +155,7 @@ Result<step::Plan> to_thin(const Context& context, const world::VgView& view, co
   std::swap(volume.segments, origin.segments);
   volume.as<Thin>()->external_origin = made_id;
   origin.flags.clear(LvFlag::write);
+  std::swap(volume, origin);  // also in the order of the text
   TRY(add_change(
       stages, std::move(swapped), lv.id,
       {fmt::format("Converted {} to thin volume with external origin {}/{}.", full_name(vg, lv), vg.name, made_name)},
