@@ -42,8 +42,8 @@ struct RemoveMetadata {
 struct Archive {
   friend bool operator==(const Archive&, const Archive&) = default;
 };
-// Writes `after` to the backup directory, when the plan has ended and no later stage has one of the same VG; removes the
-// backup when there is no `after`.
+// Writes `after` to the backup directory, when the plan has ended and no later stage has one of the same VG; removes
+// the backup when there is no `after`.
 struct Backup {
   friend bool operator==(const Backup&, const Backup&) = default;
 };

@@ -189,8 +189,7 @@ Result<std::vector<Case>> read_cases(const std::string& folder) {
   std::ranges::sort(names);
   std::vector<Case> out;
   for (const std::string& name : names)
-    if (name.ends_with(".txt"))
-      TRY(read_file(folder + "/" + name, name.substr(0, name.size() - 4), out));
+    if (name.ends_with(".txt")) TRY(read_file(folder + "/" + name, name.substr(0, name.size() - 4), out));
   return out;
 }
 

@@ -79,12 +79,14 @@ class SharedMemory {
     auto* path = reinterpret_cast<char*>(shared + jobs.size());
     child_ = new (memory_) Child{{shared, jobs.size()}};
     for (const HeadJob& job : jobs) {
-      new (shared++) SharedJob{.path = std::strcpy(path, job.path),
+      const std::size_t name = std::strlen(job.path) + 1;
+      std::memcpy(path, job.path, name);
+      new (shared++) SharedJob{.path = path,
                                .buffer = buffer,
                                .length = job.length,
                                .offset = job.offset,
                                .flags = O_RDONLY | O_CLOEXEC | (job.direct ? O_DIRECT : 0)};
-      path += std::strlen(path) + 1;
+      path += name;
       buffer += job.length;
     }
   }
