@@ -107,9 +107,9 @@ void NameFinder::collect(const std::vector<BlockDevice>& devices) {
   KnownPaths known;
   for (const BlockDevice& device : devices)
     if (is_dm(device)) known.emplace(options_.directory + "/" + device.kernel_name, device.number);
-  if (!collects_volumes())
+  if (options_.all_names && !options_.scan_volumes)  // else /dev/mapper is not walked, or what is there counts
     for (const auto& [number, dm] : dm_names_)
-      if (is_volume(number)) known.emplace(options_.directory + "/mapper/" + dm.name, number);
+      if (dm.uuid.starts_with("LVM-")) known.emplace(options_.directory + "/mapper/" + dm.name, number);
   std::vector<std::string> skip = directories_to_skip();
   bool whole = options_.all_names || options_.scan != std::vector{options_.directory};
   if (!whole) {

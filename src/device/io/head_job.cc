@@ -164,10 +164,11 @@ void read_heads(std::span<HeadJob> jobs, std::int64_t milliseconds, bool use_rin
   const Deadline deadline(milliseconds);
   Ended ended = memory ? run_once(memory, deadline, use_ring) : Ended::not_begun;
   if (ended == Ended::no_ring) ended = run_once(memory, deadline, false);
+  const int why_not = errno;  // of what did not begin
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     HeadJob& job = jobs[i];
     if (ended == Ended::not_begun) {
-      job.result = -EAGAIN;
+      job.result = -why_not;
       continue;
     }
     const SharedJob& answer = memory.child().jobs[i];

@@ -257,7 +257,11 @@ void Lock::answered(LockPort& port, Time now, const CommandTicket& ticket, const
   // Before anything is believed: is there still a lock that it could strengthen?
   check_lost(port, now);
   member.busy = false;
-  if (!outcome) ++member.errors;
+  if (!outcome) {
+    ++member.errors;
+    const bool makes_a_record = member.sent_step == Step::try_lock || member.sent_step == Step::break_lock;
+    if (makes_a_record && outcome.error().may_have_run) member.unsure = true;
+  }
   if (member.giving_back) {
     release_answered(port, now, member, outcome);
   } else {

@@ -60,7 +60,6 @@ void Lock::release_answered(LockPort& port, Time now, Member& member, const Outc
   if (!outcome) {
     member.verdict = Verdict::failed;
     member.retry_at = now + part(rules_.retry);
-    member.unsure |= outcome.error().may_have_run && member.sent_step == Step::break_lock;
     if (outcome.error().may_have_run && (member.sent_step == Step::unlock || member.sent_step == Step::leave)) {
       member.poisoned = true;
       port.taint(*this);
