@@ -11,6 +11,12 @@ const Record* find_record(std::span<const Record> table, const LockId& lock, con
   return found == table.end() ? nullptr : &*found;
 }
 
+std::uint64_t value_number(const Lvb& lvb) {
+  std::uint64_t out = 0;
+  for (std::size_t i = lvb.size(); i-- > 0;) out = out << 8 | lvb[i];
+  return out;
+}
+
 std::optional<Lvb> find_lvb(std::span<const Record> table, const LockId& lock, const HostId& host) {
   const Record* record = find_record(table, lock, host);
   if (record == nullptr) return std::nullopt;

@@ -9,6 +9,9 @@
 // What a host wants to know, from a drive's whole table: drives cannot filter.
 namespace lvm::idm {
 
+// As clients store it: a little-endian number.
+std::uint64_t value_number(const Lvb& lvb);
+
 // The lock value block in the record of (lock, host).
 std::optional<Lvb> find_lvb(std::span<const Record> table, const LockId& lock, const HostId& host);
 

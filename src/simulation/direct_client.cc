@@ -27,13 +27,20 @@ void DirectHost::act() {
   world_.chance(60) ? act_vg() : act_lv();
 }
 
+// Drawn one after the other: in which order arguments are evaluated is the compiler's choice, and a seed has one
+// history.
+void DirectHost::ask_somehow(Which which, std::uint32_t exclusive_percent, Time most) {
+  const Time wait = world_.chance(50) ? Time{0} : world_.random_time(Time{0}, most);
+  const Mode mode = world_.chance(exclusive_percent) ? Mode::exclusive : Mode::shared;
+  ask(which, mode, wait);
+}
+
 void DirectHost::act_vg() {
   Use& use = uses_[kVg];
   switch (use.doing) {
     case Doing::nothing:
       if (world_.quiet) return;
-      return ask(kVg, world_.chance(60) ? Mode::exclusive : Mode::shared,
-                 world_.chance(50) ? Time{0} : world_.random_time(Time{0}, 6 * kSecond));
+      return ask_somehow(kVg, 60, 6 * kSecond);
     case Doing::holding:
       if (!use.able || world_.quiet || world_.chance(40)) return release(kVg);
       if (world_.chance(25)) return convert(kVg, use.mode == Mode::exclusive ? Mode::shared : Mode::exclusive);
@@ -56,8 +63,7 @@ void DirectHost::act_lv() {
     case Doing::nothing:
       // Under the VG's lock, so that the placement cannot change meanwhile.
       if (world_.quiet || uses_[kVg].doing != Doing::holding || !uses_[kVg].able) return;
-      return ask(kLv, world_.chance(70) ? Mode::exclusive : Mode::shared,
-                 world_.chance(50) ? Time{0} : world_.random_time(Time{0}, 3 * kSecond));
+      return ask_somehow(kLv, 70, 3 * kSecond);
     case Doing::holding:
       if (!use.able || world_.quiet || world_.chance(15)) return release(kLv);
       // After a move the old drives may be taken out of the VG: they must not be needed any more.
@@ -149,7 +155,9 @@ void DirectHost::release(Which which) {
 void DirectHost::change_placement(Which which) {
   Placement& placement = world_.placements[which];
   if (placement.sets.size() == 2) {
-    if (which == kVg && uses_[kVg].generation == placement.generation) return finish_placement(kVg);
+    // The VG's lock has a value: its new drives have that before the metadata name them alone.
+    if (which == kVg && uses_[kVg].generation == placement.generation)
+      return place(kVg, {.generation = placement.generation + 1, .sets = {placement.sets[1]}});
     if (which == kVg) return place(kVg, placement);
     if (holders_request_ != 0) return;
     holders_request_ = ++last_request_;
@@ -193,6 +201,7 @@ void DirectHost::told_placed(Which which, const Answer& answer) {
   const Placement& next = next_placement_[which];
   use.placement = next;
   use.generation = next.generation;
+  if (next.generation > world_.placements[which].generation) finish_placement(which);
   if (which == kLv) ++world_.result.statistics.moves;
 }
 

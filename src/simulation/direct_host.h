@@ -64,6 +64,7 @@ class DirectHost final : public Host, public ManagerPort {
   void act_siege();
   void reattach(Which which);
   void ask(Which which, Mode mode, Time wait);
+  void ask_somehow(Which which, std::uint32_t exclusive_percent, Time most);
   void convert(Which which, Mode mode);
   void release(Which which);
   void change_placement(Which which);

@@ -145,7 +145,7 @@ void Host::tell(const std::string& serial, const DriveId& drive, const Outcome& 
   std::string table;
   for (const Record& record : world_.drives[world_.drive_of(drive)]->records(world_.now()))
     if (record.lock == World::lock_id(kVg))
-      table += fmt::format("{}host{} {} {}{} value {}", table.empty() ? "" : ", ", record.host.bytes[0] - 1,
+      table += fmt::format("{}{} {} {}{} value {}", table.empty() ? "" : ", ", holder_of(record).name,
                            is_locked(record.state)  ? "locked"
                            : is_owner(record.state) ? "timed out"
                                                     : "unlocked",

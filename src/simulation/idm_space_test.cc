@@ -164,6 +164,16 @@ TEST_F(UnitIdmSpace, WhatIsDroppedWhileTheLockManagerIsAwayIsGivenBackByTheNextL
   EXPECT_EQ(there->lock(lv("a"), Mode::exclusive, {}).result, 0);
 }
 
+// Seed 11057424: the connection looked well when the lockspace ended.
+TEST_F(UnitIdmSpace, WhatIsDroppedOfALockManagerThatHasBeenReplacedIsGivenBackByTheNewOne) {
+  auto space = here.lockspace(), there = far.lockspace();
+  ASSERT_EQ(space->lock(lv("a"), Mode::exclusive, {}).result, 0);
+  here.stop();
+  here.start();
+  EXPECT_EQ(space->leave(true), 0);
+  EXPECT_EQ(there->lock(lv("a"), Mode::exclusive, {}).result, 0);
+}
+
 // A drive that is away still has to hear of the first lock's end when the second is there.
 TEST_F(UnitIdmSpace, ALockThatIsBeingGivenBackIsNotTheOneThatIsAdopted) {
   {

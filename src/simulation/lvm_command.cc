@@ -33,6 +33,7 @@ lockd::Request lv_request(Op op) {
 
 Mode idm_mode(lockd::Mode mode) { return mode == lockd::Mode::exclusive ? Mode::exclusive : Mode::shared; }
 
+bool has(int result) { return result == 0 || result == -EALREADY; }
 bool moved(const lockd::Reply& reply) { return std::ranges::find(reply.flags, "MOVED") != reply.flags.end(); }
 
 constexpr std::string_view name(LvmCommand::Kind kind) {
@@ -190,8 +191,9 @@ void LvmCommand::write_metadata(const std::function<void()>& change) {
     world_.violate(fmt::format("host{} wrote metadata {} over {}", host_.number(), seqno_ + 1, world_.last_value));
   seqno_ = ++world_.last_value;
   wrote_ = true;
-  world_.trace(host_.number(), fmt::format("writes metadata {}", seqno_));
   change();
+  world_.trace(host_.number(),
+               fmt::format("writes metadata {}: {}, {}", seqno_, world_.describe(kVg), world_.describe(kLv)));
 }
 
 // --- Locks as commands take them ---
@@ -218,7 +220,7 @@ bool LvmCommand::lock_vg(lockd::Mode mode) {
   if (reply.result == -lockd::error::no_lockspace || reply.result == -lockd::error::device_open)
     host_.vg_started = false;
   if (reply.result == -lockd::error::vg_killed) host_.vg_killed = true;
-  if (reply.result != 0 && reply.result != -EALREADY) {
+  if (!has(reply.result)) {
     world_.trace(host_.number(), fmt::format("vg lock: {}", reply.result));
     ++world_.result.statistics.errors;
     return false;
@@ -266,8 +268,7 @@ lockd::Reply LvmCommand::lock_lv(lockd::Mode mode, bool persistent) {
   request.options.persistent = persistent;
   request.drives = host_.drives_of(world_.placements[kLv].sets.back());
   lockd::Reply reply = ask(std::move(request));
-  if (reply.result == -EALREADY) reply.result = 0;
-  if (reply.result != 0) world_.trace(host_.number(), fmt::format("lv lock {}: {}", to_string(mode), reply.result));
+  if (!has(reply.result)) world_.trace(host_.number(), fmt::format("lv lock {}: {}", to_string(mode), reply.result));
   return reply;
 }
 
@@ -283,11 +284,11 @@ lockd::Reply LvmCommand::place(Which which, const DriveSet& drives, bool joint) 
 DriveSet LvmCommand::other_drives(Which which) {
   const DriveSet& of_vg = world_.placements[kVg].sets.back();
   const DriveSet& of_lv = world_.placements[kLv].sets.back();
-  const auto has = [](const DriveSet& set, const DriveId& id) { return std::ranges::find(set, id) != set.end(); };
+  const auto in = [](const DriveSet& set, const DriveId& id) { return std::ranges::find(set, id) != set.end(); };
   DriveSet out;
   for (const DriveId& id : world_.ids) {
-    if (which == kLv && !has(of_vg, id)) continue;
-    if (chance(60) || (which == kVg && has(of_lv, id))) out.emplace_back(id);
+    if (which == kLv && !in(of_vg, id)) continue;
+    if (chance(60) || (which == kVg && in(of_lv, id))) out.emplace_back(id);
   }
   return out;
 }
@@ -349,9 +350,12 @@ void LvmCommand::extend_vg() {
 // of the new drives.
 void LvmCommand::move_lv() {
   if (!lock_vg(lockd::Mode::exclusive)) return;
-  const Mode active = host_.active();
+  Mode active = host_.active();
   const DriveSet before = world_.placements[kLv].sets.back(), next = other_drives(kLv);
-  if (next.empty() || next == before || lock_lv(lockd::Mode::exclusive, false).result != 0) return unlock_vg();
+  if (next.empty() || next == before) return unlock_vg();
+  if (!has(lock_lv(lockd::Mode::exclusive, false).result)) return unlock_vg();
+  // A command that was killed made the volume's lock exclusive before it could be told: this one is.
+  if (active == Mode::shared) become(active = Mode::exclusive);
   if (active != Mode::exclusive) take(kLv, user_, Mode::exclusive);
   const bool moves = active == Mode::exclusive;
   // A command that was killed may have left it on two sets, of which the metadata name one.
@@ -382,16 +386,21 @@ bool LvmCommand::activate(lockd::Mode mode) {
     world_.users[kLv].weaken(host_.lv_user());
   }
   if (!done) {
-    done = lock_lv(mode, true).result == 0 && !killed_;
+    done = has(lock_lv(mode, true).result) && !killed_;
     if (done) {
       if (active != Mode::unlocked) ++world_.result.statistics.conversions;
-      host_.set_active(wanted);
-      take(kLv, host_.lv_user(), wanted);
+      become(wanted);
     }
   }
   sleep(kSecond / 2);
   unlock_vg();
   return done;
+}
+
+void LvmCommand::become(Mode mode) {
+  if (killed_) return;
+  host_.set_active(mode);
+  take(kLv, host_.lv_user(), mode);
 }
 
 void LvmCommand::forget_active() {

@@ -55,6 +55,7 @@ class LvmCommand {
   void drop(Which which, int user);
   void write_metadata(const std::function<void()>& change);
   DriveSet other_drives(Which which);
+  void become(Mode mode);  // the volume is active so
   void forget_active();
 
   void start_vg();

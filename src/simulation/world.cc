@@ -53,6 +53,15 @@ std::string_view World::lock_name(const LockId& id) {
   return id == lock_id(kVg) ? "vg" : "lv";
 }
 
+std::string World::describe(Which which) const {
+  std::string out(lock_name(lock_id(which)));
+  for (const DriveSet& set : placements[which].sets) {
+    out += " on";
+    for (const auto& id : set) out += fmt::format(" {}", drive_of(*id));
+  }
+  return out;
+}
+
 std::uint64_t World::value_of(std::span<const std::uint8_t> lvb) {
   std::uint64_t out = 0;
   for (std::size_t i = 4; i-- > 0;) out = out << 8 | lvb[i];

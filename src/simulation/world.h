@@ -62,6 +62,7 @@ class World {
   std::size_t drive_of(const DriveId& id) const;
   static LockId lock_id(Which which);
   static std::string_view lock_name(const LockId& id);
+  std::string describe(Which which) const;  // on which drives it is, by the metadata
   // The number in a lock's value: direct clients count, lvmlockd stores the VG's sequence number.
   static std::uint64_t value_of(std::span<const std::uint8_t> lvb);
   static Link healthy();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "idm/manager/lock.h"
+#include "idm/queries.h"
 
 namespace lvm::idm {
 namespace {
@@ -65,6 +66,16 @@ void Lock::claim_answered(Time now, Member& member, const Outcome& outcome) {
       if (status != Status::good) return claim_refused(now, member, status);
       victim_read(now, member, outcome->records);
       break;
+    case Step::read_value:
+      if (status != Status::good) return claim_refused(now, member, status);
+      value_read(now, member, outcome->records);
+      break;
+    case Step::store_value:
+      if (status == Status::conflict || status == Status::not_found) return record_gone(now, member);
+      if (status != Status::good) return claim_refused(now, member, status);
+      member.maybe = member.exclusive = false;
+      member.next = Step::try_lock;
+      break;
     case Step::destroy:
     case Step::unlock:
     case Step::leave: member.next = Step::try_lock; break;
@@ -92,6 +103,10 @@ void Lock::claim_granted(Time now, Member& member) {
   // settle it.
   if (member.exclusive != (wanted() == Mode::exclusive)) {
     member.next = Step::refresh;
+    return;
+  }
+  if (task_ == Task::place && member.verify) {
+    member.next = Step::read_value;
     return;
   }
   member.verdict = Verdict::granted;
@@ -146,13 +161,11 @@ Lock::TableView Lock::look(Member& member, const std::vector<Record>& table) {
   out.complete = true;
   for (const Record& record : table) {
     if (record.lock != setup_.id) continue;
-    // Later bytes count more: clients store little-endian numbers.
-    if (std::ranges::lexicographical_compare(out.newest.rbegin(), out.newest.rend(), record.lvb.rbegin(),
-                                             record.lvb.rend()))
-      out.newest = record.lvb;
+    if (value_number(record.lvb) > value_number(out.newest)) out.newest = record.lvb;
     if (!is_owner(record.state)) continue;
     if (record.host == setup_.owner) {
       out.mine = true;
+      out.own = record.lvb;
       continue;
     }
     out.others = true;
@@ -185,6 +198,22 @@ void Lock::table_read(Time now, Member& member, const std::vector<Record>& table
     member.retry_at = now + kLeavePause;
   else
     member.next = Step::break_lock;
+}
+
+// Only an unlock can store a value. Nobody else keeps a drive that he gets in between: the majority stays with us.
+void Lock::value_read(Time now, Member& member, const std::vector<Record>& table) {
+  const TableView view = look(member, table);
+  if (!view.complete) return;
+  if (!view.mine) return record_gone(now, member);
+  if (view.own == member.saved) {
+    member.verify = member.owes = member.restore = false;
+    member.verdict = Verdict::granted;
+  } else if (member.unsure) {
+    member.verdict = Verdict::failed;
+    member.retry_at = now + part(rules_.retry);
+  } else {
+    member.next = Step::store_value;
+  }
 }
 
 // Room for a new mutex is made by forgetting the oldest that nobody holds; never one that has a value to keep.

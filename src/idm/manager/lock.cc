@@ -81,23 +81,39 @@ void Lock::place(LockPort& port, Time now, RequestId request, const Placement& p
   next_placement_ = placement;
   const std::size_t known = members_.size();
   next_sets_ = seat(placement);
-  // Where none of the sets stays, it was on drives that do not decide any more: what they have is no value, the new
-  // ones know a newer.
-  const bool follows = !stays_on_a_set(placement);
-  if (follows) known_lvb_.reset();
-  // Drives that join do not have the lock's value: they get it when the lock is released. Where it was never read,
-  // "unknown" is the truth.
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    if (follows || (i < known && !members_[i].leaving)) continue;
-    members_[i].restore = members_[i].owes = true;
-    members_[i].saved.fill(0xFF);
-    if (known_lvb_) members_[i].saved = *known_lvb_;
-  }
+  owe_values(known, placement);
   for (const Votes& votes : next_sets_)
     for (std::uint32_t index : votes.members) members_[index].leaving = false;
   placing_again_ = false;
   ask_all(now);
   run(port, now);
+}
+
+// Drives that join do not have the lock's value: they get it when the lock is released, at the latest. Where it was
+// never read, "unknown" is the truth.
+void Lock::owe_values(std::size_t known, const Placement& placement) {
+  for (Member& member : members_) member.verify = false;
+  if (!has_value()) return;
+  // Where none of the sets stays, it was on drives that do not decide any more: what they have is no value, the new
+  // ones know a newer.
+  const bool follows = !stays_on_a_set(placement);
+  if (follows) known_lvb_.reset();
+  const auto owe = [&](Member& member) {
+    member.restore = member.owes = true;
+    member.saved.fill(0xFF);
+    if (known_lvb_) member.saved = *known_lvb_;
+  };
+  for (std::size_t i = 0; i < members_.size(); ++i)
+    if (follows ? members_[i].owes : i >= known || members_[i].leaving) owe(members_[i]);
+  if (follows || setup_.mode != Mode::exclusive) return;
+  // A drive that stays may have missed the last value, and the new set may be a majority without those that have it.
+  for (std::size_t set = 0; set < next_sets_.size(); ++set) {
+    if (std::ranges::is_permutation(placement.sets[set], setup_.placement.sets[0])) continue;
+    for (std::uint32_t index : next_sets_[set].members) {
+      owe(members_[index]);
+      members_[index].verify = true;
+    }
+  }
 }
 
 void Lock::adopt(LockPort& port, Time now, Time wait_until) {
@@ -176,7 +192,9 @@ void Lock::step(LockPort& port, Time now, std::uint32_t index) {
   if (member.busy || now < member.retry_at) return;
   if (gives_back(member)) {
     if (!member.held && !member.maybe) {
-      if (member.verdict == Verdict::open) member.verdict = Verdict::granted;
+      if (member.verdict != Verdict::open) return;
+      if (member.next == Step::read_value) return send(port, now, index, member.next, Mode::unlocked);
+      member.verdict = Verdict::granted;
       return;
     }
     const bool exclusive = (member.held ? member.exclusive : member.sent_mode == Mode::exclusive) != member.flipped;
@@ -187,6 +205,13 @@ void Lock::step(LockPort& port, Time now, std::uint32_t index) {
     return send(port, now, index, Step::unlock, exclusive ? Mode::exclusive : Mode::shared);
   }
   if (member.verdict != Verdict::open || state_ == State::lost || state_ == State::gone) return;
+  // An unlock that may still run would take back what is got here.
+  if (member.poisoned) {
+    member.verdict = Verdict::failed;
+    return;
+  }
+  // One after the other: the rest keeps the lock meanwhile.
+  if (member.next == Step::store_value && !kept_without(member, now)) return;
   send(port, now, index, member.next, wanted());
 }
 
@@ -195,13 +220,13 @@ void Lock::send(LockPort& port, Time now, std::uint32_t index, Step step, Mode m
   member.busy = true;
   member.giving_back = gives_back(member);
   member.sent_step = step;
-  if (step != Step::read_table && step != Step::find_victim) member.sent_mode = mode;
+  const bool reads = step == Step::read_table || step == Step::find_victim || step == Step::read_value;
+  if (!reads) member.sent_mode = mode;
   member.sent = now;
   member.storing = false;
   ++member.tries;
   const CommandTicket ticket{setup_.serial, index, ++member.sequence};
-  if (step == Step::read_table || step == Step::find_victim)
-    return port.send(ticket, *member.drive, ReadRecords{member.table_size});
+  if (reads) return port.send(ticket, *member.drive, ReadRecords{member.table_size});
 
   MutexCommand command;
   Record& record = command.record;
@@ -223,6 +248,14 @@ void Lock::send(LockPort& port, Time now, std::uint32_t index, Step step, Mode m
       command.operation = Operation::destroy;
       record.lock = *member.victim;
       record.countdown = 0;
+      break;
+    case Step::store_value:
+      command.operation = Operation::unlock;
+      record.countdown = 0;
+      record.control = LvbControl::update;
+      record.lvb = member.saved;
+      member.held = false;
+      member.maybe = true;
       break;
     case Step::leave:
       command.operation = Operation::refresh;
@@ -261,6 +294,10 @@ void Lock::answered(LockPort& port, Time now, const CommandTicket& ticket, const
     ++member.errors;
     const bool makes_a_record = member.sent_step == Step::try_lock || member.sent_step == Step::break_lock;
     if (makes_a_record && outcome.error().may_have_run) member.unsure = true;
+    if (member.sent_step == Step::store_value && outcome.error().may_have_run) {
+      member.poisoned = true;
+      port.taint(*this);
+    }
   }
   if (member.giving_back) {
     release_answered(port, now, member, outcome);

@@ -121,7 +121,18 @@ class Lock {
 
  private:
   enum class Verdict : std::uint8_t { open, granted, contended, failed, full };
-  enum class Step : std::uint8_t { try_lock, read_table, break_lock, refresh, find_victim, destroy, unlock, leave };
+  enum class Step : std::uint8_t {
+    try_lock,
+    read_table,
+    break_lock,
+    refresh,
+    find_victim,
+    destroy,
+    read_value,  // does the value that belongs there stand there? Before a vote in a new placement, and after an unlock
+    store_value,  // it does not: an unlock puts it there, and the drive is asked for the lock again
+    unlock,
+    leave
+  };
 
   struct Member {
     std::optional<DriveId> drive;
@@ -135,7 +146,8 @@ class Lock {
     bool broken = false;      // taken over from an owner whose lease had ended
     bool drops_dead = false;  // a break would: the table names an expired owner that has not left
     bool restore = false;     // `saved` is written back when the drive is released
-    bool owes = false;        // and the drive does not have it: it joined later, or had forgotten
+    bool owes = false;        // and the drive may not have it: it joined later, had forgotten, or missed the last one
+    bool verify = false;      // it votes in a new placement when it is known to have it
     bool stored = false;      // the value that the client set stands there
     bool storing = false;     // the command on its way has it
     Time renewed{0};          // when the command was sent that got or renewed it
@@ -168,6 +180,7 @@ class Lock {
   Time part(int thousandths) const { return Time(setup_.lease.count() / 1000 * thousandths); }
   std::vector<Votes> seat(const Placement& placement);
   bool stays_on_a_set(const Placement& placement) const;
+  void owe_values(std::size_t known, const Placement& placement);
   bool promoting() const { return task_ == Task::convert && target_ == Mode::exclusive; }
   Mode wanted() const { return promoting() ? Mode::exclusive : setup_.mode; }
   bool gives_back(const Member& member) const {
@@ -187,7 +200,7 @@ class Lock {
   // claim.cc: getting and renewing one drive.
   struct TableView {
     bool complete = false, mine = false, others = false, live = false, leaving = false, dead = false;
-    Lvb newest{};
+    Lvb newest{}, own{};
   };
   TableView look(Member& member, const std::vector<Record>& table);
   void claim_answered(Time now, Member& member, const Outcome& outcome);
@@ -197,6 +210,7 @@ class Lock {
   void record_gone(Time now, Member& member);
   void refuse(Time now, Member& member);
   void table_read(Time now, Member& member, const std::vector<Record>& table);
+  void value_read(Time now, Member& member, const std::vector<Record>& table);
   void victim_read(Time now, Member& member, const std::vector<Record>& table);
 
   // release.cc: giving one back.
@@ -208,6 +222,7 @@ class Lock {
   void given_back(Member& member, Verdict verdict);
   void released_one(Time now, Member& member, const std::vector<Record>& table);
   void others_read(Time now, Member& member, const std::vector<Record>& table);
+  void stored_read(Member& member, const Outcome& outcome);
   void release_answered(LockPort& port, Time now, Member& member, const Outcome& outcome);
 
   // votes.cc: counting.
@@ -215,6 +230,7 @@ class Lock {
   bool counts(const Member& member, Mode mode, Time now) const;
   Tally tally(const Votes& votes, Time now) const;
   bool won(const std::vector<Votes>& sets, Time now) const;
+  bool kept_without(const Member& member, Time now) const;
   bool undecided(const std::vector<Votes>& sets, Time now) const;
   Failure verdict_of(const std::vector<Votes>& sets, Time now) const;
   Time base_of(const Votes& votes) const;

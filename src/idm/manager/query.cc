@@ -11,13 +11,6 @@ namespace {
 
 constexpr Time kPatience = std::chrono::seconds(5);
 
-// As clients store it: a little-endian number.
-std::uint64_t number(const Lvb& lvb) {
-  std::uint64_t out = 0;
-  for (std::size_t i = lvb.size(); i-- > 0;) out = out << 8 | lvb[i];
-  return out;
-}
-
 }  // namespace
 
 Query::Query(std::uint64_t serial, RequestId request, Kind kind, const LockId& lock, const HostId& self,
@@ -132,7 +125,7 @@ void Query::answer_lvb(Answer& out) const {
   };
   Lvb newest{};
   for (const Seat& seat : seats_)
-    if (const auto lvb = value(seat); lvb && number(*lvb) > number(newest)) newest = *lvb;
+    if (const auto lvb = value(seat); lvb && value_number(*lvb) > value_number(newest)) newest = *lvb;
   Lvb unknown;
   unknown.fill(0xFF);
   if (newest == unknown || !majorities([&](const Seat& seat) { return value(seat) == newest; })) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "idm/manager/lock.h"
+#include "idm/queries.h"
 
 namespace lvm::idm {
 namespace {
@@ -57,6 +58,7 @@ bool Lock::has_value() const {
 }
 
 void Lock::release_answered(LockPort& port, Time now, Member& member, const Outcome& outcome) {
+  if (member.sent_step == Step::read_value) return stored_read(member, outcome);
   if (!outcome) {
     member.verdict = Verdict::failed;
     member.retry_at = now + part(rules_.retry);
@@ -105,8 +107,23 @@ void Lock::released_one(Time now, Member& member, const std::vector<Record>& tab
       member.next = Step::unlock;
       member.tries = 0;
       return;
-    default: member.stored = member.storing; return given_back(member, Verdict::granted);
+    default:
+      if (!member.storing) return given_back(member, Verdict::granted);
+      // "Good" is also the answer of a drive that has forgotten us, and where nobody has the lock now.
+      given_back(member, Verdict::open);
+      member.next = Step::read_value;
+      return;
   }
+}
+
+// Others may have the lock by now, and have stored a newer value.
+void Lock::stored_read(Member& member, const Outcome& outcome) {
+  if (outcome && outcome->status == Status::good) {
+    const TableView view = look(member, outcome->records);
+    if (!view.complete) return;
+    member.stored = value_number(view.newest) >= value_number(*lvb_);
+  }
+  member.verdict = Verdict::granted;
 }
 
 // Nothing of ours is there any more, and nothing of ours is to be put back.

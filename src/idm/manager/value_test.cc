@@ -2,6 +2,8 @@
 // Lock values: what a client was told to be stored is what every later reader finds, or "unknown".
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "idm/manager/testing/rig.h"
 
 namespace lvm::idm {
@@ -92,6 +94,102 @@ TEST(UnitIdmValue, an_unlock_that_meets_the_record_of_a_late_request_stores_noth
   ASSERT_EQ(b.lock(vg_lock(), Mode::shared, rig.all()).failure, Failure::none);
   const auto value = b.read_value(vg_lock()).lvb;
   EXPECT_TRUE(value == value_of(9) || value == kUnknownLvb);
+}
+
+// Seed 10917932: a drive forgot, others had its mutex for a moment, and the unlock was answered with "good" as nobody
+// had it any more.
+TEST(UnitIdmValue, an_unlock_that_met_no_record_is_not_counted) {
+  Rig rig(3);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  rig.drives[1]->drop_records();
+  ASSERT_EQ(b.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::contended);
+  a.write_value(vg_lock(), 1);
+  a.link(0).silent = true;
+  EXPECT_EQ(a.unlock(vg_lock()).failure, Failure::io);
+}
+
+// Seeds 10215960 and 10447968: a drive that had missed the last value was the only one of the new set.
+TEST(UnitIdmValue, a_drive_that_missed_the_last_value_has_it_before_it_decides_alone) {
+  for (const bool dies : {false, true}) {
+    Rig rig(3);
+    RigHost& a = rig.host("a");
+    RigHost& b = rig.host("b");
+    for (const std::uint64_t value : {7, 9}) {
+      a.link(0).cut = value == 9;
+      ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+      a.write_value(vg_lock(), value);
+      ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+    }
+    a.link(0).cut = false;
+    rig.run_for(2 * kLease);
+    ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+    ASSERT_EQ(a.read_value(vg_lock()).lvb, value_of(9));
+    ASSERT_EQ(a.place(vg_lock(), rig.joint({0, 1, 2}, {0}, 2)).failure, Failure::none);
+    a.link(0).cut = dies;
+    a.write_value(vg_lock(), 10);
+    a.unlock(vg_lock());
+    rig.run_for(2 * kLease);
+    ASSERT_EQ(b.lock(vg_lock(), Mode::shared, rig.on({0}, 3)).failure, Failure::none);
+    const auto value = b.read_value(vg_lock()).lvb;
+    EXPECT_TRUE(value == (dies ? kUnknownLvb : value_of(10)) || (dies && value == value_of(9)));
+  }
+}
+
+// Seed 11242547.
+TEST(UnitIdmValue, new_drives_have_the_value_before_they_decide) {
+  Rig rig(3);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.on({0})).failure, Failure::none);
+  a.write_value(vg_lock(), 5);
+  ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.on({0})).failure, Failure::none);
+  ASSERT_EQ(a.read_value(vg_lock()).lvb, value_of(5));
+  const std::size_t unlocked = rig.commands(Operation::unlock);
+  ASSERT_EQ(a.place(vg_lock(), rig.joint({0}, {0, 1}, 2)).failure, Failure::none);
+  EXPECT_EQ(rig.commands(Operation::unlock), unlocked + 1);  // not where the lock would be lost by it
+  ASSERT_EQ(a.place(vg_lock(), rig.joint({0, 1}, {1, 2}, 3)).failure, Failure::none);
+  a.cut_all(true);
+  rig.run_for(2 * kLease);
+  for (const auto& set : {rig.on({0, 1}), rig.on({1, 2})}) {
+    ASSERT_EQ(b.lock(vg_lock(), Mode::exclusive, set).failure, Failure::none);
+    EXPECT_EQ(b.query(Query::Kind::lvb, vg_lock(), set).lvb, value_of(5));
+    ASSERT_EQ(b.unlock(vg_lock()).failure, Failure::none);
+  }
+}
+
+// Such an unlock would take the lock back that is asked for behind it.
+TEST(UnitIdmValue, a_drive_whose_store_was_not_answered_counts_no_more) {
+  Rig rig(4);
+  RigHost& a = rig.host("a");
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.on({0})).failure, Failure::none);
+  a.write_value(vg_lock(), 5);
+  ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.on({0})).failure, Failure::none);
+  ASSERT_EQ(a.read_value(vg_lock()).lvb, value_of(5));
+  for (int others : {2, 3}) rig.drives[static_cast<std::size_t>(others)]->faults.delay = kSecond / 2;
+  const RequestId request = ++a.last_request;
+  a.manager->place(rig.timers.now(), request, a.space, vg_lock(), rig.joint({0}, {1, 2, 3}, 2), Time{0});
+  a.pump();
+  const auto stores = [&] {
+    return std::ranges::count_if(a.sent, [&](const auto& each) {
+      const auto* mutex = std::get_if<MutexCommand>(&each.second);
+      return each.first == rig.ids[1] && mutex != nullptr && mutex->operation == Operation::unlock;
+    });
+  };
+  for (int i = 0; i < 10'000 && stores() == 0; ++i) rig.run_for(std::chrono::microseconds(20));
+  ASSERT_EQ(stores(), 1);
+  a.link(1).silent = true;
+  EXPECT_EQ(a.wait_for(request).failure, Failure::none);  // the others are a majority
+  rig.run_for(3 * kLease);
+  const auto last =
+      std::ranges::find(a.sent.rbegin(), a.sent.rend(), rig.ids[1], [](const auto& each) { return each.first; });
+  ASSERT_NE(last, a.sent.rend());
+  EXPECT_EQ(std::get<MutexCommand>(last->second).operation, Operation::unlock);
+  EXPECT_EQ(stores(), 1);
+  EXPECT_EQ(a.find(vg_lock())->state(), Lock::State::held);
 }
 
 // Whoever had it meanwhile may have stored a newer one.

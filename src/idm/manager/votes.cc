@@ -46,6 +46,16 @@ bool Lock::won(const std::vector<Votes>& sets, Time now) const {
                              [&](const Votes& votes) { return tally(votes, now).granted >= majority(votes.size); });
 }
 
+// Do the others keep the lock?
+bool Lock::kept_without(const Member& member, Time now) const {
+  return std::ranges::all_of(sets_, [&](const Votes& votes) {
+    const auto others = std::ranges::count_if(votes.members, [&](std::uint32_t index) {
+      return &members_[index] != &member && counts(members_[index], setup_.mode, now);
+    });
+    return static_cast<std::size_t>(others) >= keeping(votes.size);
+  });
+}
+
 // Can the drives that have not answered yet still make a majority in every set?
 bool Lock::undecided(const std::vector<Votes>& sets, Time now) const {
   return std::ranges::all_of(sets, [&](const Votes& votes) {

@@ -83,12 +83,17 @@ class IdmSpace final : public ManagedLockspace {
   // Closing gives every lock of the connection back; dropping it keeps them as orphans, which nobody can use either.
   // What the lock manager keeps of a former connection goes as well, now or when it is there again.
   int leave(bool) override {
-    for (const auto& [id, held] : held_)
-      if (!client_ || !held.attached) owed_.insert(id);
+    std::set<std::string> attached;
+    for (const auto& [id, held] : held_) (client_ && held.attached ? attached : owed_).insert(id);
     held_.clear();
-    const auto closed = ask("close");
+    const bool closed = client_ && take_back() && client_->ask("close");
     client_.reset();
-    return closed || owed_.empty() ? 0 : -error::manager;
+    if (closed) return 0;
+    // The lock manager ended meanwhile; the next one has them from its predecessor.
+    owed_.merge(attached);
+    const auto again = ask("close");
+    client_.reset();
+    return again || owed_.empty() ? 0 : -error::manager;
   }
 
   LockResult lock(const ResourceId& resource, Mode mode, const LockOptions& options) override {
