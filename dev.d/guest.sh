@@ -43,6 +43,18 @@ guest_prepare() {
             -o "$BUILD/guest/vdo.so.new" "$ROOT/tests/guests/vdo/target.cc" || exit 1
         mv "$BUILD/guest/vdo.so.new" "$BUILD/guest/vdo.so"
     fi
+    if [ ! "$BUILD/guest/xstate.so" -nt "$ROOT/tests/guests/xstate.cc" ]; then
+        step "compiling what lets guests run on processors with many registers" g++ -std=c++23 -O1 -Wall -Wextra -shared -fPIC \
+            -fno-threadsafe-statics -nodefaultlibs -o "$BUILD/guest/xstate.so.new" "$ROOT/tests/guests/xstate.cc" -lc || exit 1
+        mv "$BUILD/guest/xstate.so.new" "$BUILD/guest/xstate.so"
+    fi
+    # For those too that start one by its name.
+    if [ ! -x "$BUILD/guest/bin/linux.uml" ]; then
+        mkdir -p "$BUILD/guest/bin"
+        printf '#!/bin/sh\nLD_PRELOAD=%q exec /usr/bin/linux.uml "$@"\n' "$BUILD/guest/xstate.so" > "$BUILD/guest/bin/linux.uml"
+        chmod +x "$BUILD/guest/bin/linux.uml"
+    fi
+    export PATH=$BUILD/guest/bin:$PATH
     local folders=(/usr/lib/uml/modules/*)
     GUEST_MODULES=${folders[-1]}
 }
