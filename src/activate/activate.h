@@ -36,6 +36,7 @@ struct Options {
   bool noscan = false;   // while a new volume is being wiped
   bool temporary = false;
   bool nosync = false;       // new images count as equal (--nosync)
+  bool unmonitored = false;  // mirrors do not wait for somebody who attends to failures (--monitor n)
   bool complete = false;     // --activationmode complete: a raid that lacks images does not come up either
   bool freeze = false;       // file systems are brought to rest before devices are suspended: for snapshots
   bool begin_merge = false;  // a snapshot that is to be merged is, under an origin that is up

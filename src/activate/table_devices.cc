@@ -21,7 +21,8 @@ TableDevices::TableDevices(const world::World& world, const world::VgView& view,
       relations_(relations),
       config_(config),
       use_linear_(config.flag("activation/use_linear_target")),
-      nosync_(options.nosync) {}
+      nosync_(options.nosync),
+      unmonitored_(options.unmonitored) {}
 
 std::uint32_t TableDevices::thin_pool_threshold(const Lv& pool) const {
   const config::Config& config = settings_of(config_, vg(), &pool);

@@ -33,6 +33,7 @@ class TableDevices final : public segment::Devices {
   std::vector<const model::Lv*> users(LvId id, model::Role role) const override;
   bool absent(LvId id) const override;
   bool nosync() const override { return nosync_; }
+  bool unmonitored() const override { return unmonitored_; }
   std::uint32_t thin_pool_threshold(const model::Lv& pool) const override;
 
   // A stand-in is an area of a volume that is in no VG: what it stands for begins at its start.
@@ -43,7 +44,7 @@ class TableDevices final : public segment::Devices {
   const world::VgView& view_;
   const model::Relations& relations_;
   const config::Config& config_;
-  bool use_linear_, nosync_;
+  bool use_linear_, nosync_, unmonitored_;
   std::vector<std::pair<LvId, dm::DeviceRef>> fillers_;
 };
 

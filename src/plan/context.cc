@@ -24,6 +24,11 @@ step::Stage metadata_stage(model::VgPtr before, model::Vg after, std::vector<ste
   return stage;
 }
 
+void warn_unmonitored(const Context& context, const model::Vg& vg, const model::Lv& lv) {
+  context.note(
+      warn(fmt::format("WARNING: Mirror {}/{} without monitoring will not react on failures.", vg.name, lv.name)));
+}
+
 Error hidden_lv(const model::Vg& vg, const model::Lv& lv) {
   return {Code::refused, fmt::format("Operation not permitted on hidden LV {}/{}.", vg.name, lv.name)};
 }

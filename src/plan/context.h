@@ -46,6 +46,9 @@ Result<> check_writable(const Context& context, const world::VgView& view, Allow
 // What is refused of a part that is named by itself.
 Error hidden_lv(const model::Vg& vg, const model::Lv& lv);
 
+// Of a mirror that comes up with --monitor n.
+void warn_unmonitored(const Context& context, const model::Vg& vg, const model::Lv& lv);
+
 // Writes down which PVs have no device now: what a write of a VG with missing PVs records.
 void mark_missing(const world::VgView& view, model::Vg& vg);
 

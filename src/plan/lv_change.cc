@@ -169,6 +169,8 @@ Result<step::Plan> lv_activate(const Context& context, const world::VgView& view
       }
     }
     options.component = request.components && !lv.visible();
+    options.unmonitored = request.unmonitored && up && !activate::is_up(world, vg, lv);
+    if (options.unmonitored && lv.as<model::Mirror>()) warn_unmonitored(context, vg, lv);
     // A part that others lie on goes down with them.
     auto unused = up || lv.visible() ? Result<>() : activate::check_unused(world, vg, lv);
     if (!unused) {

@@ -25,6 +25,7 @@ struct LvActivateRequest {
   bool ignore_activation_skip = false;  // -K
   bool partial = false;                 // --activationmode partial
   bool complete = false;                // --activationmode complete
+  bool unmonitored = false;             // --monitor n
   bool components = false;              // hidden ones come up by themselves, read-only
 };
 

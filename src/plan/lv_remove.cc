@@ -11,6 +11,7 @@
 #include "activate/live.h"
 #include "model/names.h"
 #include "model/relations.h"
+#include "plan/layers.h"
 #include "plan/lv_history.h"
 #include "plan/thin_messages.h"
 #include "segment/kind.h"
@@ -43,6 +44,7 @@ Result<> check_unreferenced(const Relations& relations, const std::unordered_set
   for (std::uint32_t at : leaving)
     for (const model::Relation& relation : relations.users(at)) {
       if (relation.bond() == model::Bond::hint || leaving.contains(relation.user)) continue;
+      if (relation.role == Role::writecache_volume) return fail(Code::refused, "Detach cachevol before removing.");
       auto how = used_as(relation.role);
       std::string place =
           how.empty() ? fmt::format("as part of {}/{}", vg.name, vg.lvs[relation.user].name) : std::string(how);
@@ -196,6 +198,10 @@ class Removal {
     if (std::uint32_t holder = relations_.behind_face(head); holder != Relations::kNone) TRY(detach(head, holder));
     for (std::uint32_t at : whole) together_.insert(vg_.lvs[at].id);
     remember(head);
+    if (const auto* body = lv.as<model::Writecache>(); body && body->cache)
+      said_.emplace_back(
+          print(fmt::format("Logical volume \"{}\" successfully removed.",
+                            name_without_role(vg_, *vg_.find_lv(body->cache), Role::writecache_volume))));
     // A pool that goes with its volume is not spoken of.
     bool silent = lv.as<model::VdoPool>() && relations_.users(head).size() == 1;
     if (!silent) said_.emplace_back(print(fmt::format("Logical volume \"{}\" successfully removed.", lv.name)));

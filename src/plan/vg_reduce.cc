@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "activate/activate.h"
 #include "model/relations.h"
 #include "plan/area_use.h"
 #include "plan/layers.h"
@@ -15,6 +14,7 @@
 namespace lvm::plan {
 namespace {
 
+using model::Role;
 using model::Vg;
 
 const world::PvDevice* device_of(const Context& context, const world::VgView& view, PvId id) {
@@ -40,6 +40,13 @@ bool touches(const model::Lv& lv, const std::unordered_set<PvId>& pvs) {
   return false;
 }
 
+std::unordered_set<PvId> missing_pvs(const world::VgView& view) {
+  std::unordered_set<PvId> out;
+  for (std::size_t i = 0; i < view.vg->pvs.size(); ++i)
+    if (!view.devices[i] || view.vg->pvs[i].missing()) out.insert(view.vg->pvs[i].id);
+  return out;
+}
+
 // Without `gone`; its metadata areas no longer count.
 step::Stage stage_without(const Context& context, model::VgPtr before, const std::unordered_set<PvId>& gone) {
   Vg after = *before;
@@ -59,46 +66,20 @@ Vg with_errors(const Vg& vg, const model::Relations& before, std::uint32_t top,
   return after;
 }
 
-Result<> check_is_raid(const Vg& vg, const model::Lv& lv, model::Role role) {
-  if (role == model::Role::raid_image || role == model::Role::raid_metadata) return {};
-  return fail(
-      Code::unsupported,
-      fmt::format("{}/{} is a part of another volume and lies on a missing PV: remove or repair that one first.",
-                  vg.name, lv.name));
-}
-
-// Takes the LVs that lie on missing PVs out of the VG, one after the other. Returns the VG that is left.
-Result<model::VgPtr> remove_partial(const Context& context, const world::VgView& view, const VgReduceRequest& request,
-                                    const std::unordered_set<PvId>& missing, step::Plan& plan) {
+// Raids go on without what they have lost, in a change for each. Returns the VG that is left.
+model::VgPtr leave_errors(const world::VgView& view, const std::unordered_set<PvId>& missing, step::Plan& plan) {
   const Vg& vg = *view.vg;
   model::VgPtr current = view.vg;
   model::Relations relations(vg);
   std::unordered_set<std::uint32_t> raids;
   for (const model::Lv& lv : vg.lvs) {
     if (!touches(lv, missing)) continue;
-    std::uint32_t position = relations.position(lv);
-    if (const model::Relation* part = relations.part_of(position)) {
-      TRY(check_is_raid(vg, lv, part->role));
-      if (!raids.insert(relations.top(position)).second) continue;
-      plan.stages.push_back(
-          metadata_stage(current, with_errors(*current, relations, relations.top(position), missing)));
-      current = plan.stages.back().after;
-      continue;
-    }
-    if (request.mirrors_only) {
-      plan.notes.push_back(warn(fmt::format("Non-mirror-image LV {} found: can't remove.", lv.name)));
-      continue;
-    }
-    std::vector<step::Step> down = {warn(fmt::format("WARNING: Removing partial LV {}/{}.", vg.name, lv.name))};
-    append(down, TRY(activate::deactivate(context.world, vg, lv, context.config)));
-    down.emplace_back(step::Settle{});
-    plan.stages.push_back({current, current, std::move(down), {}});
-    Vg after = *current;
-    std::erase_if(after.lvs, [&](const model::Lv& other) { return other.id == lv.id; });
-    step::Stage stage = metadata_stage(current, std::move(after));
-    stage.steps.emplace_back(print(fmt::format("Logical volume \"{}\" successfully removed.", lv.name)));
-    current = stage.after;
-    plan.stages.push_back(std::move(stage));
+    const std::uint32_t position = relations.position(lv);
+    const model::Relation* part = relations.part_of(position);
+    if (!part || (part->role != Role::raid_image && part->role != Role::raid_metadata)) continue;
+    if (!raids.insert(relations.top(position)).second) continue;
+    plan.stages.push_back(metadata_stage(current, with_errors(*current, relations, relations.top(position), missing)));
+    current = plan.stages.back().after;
   }
   return current;
 }
@@ -106,16 +87,17 @@ Result<model::VgPtr> remove_partial(const Context& context, const world::VgView&
 Result<step::Plan> remove_missing(const Context& context, const world::VgView& view, const VgReduceRequest& request) {
   const Vg& vg = *view.vg;
   step::Plan plan;
-  std::unordered_set<PvId> missing;
-  for (std::size_t i = 0; i < vg.pvs.size(); ++i)
-    if (!view.devices[i] || vg.pvs[i].missing()) missing.insert(vg.pvs[i].id);
+  std::unordered_set<PvId> missing = missing_pvs(view);
   if (missing.empty()) {
     plan.notes.push_back(print(fmt::format("Volume group \"{}\" is already consistent.", vg.name)));
     return plan;
   }
   model::VgPtr current = view.vg;
   bool partial_stays = false;
-  if (request.force) current = TRY(remove_partial(context, view, request, missing, plan));
+  if (request.force) current = leave_errors(view, missing, plan);
+  if (request.force && request.mirrors_only)
+    for (LvId id : losses(view).volumes)
+      plan.notes.push_back(warn(fmt::format("Non-mirror-image LV {} found: can't remove.", vg.find_lv(id)->name)));
   for (const model::Lv& lv : current->lvs) {
     if (!touches(lv, missing)) continue;
     plan.notes.push_back(warn(fmt::format("WARNING: Partial LV {} needs to be repaired or removed. ", lv.name)));
@@ -153,7 +135,36 @@ std::string obstacle(const Context& context, const Vg& vg, const std::unordered_
   return fmt::format("Cannot remove final metadata area on \"{}\" from \"{}\"", path, vg.name);
 }
 
+// Who cannot do without what was lost: the LV itself, or what it is a part of.
+void add_loss(const model::Relations& relations, std::uint32_t position, Losses& out) {
+  std::vector<LvId>* to = &out.volumes;
+  while (const model::Relation* part = relations.part_of(position)) {
+    switch (part->role) {
+      case Role::raid_image:
+      case Role::raid_metadata:
+      case Role::mirror_image:
+      case Role::mirror_log: return;
+      case Role::cache_pool:
+      case Role::cache_volume:
+      case Role::writecache_volume: to = &out.caches; break;
+      default: position = part->user; continue;
+    }
+    break;
+  }
+  const LvId id = relations.vg().lvs[position].id;
+  if (std::ranges::find(*to, id) == to->end()) to->push_back(id);
+}
+
 }  // namespace
+
+Losses losses(const world::VgView& view) {
+  const std::unordered_set<PvId> missing = missing_pvs(view);
+  const model::Relations relations(*view.vg);
+  Losses out;
+  for (const model::Lv& lv : view.vg->lvs)
+    if (touches(lv, missing)) add_loss(relations, relations.position(lv), out);
+  return out;
+}
 
 Result<step::Plan> vg_reduce(const Context& context, const world::VgView& view, const VgReduceRequest& request) {
   TRY(check_writable(context, view, {.missing_pvs = request.remove_missing}));

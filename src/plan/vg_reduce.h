@@ -11,10 +11,18 @@ struct VgReduceRequest {
   std::vector<PvId> pvs;
   bool all_unused = false;      // -a
   bool remove_missing = false;  // --removemissing
-  bool force = false;           // with it: partial LVs go too, raids go on without what they have lost
-  bool mirrors_only = false;    // --mirrorsonly: no other partial LVs than those
+  bool force = false;           // with it: raids go on without what they have lost; the rest is done before (losses)
+  bool mirrors_only = false;    // --mirrorsonly: partial LVs of other kinds stay
   bool yes = false;
 };
+// What volumes lose with PVs that are not there, besides images and logs: those of raids and mirrors are not volumes'
+// only ones. In the order of the text.
+struct Losses {
+  std::vector<LvId> volumes;  // cannot do without what they have lost: they go, and who stands on them
+  std::vector<LvId> caches;   // pools, cache volumes and writecaches in use: their volumes can go on without them
+};
+Losses losses(const world::VgView& view);
+
 // vgreduce. PVs that cannot go are failures of the plan; the others go.
 Result<step::Plan> vg_reduce(const Context& context, const world::VgView& view, const VgReduceRequest& request);
 

@@ -49,6 +49,8 @@ class Devices {
   virtual bool absent(LvId lv) const = 0;
   // The command says that new images need no synchronisation (--nosync).
   virtual bool nosync() const = 0;
+  // Nobody is told when a disk of a mirror fails, and so the kernel does not wait for anybody (--monitor n).
+  virtual bool unmonitored() const = 0;
   // Percent at which the pool is to be extended; 100 = never.
   virtual std::uint32_t thin_pool_threshold(const model::Lv& pool) const = 0;
 };

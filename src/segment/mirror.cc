@@ -71,7 +71,7 @@ Result<dm::Target> target(const model::Lv& lv, const model::Segment& segment, Se
     auto leg = TRY(place(area, devices, model::Role::mirror_image));
     target.legs.push_back(std::move(leg));
   }
-  target.handle_errors = !mirror.extents_moved;
+  target.handle_errors = !mirror.extents_moved && !devices.unmonitored();
   out.body = std::move(target);
   return out;
 }

@@ -70,6 +70,7 @@ class TestDevices final : public Devices {
   std::vector<const model::Lv*> users(LvId, model::Role) const override { return {}; }
   bool absent(LvId lv) const override { return lv == absent_; }
   bool nosync() const override { return nosync_; }
+  bool unmonitored() const override { return false; }
   std::uint32_t thin_pool_threshold(const model::Lv&) const override { return threshold_; }
 
   model::Vg vg_ = model::testing::vg(0);

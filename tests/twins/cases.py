@@ -30,7 +30,7 @@ DIFFERENT = {
     # of devices below others, through which nobody reads ahead
     "read-ahead": (("kernel",), (r"read_ahead=\d+", "read_ahead=*")),
     # one change where the reference makes two, or a text between two changes is a sector longer
-    "commits": (("disks", "backups"), (r"text at \d+|seqno = \d+|Write\[\d+\]", "*")),
+    "commits": (("disks", "backups"), (r"text at \d+|seqno = \d+|Write(\[\d+\])?(?= from)", "*")),
     # links in the folder of the VG
     "paths": (("nodes",), (r"^ +\S+ -> /dev/mapper/.*$", "")),
 }

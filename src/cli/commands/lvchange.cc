@@ -104,6 +104,7 @@ ExitStatus activate(Session& session, const world::VgView& first, std::vector<Lv
   request.components = true;
   request.partial = arguments.activation_mode() == ActivationMode::partial;
   request.complete = arguments.activation_mode() == ActivationMode::complete;
+  request.unmonitored = arguments.yes_no(Opt::monitor) == false;
   std::erase_if(request.lvs, [&](LvId id) { return !view.vg->find_lv(id); });
   if (!up) session.look_at_users(*view.vg, request.lvs);
   if (request.activation != plan::Activation::automatic) session.lock_also(request.lvs);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
+
 #include "cli/commands/commands.h"
 #include "cli/log_scope.h"
 #include "cli/operands.h"
+#include "plan/convert/cache.h"
 #include "plan/lv_remove.h"
 
 namespace lvm::cli {
@@ -11,6 +14,26 @@ namespace {
 // LVM2 speaks of a removal when the metadata is written: it then knows no more than the VG.
 void log_removals(Session& session, const world::VgView& view, const std::vector<LvId>& lvs) {
   for (LvId id : lvs) session.messages().log_status(log_object(*view.vg, *view.vg->find_lv(id)), 0);
+}
+
+bool is_writecached(const model::Vg& vg, LvId id) { return vg.find_lv(id)->as<model::Writecache>() != nullptr; }
+
+// A cache in use is taken off its volume: what only it has is written back first.
+ExitStatus remove_caches(Session& session, const world::VgView& view, std::vector<LvId>& lvs) {
+  std::vector<LvId> caches;
+  for (LvId id : lvs)
+    if (const LvId volume = plan::convert::cached_by(*view.vg, id); volume && !is_writecached(*view.vg, volume))
+      caches.push_back(id);
+  std::erase_if(lvs, [&](LvId id) { return std::ranges::find(caches, id) != caches.end(); });
+  const VgId vg = view.vg->id;
+  ExitStatus status = ExitStatus::ok;
+  for (LvId cache : caches) {
+    const world::VgView& now = *session.world().find_vg(vg);
+    const plan::convert::DetachRequest request{
+        .lv = cache, .remove = true, .force = session.force() > 0, .only_cache = true};
+    status = worst(status, session.carry_out(plan::convert::detach_cache(session.context(), now, request)));
+  }
+  return status;
 }
 
 }  // namespace
@@ -30,11 +53,14 @@ ExitStatus run_lvremove(Session& session, const Arguments& arguments) {
         status = ExitStatus::failed;
       }
     }
+    const VgId vg = view.vg->id;
+    status = worst(status, remove_caches(session, view, request.lvs));
     if (request.lvs.empty() && request.gone.empty()) return status;
-    auto plan = plan::lv_remove(session.context(), view, request);
+    const world::VgView& now = *session.world().find_vg(vg);
+    auto plan = plan::lv_remove(session.context(), now, request);
     Messages& messages = session.messages();
-    if (messages.logging() && plan) log_removals(session, view, plan::removed_by_themselves(view, request));
-    Messages::Object before = messages.set_object({"lv", {}, {}, view.vg->name, view.vg->id.dashed()});
+    if (messages.logging() && plan) log_removals(session, now, plan::removed_by_themselves(now, request));
+    Messages::Object before = messages.set_object({"lv", {}, {}, now.vg->name, vg.dashed()});
     status = worst(status, session.carry_out(std::move(plan)));
     messages.set_object(std::move(before));
     return status;

@@ -19,6 +19,7 @@ Result<plan::RaidOptions> raid_options(const Arguments& arguments) {
   if (auto mirrors = arguments.number(Opt::mirrors)) out.mirrors = static_cast<std::uint32_t>(*mirrors);
   if (auto size = arguments.bytes(Opt::regionsize)) out.region_size = to_sectors_ceil(*size);
   out.nosync = arguments.has(Opt::nosync);
+  out.unmonitored = arguments.yes_no(Opt::monitor) == false;
   out.min_recovery_rate = rate(arguments, Opt::minrecoveryrate);
   out.max_recovery_rate = rate(arguments, Opt::maxrecoveryrate);
   if (out.min_recovery_rate && out.max_recovery_rate && *out.min_recovery_rate > *out.max_recovery_rate)

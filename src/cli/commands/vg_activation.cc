@@ -48,6 +48,7 @@ ExitStatus activate_vg(Session& session, const world::VgView& first) {
   request.ignore_activation_skip = arguments.has(Opt::ignoreactivationskip);
   request.partial = arguments.activation_mode() == ActivationMode::partial;
   request.complete = arguments.activation_mode() == ActivationMode::complete;
+  request.unmonitored = arguments.yes_no(Opt::monitor) == false;
   if (request.activation == plan::Activation::automatic && view.vg->flags.has(model::VgFlag::no_autoactivate))
     return ExitStatus::ok;
   if (request.activation != plan::Activation::automatic) session.lock_also(request.lvs);

@@ -10,7 +10,9 @@
 #include "cli/forms.h"
 #include "cli/log_scope.h"
 #include "cli/operands.h"
+#include "plan/convert/cache.h"
 #include "plan/convert/mirror.h"
+#include "plan/lv_remove.h"
 
 namespace lvm::cli {
 namespace {
@@ -60,11 +62,39 @@ ExitStatus repair_mirrors(Session& session, const world::VgView& first) {
       if ((!lost.images.empty() || lost.log) && lost.images.size() < mirror->areas.size()) mirrors.push_back(lv.id);
     }
   ExitStatus status = ExitStatus::ok;
+  plan::Context quiet = session.context();
+  quiet.notes = nullptr;  // what a repair says of the mirror's state
   for (const LvId id : mirrors) {
     plan::convert::Request request;
     request.lv = id;
-    status = worst(status, session.carry_out(plan::convert::drop_lost_parts(
-                               session.context(), *session.world().find_vg(vg), request, false)));
+    status = worst(
+        status, session.carry_out(plan::convert::drop_lost_parts(quiet, *session.world().find_vg(vg), request, false)));
+  }
+  return status;
+}
+
+// A volume whose cache alone is lost goes on without it, those that cannot do without what they have lost are removed.
+ExitStatus give_up_lost(Session& session, VgId vg) {
+  const plan::Losses lost = plan::losses(*session.world().find_vg(vg));
+  ExitStatus status = ExitStatus::ok;
+  const auto carry_out = [&](Result<step::Plan> plan) {
+    if (plan) plan->questions.clear();  // --force has said it
+    status = worst(status, session.carry_out(std::move(plan)));
+  };
+  for (const LvId id : lost.caches) {
+    const world::VgView& view = *session.world().find_vg(vg);
+    const model::Lv& cached = *view.vg->find_lv(plan::convert::cached_by(*view.vg, id));
+    session.messages().warn(
+        fmt::format("WARNING: The cache of {}/{} is lost: what only it had is lost, the volume goes on without it.",
+                    view.vg->name, cached.name));
+    carry_out(plan::convert::detach_cache(session.context(), view, {.lv = cached.id, .remove = true, .force = true}));
+  }
+  for (const LvId id : lost.volumes) {
+    const world::VgView& view = *session.world().find_vg(vg);
+    const model::Lv* lv = view.vg->find_lv(id);
+    if (!lv) continue;  // went with another one
+    session.messages().warn(fmt::format("WARNING: Removing partial LV {}/{}.", view.vg->name, lv->name));
+    carry_out(plan::lv_remove(session.context(), view, {.lvs = {id}, .force = true, .yes = true}));
   }
   return status;
 }
@@ -91,6 +121,8 @@ ExitStatus run_vgreduce(Session& session, const Arguments& arguments) {
     }
     const VgId vg = view.vg->id;
     if (request.remove_missing && request.force) status = repair_mirrors(session, view);
+    if (request.remove_missing && request.force && !request.mirrors_only)
+      status = worst(status, give_up_lost(session, vg));
     if (status != ExitStatus::ok) return status;
     return session.carry_out(plan::vg_reduce(session.context(), *session.world().find_vg(vg), request));
   });

@@ -101,7 +101,12 @@ std::optional<Cached> cached(const Vg& vg, const Lv& lv) {
 class Detach {
  public:
   Detach(Stages& stages, LvId lv, Cached what, const DetachRequest& request)
-      : stages_(stages), lv_(lv), what_(what), remove_(request.remove), force_(request.force) {}
+      : stages_(stages),
+        lv_(lv),
+        what_(what),
+        remove_(request.remove),
+        force_(request.force),
+        only_cache_(request.only_cache) {}
 
   Result<> run() {
     up_ = activate::is_up(stages_.world(), stages_.vg(), lv());
@@ -208,7 +213,7 @@ class Detach {
   void free_cache(Vg& vg) {
     cache_name_ = vg.find_lv(what_.cache)->name;
     std::string name = name_without_role(vg, *vg.find_lv(what_.cache), what_.role);
-    if (!remove_ || what_.role != model::Role::cache_pool) {
+    if (!only_cache_ && (!remove_ || what_.role != model::Role::cache_pool)) {
       rename_whole(vg, what_.cache, name);
       cache_name_ = name;
     }
@@ -227,6 +232,7 @@ class Detach {
       return out;
     }
     if (!remove_) return {fmt::format("Logical volume {} is not cached and {} is unused.", name_, cache)};
+    if (only_cache_) return {removed};
     if (what_.role == model::Role::cache_pool) return {removed, fmt::format("Logical volume {} is not cached.", name_)};
     return {removed, fmt::format("Logical volume {} is not cached and {} is removed.", name_, cache)};
   }
@@ -280,7 +286,7 @@ class Detach {
   Stages& stages_;
   LvId lv_;
   Cached what_;
-  bool remove_, force_, up_ = false;
+  bool remove_, force_, only_cache_, up_ = false;
   std::string name_, cache_name_;
 };
 
@@ -322,6 +328,10 @@ Result<step::Plan> attach_volume(const Context& context, const world::VgView& vi
   TRY(check_writable(context, view));
   const Vg& vg = *view.vg;
   const Lv& lv = part_to_cache(vg, request.lv);
+  if (vg.find_lv(request.lv)->as<model::ThinPool>()) {
+    context.note(warn("WARNING: thin pool data will not be automatically extended when cached."));
+    context.note(warn("WARNING: manual splitcache is required before extending thin pool data."));
+  }
   Stages stages(context, view);
   LvId cache = TRY(cache_volume(stages, request.cache, lv, request.pool.cache));
   Vg after = stages.vg();
@@ -357,14 +367,18 @@ Result<step::Plan> attach_writecache_volume(const Context& context, const world:
   return stages.finish();
 }
 
+LvId cached_by(const Vg& vg, LvId cache) {
+  for (const Lv& lv : vg.lvs)
+    if (const auto what = cached(vg, lv); what && what->cache == cache) return lv.id;
+  return {};
+}
+
 Result<step::Plan> detach_cache(const Context& context, const world::VgView& view, const DetachRequest& request) {
   TRY(check_writable(context, view, {.missing_pvs = true}));
   const LvId id = request.lv;
   const Vg& vg = *view.vg;
-  LvId lv = part_to_cache(vg, id).id;
-  // A cache pool in use stands for the volume that it is part of.
-  for (const Lv& other : vg.lvs)
-    if (const auto* body = other.as<model::Cache>(); body && body->cache == id) lv = other.id;
+  LvId lv = cached_by(vg, id);
+  if (!lv) lv = part_to_cache(vg, id).id;
   auto what = cached(vg, *vg.find_lv(lv));
   if (!what) return fail(Code::refused, fmt::format("LV {} is not cached.", full_name(vg, *vg.find_lv(lv))));
   Stages stages(context, view);

@@ -34,9 +34,13 @@ Result<step::Plan> attach_writecache_volume(const Context& context, const world:
 // --splitcache and --uncache: what only the cache has is written back, the cache goes. It stays as an unused one, or
 // is removed. Where the cache has lost PVs, nothing is written back; what only it had is lost: that takes `force`.
 struct DetachRequest {
-  LvId lv;
+  LvId lv;  // the volume, or its cache
   bool remove = false, force = false;
+  bool only_cache = false;  // who asks speaks of the cache alone, by the name that it has in use
 };
 Result<step::Plan> detach_cache(const Context& context, const world::VgView& view, const DetachRequest& request);
+
+// Of a cache pool, cache volume or writecache in use, the volume it caches; none for others.
+LvId cached_by(const model::Vg& vg, LvId cache);
 
 }  // namespace lvm::plan::convert

@@ -91,7 +91,8 @@ Result<step::Plan> make(Draft& draft) {
     TRY(clear_parts(stages, std::move(vg), std::span(&*log, 1), {.in_sync = options.nosync, .log = true}));
     draft.lv().as<Mirror>()->log = *log;
   }
-  return finish(draft, stages, true, {.nosync = options.nosync});
+  if (options.unmonitored) warn_unmonitored(draft.context, draft.vg, draft.lv());
+  return finish(draft, stages, true, {.nosync = options.nosync, .unmonitored = options.unmonitored});
 }
 
 constexpr std::string_view kTypes[] = {"mirror"};
