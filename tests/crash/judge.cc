@@ -344,7 +344,9 @@ void Judge::next_command(const MachineState& state, const Contents& now, bool re
     if (vg->exported()) machine.run({"vgimport", vg->name});
     if (rebooted) {
       Ran up = machine.run({"vgchange", "-ay", vg->name});
-      if (!up.ok()) complain(where, "vgchange -ay: " + first_line(up.errors));
+      // What lies on a lost disk does not come up.
+      const bool lost = std::ranges::any_of(vg->pvs, [](const model::Pv& pv) { return pv.missing(); });
+      if (!up.ok() && !lost) complain(where, "vgchange -ay: " + first_line(up.errors));
     }
     // Merges end when their origin comes up.
     Contents risen = read_contents(machine.state().disks);

@@ -73,15 +73,17 @@ ExitStatus repair_mirrors(Session& session, const world::VgView& first) {
   return status;
 }
 
-// A volume whose cache alone is lost goes on without it, those that cannot do without what they have lost are removed.
+// A volume whose cache alone is lost goes on without it, those that cannot do without what they have lost are removed;
+// up to the first that fails.
 ExitStatus give_up_lost(Session& session, VgId vg) {
   const plan::Losses lost = plan::losses(*session.world().find_vg(vg));
   ExitStatus status = ExitStatus::ok;
   const auto carry_out = [&](Result<step::Plan> plan) {
     if (plan) plan->questions.clear();  // --force has said it
-    status = worst(status, session.carry_out(std::move(plan)));
+    status = session.carry_out(std::move(plan));
   };
   for (const LvId id : lost.caches) {
+    if (status != ExitStatus::ok) return status;
     const world::VgView& view = *session.world().find_vg(vg);
     const model::Lv& cached = *view.vg->find_lv(plan::convert::cached_by(*view.vg, id));
     session.messages().warn(
@@ -90,6 +92,7 @@ ExitStatus give_up_lost(Session& session, VgId vg) {
     carry_out(plan::convert::detach_cache(session.context(), view, {.lv = cached.id, .remove = true, .force = true}));
   }
   for (const LvId id : lost.volumes) {
+    if (status != ExitStatus::ok) return status;
     const world::VgView& view = *session.world().find_vg(vg);
     const model::Lv* lv = view.vg->find_lv(id);
     if (!lv) continue;  // went with another one
@@ -120,9 +123,9 @@ ExitStatus run_vgreduce(Session& session, const Arguments& arguments) {
       if (session.messages().logging()) return worst(status, reduce_each(session, view.vg->id, request));
     }
     const VgId vg = view.vg->id;
-    if (request.remove_missing && request.force) status = repair_mirrors(session, view);
-    if (request.remove_missing && request.force && !request.mirrors_only)
-      status = worst(status, give_up_lost(session, vg));
+    const bool gives_up = request.remove_missing && request.force;
+    if (gives_up) status = repair_mirrors(session, view);
+    if (gives_up && status == ExitStatus::ok && !request.mirrors_only) status = give_up_lost(session, vg);
     if (status != ExitStatus::ok) return status;
     return session.carry_out(plan::vg_reduce(session.context(), *session.world().find_vg(vg), request));
   });
