@@ -18,7 +18,7 @@ struct RaidOptions {
   std::optional<std::uint32_t> mirrors;  // copies besides the first
   std::optional<Sectors> region_size;
   bool nosync = false;
-  bool unmonitored = false;  // --monitor n
+  bool unmonitored = false;                                           // --monitor n
   std::optional<std::uint32_t> min_recovery_rate, max_recovery_rate;  // KiB/s for each image
   std::string mirror_log;                                             // "core", "disk", "mirrored"; empty: disk
   bool integrity = false;
