@@ -54,6 +54,11 @@ Result<> check_hidden(const Vg& vg, const Lv& lv) {
   model::Relations relations(vg);
   const model::Relation* up = relations.part_of(relations.position(lv));
   if (up && up->role == model::Role::thin_pool_data) return {};
+  if (up && up->role == model::Role::mirror_log)
+    return fail(Code::refused,
+                fmt::format("Command on LV {0}/{1} is invalid on LV with properties: lv_is_mirror_log .\n"
+                            "Command not permitted on LV {0}/{1}.",
+                            vg.name, lv.name));
   return std::unexpected(hidden_lv(vg, lv));
 }
 

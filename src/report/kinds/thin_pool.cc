@@ -134,12 +134,12 @@ void pool_check_needed(const Row& row, Value& out) {
     out.set_undefined();
 }
 
-// The layer that is looked at has no read-ahead of its own.
+// Of the layer that is asked for its status none is reported.
 void pool_kernel_read_ahead(const Row& row, Value& out) {
-  if (row.lv->live == nullptr)
+  if (row.lv->live == nullptr || !row.lv->live->read_ahead)
     out.set_word("-1", kUndefined);
   else
-    out.set_size(Sectors(0));
+    out.set_size(row.common().layers ? Sectors(0) : *row.lv->live->read_ahead);
 }
 
 void pool_chunk(const Row& row, Value& out) { out.set_size(segment_body<ThinPool>(row)->chunk_size); }
