@@ -378,6 +378,12 @@ void Judge::again(MachineState state, bool rebooted, const std::string& where) {
   Simulation machine(std::move(state));
   if (rebooted) machine.run({"vgchange", "-ay"});
   Ran ran = machine.run(story_.line.words);
+  // A volume that came up with the machine is asked about.
+  if (!ran.ok() && (ran.errors + ran.output).find("[y/n]") != std::string::npos) {
+    std::vector<std::string> words = story_.line.words;
+    words.insert(words.begin() + 1, "-y");
+    ran = machine.run(words);
+  }
   if (ran.crashed) complain(where, "again: " + first_line(ran.errors));
   for (const std::string& violation : machine.violations()) complain(where, "again: " + violation);
   Contents then = read_contents(machine.state().disks);
