@@ -100,9 +100,12 @@ Result<> add_thin_stages(Stages& stages, Vg after, const ThinChange& change, std
   append(earlier, behind);
   auto told = TRY(tell(stages, after, change, earlier));
   append(behind, std::move(told));
+  // What the kernel may have deleted does not come back: then there is no way but on.
+  const bool deletes = std::ranges::any_of(after.find_lv(change.pool)->as<model::ThinPool>()->messages,
+                                           [](const model::ThinMessage& message) { return !message.create; });
   stages.add(std::move(after), std::move(between), std::move(behind));
   step::Stage& first = stages.plan().stages.back();
-  first.undo.push_back(metadata_stage(first.after, std::move(old)));
+  if (!deletes) first.undo.push_back(metadata_stage(first.after, std::move(old)));
 
   Vg done = stages.vg();
   done.find_lv(change.pool)->as<model::ThinPool>()->messages.clear();
