@@ -75,10 +75,11 @@ Result<step::Plan> vg_restore(const Context& context, const world::VgView* view,
     return fail(Code::refused,
                 fmt::format("Cannot restore Volume Group {} with {} PVs marked as missing.\nRestore failed.",
                             after.name, missing));
-  // A PV that is not in the backup keeps its copy: the number goes above it, lest it wins one day.
+  // The number goes above all that are there: lest a PV that is not in the backup wins one day, and lest two texts of one
+  // number differ where the command is cut.
   for (const world::PvDevice& pv : context.world.pvs)
     for (const world::MetadataArea& area : pv.areas)
-      if (area.vg_id == after.id && !after.find_pv(pv.id)) seqno = std::max(seqno, area.seqno);
+      if (area.vg_id == after.id) seqno = std::max(seqno, area.seqno);
   if (view) {
     for (const model::Lv& lv : view->vg->lvs) {
       if (!activate::is_up(context.world, *view->vg, lv)) continue;
@@ -97,7 +98,6 @@ Result<step::Plan> vg_restore(const Context& context, const world::VgView* view,
   }
   std::string name = after.name;
   step::Stage stage = metadata_stage(view ? view->vg : nullptr, std::move(after));
-  // Otherwise counted on from the backup, as LVM2 does: every PV of it gets this text.
   auto numbered = std::make_shared<model::Vg>(*stage.after);
   numbered->seqno = seqno + 1;
   stage.after = std::move(numbered);

@@ -494,13 +494,16 @@ TEST(UnitAreaUse, SpreadsOverPvsAndKeepsOneInUse) {
 
 // --- vgcfgrestore -----------------------------------------------------------------------------------
 
-TEST(UnitVgRestore, TheNumberGoesOnFromTheBackup) {
+TEST(UnitVgRestore, TheNumberGoesAboveThoseThatAreThere) {
   WorldBuilder b = three_in_vg();
   model::Vg saved = b.edit();
   b.edit().seqno = 17;
+  for (world::PvDevice& pv : b.world().pvs) pv.areas[0].seqno = 17;
   auto plan = vg_restore(b.context(), &b.view("vg"), {saved, false, false});
   ASSERT_TRUE(plan) << plan.error().text();
-  EXPECT_EQ(plan->stages[0].after->seqno, saved.seqno + 1);
+  EXPECT_EQ(plan->stages[0].after->seqno, 18u);
+  saved.seqno = 20;
+  EXPECT_EQ(vg_restore(b.context(), &b.view("vg"), {saved, false, false})->stages[0].after->seqno, 21u);
 }
 
 TEST(UnitVgRestore, TheNumberGoesAboveCopiesThatStay) {
