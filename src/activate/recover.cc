@@ -71,7 +71,7 @@ class Parts {
   bool serves(const Lv& lv, Place place) {
     if (lv.visible()) return !lv.as<model::VdoPool>();
     if (lv.name.starts_with("pvmove") || lv.as<model::VdoPool>()) return false;
-    if (place == Place::layer || has_been_shed(lv)) return true;
+    if (place == Place::layer || has_been_shed(lv) || model::is_pool_spare(lv)) return true;
     if (is_of_tracked_image(lv)) return false;
     return std::ranges::any_of(users(lv), [&](const model::Relation& relation) {
       return relation.bond() != model::Bond::hint && !vg_.lvs[relation.user].as<model::Snapshot>();
