@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "activate/activate.h"
 #include "model/relations.h"
 #include "plan/area_use.h"
 #include "plan/layers.h"
@@ -67,7 +68,8 @@ Vg with_errors(const Vg& vg, const model::Relations& before, std::uint32_t top,
 }
 
 // Raids go on without what they have lost, in a change for each. Returns the VG that is left.
-model::VgPtr leave_errors(const world::VgView& view, const std::unordered_set<PvId>& missing, step::Plan& plan) {
+Result<model::VgPtr> leave_errors(const Context& context, const world::VgView& view,
+                                  const std::unordered_set<PvId>& missing, step::Plan& plan) {
   const Vg& vg = *view.vg;
   model::VgPtr current = view.vg;
   model::Relations relations(vg);
@@ -77,8 +79,14 @@ model::VgPtr leave_errors(const world::VgView& view, const std::unordered_set<Pv
     const std::uint32_t position = relations.position(lv);
     const model::Relation* part = relations.part_of(position);
     if (!part || (part->role != Role::raid_image && part->role != Role::raid_metadata)) continue;
-    if (!raids.insert(relations.top(position)).second) continue;
-    plan.stages.push_back(metadata_stage(current, with_errors(*current, relations, relations.top(position), missing)));
+    const std::uint32_t top = relations.top(position);
+    if (!raids.insert(top).second) continue;
+    Vg after = with_errors(*current, relations, top, missing);
+    const LvId id = vg.lvs[top].id;
+    auto change =
+        TRY(activate::change_together(context.world, view, *current, after, std::span(&id, 1), context.config, {}));
+    if (!change.after.empty()) change.after.emplace_back(step::Settle{});
+    plan.stages.push_back(metadata_stage(current, std::move(after), std::move(change.before), std::move(change.after)));
     current = plan.stages.back().after;
   }
   return current;
@@ -94,7 +102,7 @@ Result<step::Plan> remove_missing(const Context& context, const world::VgView& v
   }
   model::VgPtr current = view.vg;
   bool partial_stays = false;
-  if (request.force) current = leave_errors(view, missing, plan);
+  if (request.force) current = TRY(leave_errors(context, view, missing, plan));
   if (request.force && request.mirrors_only)
     for (LvId id : losses(view).volumes)
       plan.notes.push_back(warn(fmt::format("Non-mirror-image LV {} found: can't remove.", vg.find_lv(id)->name)));

@@ -301,7 +301,7 @@ void Judge::kernel(const MachineState& state, const std::string& where) {
   MachineState copy = state.copy();
   pools(state, where);
   // Volumes on missing PVs keep the tables they had.
-  if (entries->empty() || read_contents(copy.disks).partial) return;
+  if (entries->empty() || !read_contents(copy.disks).lost.empty()) return;
   auto wanted = wanted_tables(state);
   for (const auto& [uuid, text] : tables(state)) {
     auto same = wanted.find(uuid);
@@ -345,7 +345,7 @@ void Judge::next_command(const MachineState& state, const Contents& now, bool re
     if (rebooted) {
       Ran up = machine.run({"vgchange", "-ay", vg->name});
       // What lies on a lost disk does not come up.
-      const bool lost = std::ranges::any_of(vg->pvs, [](const model::Pv& pv) { return pv.missing(); });
+      const bool lost = std::ranges::any_of(vg->pvs, [&](const model::Pv& pv) { return now.lost.contains(pv.id); });
       if (!up.ok() && !lost) complain(where, "vgchange -ay: " + first_line(up.errors));
     }
     // Merges end when their origin comes up.
@@ -358,6 +358,9 @@ void Judge::next_command(const MachineState& state, const Contents& now, bool re
     const model::Vg* changed = find(then, id);
     model::Vg expected = *vg;
     expected.tags.push_back("next");
+    // A change writes down what is not there.
+    for (model::Pv& pv : expected.pvs)
+      if (now.lost.contains(pv.id)) pv.flags.set(model::PvFlag::missing);
     // A reshape that has begun is told to go on, no more to begin.
     for (const model::Lv& lv : vg->lvs)
       if (const auto* raid = lv.as<model::Raid>(); raid && raid->data_offset.value_or(0) != 0)

@@ -206,7 +206,8 @@ Contents read_contents(device::MemoryIo& disks) {
   }
   settle_claims(picture, out.vgs);
   for (const auto& [id, vg] : out.vgs)
-    for (const model::Pv& pv : vg.pvs) out.partial = out.partial || !picture.devices.contains(pv.id);
+    for (const model::Pv& pv : vg.pvs)
+      if (!picture.devices.contains(pv.id)) out.lost.insert(pv.id);
   check_ownership(out, out.wrong);
   return out;
 }

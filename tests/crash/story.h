@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ struct Contents {
   std::map<VgId, model::Vg> vgs;
   std::map<std::string, std::string> labels;  // device -> what its header says
   std::vector<std::string> broken;            // areas in force that cannot be read
-  bool partial = false;                       // some PV of a VG is not there
+  std::set<PvId> lost;                        // PVs of a VG that are not there
   std::vector<std::string> wrong;             // two texts of one seqno, a PV of two VGs, extents owned twice
 
   // Without what differs between two runs of one command: ids, times, sequence numbers.

@@ -65,10 +65,10 @@ ExitStatus repair_mirrors(Session& session, const world::VgView& first) {
   plan::Context quiet = session.context();
   quiet.notes = nullptr;  // what a repair says of the mirror's state
   for (const LvId id : mirrors) {
+    if (status != ExitStatus::ok) break;
     plan::convert::Request request;
     request.lv = id;
-    status = worst(
-        status, session.carry_out(plan::convert::drop_lost_parts(quiet, *session.world().find_vg(vg), request, false)));
+    status = session.carry_out(plan::convert::drop_lost_parts(quiet, *session.world().find_vg(vg), request, false));
   }
   return status;
 }
