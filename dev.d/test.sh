@@ -323,9 +323,11 @@ test_crash() {
     local full= storm=20
     if [[ " ${extra[*]-} " == *" --full "* ]]; then full=--full storm=600; fi
     if [[ " ${extra[*]-} " == *" --open "* ]]; then full="$full --open"; fi
+    local cases=tests/crash/cases
+    if [[ " ${extra[*]-} " == *" --corpus "* ]]; then cases=tests/twins/cases full="$full --repeats"; fi
     "$crash" --canary --conf tests/guests/lvm.conf || status=1
     for ((shard = 0; shard < shards; shard++)); do
-        "$crash" $full --shard $shard/$shards -k "$pattern" --conf tests/guests/lvm.conf tests/crash/cases &
+        "$crash" $full --shard $shard/$shards -k "$pattern" --conf tests/guests/lvm.conf $cases &
         pids+=($!)
     done
     wait_for "${pids[@]}" || status=1
@@ -419,7 +421,7 @@ verb_test() {
                 shift
                 ;;
             -*)
-                # Options of the twins, the dance and the crash suite: --steps N, --seed N, --kinds LIST, --self, --fresh, --full, --open.
+                # Options of the twins, the dance and the crash suite: --steps N, --seed N, --kinds LIST, --self, --fresh, --full, --open, --corpus.
                 extra+=("$1")
                 if [ $# -ge 2 ] && { [[ $2 =~ ^[0-9]+$ ]] || [ "$1" = --kinds ]; }; then extra+=("$2"); shift; fi
                 ;;

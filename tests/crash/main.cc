@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// lvm-crash [--full] [--open] [--shard I/N] [-k TEXT] --conf FILE FOLDER...: cuts every command of the case files at
-// every effect; with --open also those in which something is known to be wrong. lvm-crash --canary: defects put in on
-// purpose must be found.
+// lvm-crash [--full] [--open] [--repeats] [--shard I/N] [-k TEXT] --conf FILE FOLDER...: cuts every command of the case
+// files at every effect; with --open also those in which something is known to be wrong; with --repeats no command has
+// to say, when it is given again, that all is done (cases that were not written for this). lvm-crash --canary: defects
+// put in on purpose must be found.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -22,7 +23,7 @@ namespace lvm::crash {
 namespace {
 
 struct Options {
-  bool full = false, open = false, canary = false;
+  bool full = false, open = false, repeats = false, canary = false;
   std::size_t shard = 0, shards = 1;
   std::string pattern, configuration;
   std::vector<std::string> folders;
@@ -37,6 +38,8 @@ Options parse(int argc, char** argv) {
       out.full = true;
     } else if (word == "--open") {
       out.open = true;
+    } else if (word == "--repeats") {
+      out.repeats = true;
     } else if (word == "--canary") {
       out.canary = true;
     } else if (word == "-k") {
@@ -62,7 +65,8 @@ struct Totals {
 void play(const Case& story_case, const Options& options, const Bounds& bounds, std::set<std::string>& shapes,
           Totals& totals) {
   Play play(story_case, options.configuration);
-  for (const Line& line : story_case.lines) {
+  for (Line line : story_case.lines) {
+    line.repeats = line.repeats || options.repeats;
     auto story = play.next(line);
     if (!story || !story->has_effects()) continue;
     std::string name = fmt::format("{}: {}", story_case.name, line.text);
