@@ -10,6 +10,7 @@ usage: ./dev VERB
   guest [OPTIONS] -- CMD...  runs CMD as root in a guest with this build installed (./dev guest --help)
   bench [NAME]               against the LVM2 of the lvm2 package, or of --against PATH (./dev bench --help)
   fuzz [TARGET] [SECONDS]    all fuzzers for 60 seconds each, or one
+  campaign SEED HISTORIES    histories of the IDM lock manager by the quickest program there is, on one core
   tidy [--deep]              the rules of the house; --deep adds clang-tidy
   format                     clang-format over the sources
 
