@@ -75,8 +75,8 @@ Result<step::Plan> vg_restore(const Context& context, const world::VgView* view,
     return fail(Code::refused,
                 fmt::format("Cannot restore Volume Group {} with {} PVs marked as missing.\nRestore failed.",
                             after.name, missing));
-  // The number goes above all that are there: lest a PV that is not in the backup wins one day, and lest two texts of one
-  // number differ where the command is cut.
+  // The number goes above all that are there: lest a PV that is not in the backup wins one day, and lest two texts of
+  // one number differ where the command is cut.
   for (const world::PvDevice& pv : context.world.pvs)
     for (const world::MetadataArea& area : pv.areas)
       if (area.vg_id == after.id) seqno = std::max(seqno, area.seqno);
