@@ -68,21 +68,12 @@ Vg with_errors(const Vg& vg, const model::Relations& before, std::uint32_t top,
 }
 
 // Raids go on without what they have lost, in a change for each. Returns the VG that is left.
-Result<model::VgPtr> leave_errors(const Context& context, const world::VgView& view,
+Result<model::VgPtr> leave_errors(const Context& context, const world::VgView& view, const std::vector<LvId>& raids,
                                   const std::unordered_set<PvId>& missing, step::Plan& plan) {
-  const Vg& vg = *view.vg;
   model::VgPtr current = view.vg;
-  model::Relations relations(vg);
-  std::unordered_set<std::uint32_t> raids;
-  for (const model::Lv& lv : vg.lvs) {
-    if (!touches(lv, missing)) continue;
-    const std::uint32_t position = relations.position(lv);
-    const model::Relation* part = relations.part_of(position);
-    if (!part || (part->role != Role::raid_image && part->role != Role::raid_metadata)) continue;
-    const std::uint32_t top = relations.top(position);
-    if (!raids.insert(top).second) continue;
-    Vg after = with_errors(*current, relations, top, missing);
-    const LvId id = vg.lvs[top].id;
+  const model::Relations relations(*view.vg);
+  for (const LvId& id : raids) {
+    Vg after = with_errors(*current, relations, relations.position(id), missing);
     auto change =
         TRY(activate::change_together(context.world, view, *current, after, std::span(&id, 1), context.config, {}));
     if (!change.after.empty()) change.after.emplace_back(step::Settle{});
@@ -102,10 +93,12 @@ Result<step::Plan> remove_missing(const Context& context, const world::VgView& v
   }
   model::VgPtr current = view.vg;
   bool partial_stays = false;
-  if (request.force) current = TRY(leave_errors(context, view, missing, plan));
-  if (request.force && request.mirrors_only)
-    for (LvId id : losses(view).volumes)
+  if (request.force) {
+    const Losses lost = losses(view);
+    current = TRY(leave_errors(context, view, lost.raids, missing, plan));
+    for (LvId id : request.mirrors_only ? lost.volumes : std::vector<LvId>())
       plan.notes.push_back(warn(fmt::format("Non-mirror-image LV {} found: can't remove.", vg.find_lv(id)->name)));
+  }
   for (const model::Lv& lv : current->lvs) {
     if (!touches(lv, missing)) continue;
     plan.notes.push_back(warn(fmt::format("WARNING: Partial LV {} needs to be repaired or removed. ", lv.name)));
@@ -148,10 +141,13 @@ void add_loss(const model::Relations& relations, std::uint32_t position, Losses&
   std::vector<LvId>* to = &out.volumes;
   while (const model::Relation* part = relations.part_of(position)) {
     switch (part->role) {
-      case Role::raid_image:
-      case Role::raid_metadata:
       case Role::mirror_image:
       case Role::mirror_log: return;
+      case Role::raid_image:
+      case Role::raid_metadata:
+        to = &out.raids;
+        position = relations.top(position);
+        break;
       case Role::cache_pool:
       case Role::cache_volume:
       case Role::writecache_volume: to = &out.caches; break;

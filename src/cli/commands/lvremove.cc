@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
+#include <unordered_set>
+#include <vector>
 
 #include "cli/commands/commands.h"
 #include "cli/log_scope.h"
@@ -16,15 +18,14 @@ void log_removals(Session& session, const world::VgView& view, const std::vector
   for (LvId id : lvs) session.messages().log_status(log_object(*view.vg, *view.vg->find_lv(id)), 0);
 }
 
-bool is_writecached(const model::Vg& vg, LvId id) { return vg.find_lv(id)->as<model::Writecache>() != nullptr; }
-
 // A cache in use is taken off its volume: what only it has is written back first.
 ExitStatus remove_caches(Session& session, const world::VgView& view, std::vector<LvId>& lvs) {
-  std::vector<LvId> caches;
-  for (LvId id : lvs)
-    if (const LvId volume = plan::convert::cached_by(*view.vg, id); volume && !is_writecached(*view.vg, volume))
-      caches.push_back(id);
-  std::erase_if(lvs, [&](LvId id) { return std::ranges::find(caches, id) != caches.end(); });
+  std::unordered_set<LvId> in_use;
+  for (const model::Lv& lv : view.vg->lvs)
+    if (const auto* cached = lv.as<model::Cache>()) in_use.insert(cached->cache);
+  const auto first = std::stable_partition(lvs.begin(), lvs.end(), [&](LvId id) { return !in_use.contains(id); });
+  const std::vector<LvId> caches(first, lvs.end());
+  lvs.erase(first, lvs.end());
   const VgId vg = view.vg->id;
   ExitStatus status = ExitStatus::ok;
   for (LvId cache : caches) {

@@ -249,14 +249,6 @@ void Lock::send(LockPort& port, Time now, std::uint32_t index, Step step, Mode m
       record.lock = *member.victim;
       record.countdown = 0;
       break;
-    case Step::store_value:
-      command.operation = Operation::unlock;
-      record.countdown = 0;
-      record.control = LvbControl::update;
-      record.lvb = member.saved;
-      member.held = false;
-      member.maybe = true;
-      break;
     case Step::leave:
       command.operation = Operation::refresh;
       record.countdown = 1;
