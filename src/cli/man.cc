@@ -186,6 +186,7 @@ With
 a command shows every step it would take, as text or with
 .B \-\-plan=json
 for programs, and does nothing.
+Of the metadata it shows what changes, by section.
 With
 .B \-\-test
 it goes through the plan without changing anything.

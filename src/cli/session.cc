@@ -568,13 +568,13 @@ void Session::say_where_volumes_are() {
 }
 
 ExitStatus Session::print_plan(const step::Plan& plan) {
-  std::vector<step::StageDifference> differences;
+  std::vector<step::TextChange> changes;
   for (const step::Stage& stage : plan.stages)
-    differences.push_back(stage.before == stage.after
-                              ? step::StageDifference{}
-                              : step::difference(metadata_text(stage.before), metadata_text(stage.after)));
+    changes.push_back(stage.before == stage.after
+                          ? step::TextChange{}
+                          : step::text_change(metadata_text(stage.before), metadata_text(stage.after)));
   bool json = arguments_.text(Opt::plan) == "json";
-  messages_.raw(json ? step::plan_json(plan, differences) : step::plan_text(plan, differences));
+  messages_.raw(json ? step::plan_json(plan, changes) : step::plan_text(plan, changes));
   return plan.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
 }
 

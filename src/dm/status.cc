@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "dm/target/row.h"
 #include "dm/text.h"
@@ -28,6 +29,14 @@ std::string_view CacheStatus::mode() const {
   for (std::string_view mode : {"writethrough", "writeback", "passthrough"})
     if (has_feature(mode)) return mode;
   return {};
+}
+
+std::string_view target_of(const Status& status) {
+  // In the order of StatusBody.
+  constexpr std::array<std::string_view, std::variant_size_v<StatusBody>> kNames = {
+      "", "mirror", "raid", "snapshot", "thin-pool", "thin", "cache", "writecache", "integrity", "vdo"};
+  const auto* other = std::get_if<OtherStatus>(&status.body);
+  return other == nullptr ? kNames[status.body.index()] : std::string_view(other->type);
 }
 
 Result<StatusBody> parse_status(std::string_view type, std::string_view params) {

@@ -137,6 +137,9 @@ struct Status {
   friend bool operator==(const Status&, const Status&) = default;
 };
 
+// The target's name: "raid". A merging snapshot's is "snapshot", too.
+std::string_view target_of(const Status& status);
+
 // Words that newer kernels may add behind the known ones are passed over. Targets without a status of their own, and
 // types that are not known, give OtherStatus.
 Result<StatusBody> parse_status(std::string_view type, std::string_view params);

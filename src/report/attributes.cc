@@ -5,6 +5,7 @@
 
 #include "model/names.h"
 #include "report/kinds.h"
+#include "report/live_table.h"
 
 namespace lvm::report {
 namespace {
@@ -81,7 +82,7 @@ char allocation(const Row& row) {
 char fixed_minor(const Row& row) { return row.lv->lv->flags.has(LvFlag::fixed_minor) ? 'm' : '-'; }
 
 char state(const Row& row) {
-  if (!live_state_known(row)) return 'X';
+  if (!live_state_known(row) || foreign_target(row)) return 'X';
   const dm::Info* live = info(row);
   if (live == nullptr) return '-';
   if (live->live_table)
@@ -93,7 +94,7 @@ char state(const Row& row) {
 }
 
 char open_state(const Row& row) {
-  if (!live_state_known(row)) return 'X';
+  if (!live_state_known(row) || foreign_target(row)) return 'X';
   const dm::Info* live = info(row);
   return live != nullptr && live->open_count > 0 ? 'o' : '-';
 }
@@ -114,7 +115,8 @@ char zeroes(const Row& row) {
 char health(const Row& row) {
   if (row.source->partial(*row.lv)) return 'p';
   const char letter = first_letter(row, &KindReport::health, &KindReport::part_health);
-  return letter != '\0' ? letter : '-';
+  if (letter != '\0') return letter;
+  return foreign_target(row) ? 'X' : '-';
 }
 
 char activation_skip(const Row& row) { return row.lv->lv->flags.has(LvFlag::activation_skip) ? 'k' : '-'; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "report/help.h"
+#include "report/live_table.h"
 #include "report/rows.h"
 #include "report/table.h"
 #include "report/write.h"
@@ -125,7 +126,11 @@ class Renderer {
 
   void fill(Table& table, const Prepared& section, const Source& source) {
     for_each_row(source, section.kind, section.rows, request_.scope, [&](Row& row) {
-      if (section.wants(row, scratch_)) table.add(row);
+      if (!section.wants(row, scratch_)) return;
+      table.add(row);
+      const bool of_lvs = section.rows == RowKind::lv || section.rows == RowKind::segment;
+      if (!of_lvs || !common_.layers) return;
+      if (const auto foreign = foreign_target(row)) output_.warnings.push_back(foreign_target_warning(row, *foreign));
     });
   }
 

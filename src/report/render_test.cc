@@ -50,6 +50,30 @@ TEST(UnitReportRender, StateOfALiveVolume) {
   EXPECT_EQ(row(world, "lv_kernel_read_ahead"), "  128.00k\n");
 }
 
+TEST(UnitReportRender, ATableThatIsNotTheVolumes) {
+  world::World world = make_world();
+  const model::Lv& home = world.vgs[0].vg->lvs[0];
+  auto& live = activate(world, home);
+  const Sectors size = world.vgs[0].vg->size_of(home.extents());
+  const auto warnings = [&] {
+    RenderRequest request;
+    request.sections.push_back({Kind::lv, {"lv_attr"}, {}, "lv_name=home", "lv_name", "lv_name"});
+    request.settings = plain_settings();
+    return render(world, request).value().warnings;
+  };
+  live.status = {{Sectors(0), size, dm::OtherStatus{"linear", ""}}};
+  EXPECT_EQ(row(world, "lv_attr"), "  -wi-a-----\n");
+  EXPECT_TRUE(warnings().empty());
+  live.status = {{Sectors(0), size, dm::OtherStatus{"error", ""}}};
+  EXPECT_EQ(row(world, "lv_attr,lv_active"), "  -wi-XX--X-|active\n");
+  EXPECT_EQ(warnings(), std::vector<std::string>{
+                            "WARNING: Detected error segment type does not match expected type striped for vg/home."});
+  live.status = {{Sectors(0), size + Sectors(8), dm::OtherStatus{"error", ""}}};
+  EXPECT_EQ(warnings(), std::vector<std::string>{"WARNING: Cannot find matching striped segment for vg/home."});
+  live.status = {{Sectors(8), size, dm::OtherStatus{"linear", ""}}};
+  EXPECT_EQ(warnings(), std::vector<std::string>{"WARNING: Cannot find matching striped segment for vg/home."});
+}
+
 TEST(UnitReportRender, AttributesOfFlags) {
   model::Vg vg = make_vg();
   auto& home = vg.lvs[0];

@@ -51,8 +51,24 @@ Source::Source(const Common& common, const world::VgView& view)
     if (!world.live.empty()) find_devices(entry);
     lvs_.push_back(entry);
   }
+  if (!world.live.empty()) find_merges();
   history_ = metadata::read_history(vg_->historical);
   if (common.history) add_gone();
+}
+
+// While a snapshot is merged, its state is that of the origin's device; its own has nothing to show.
+void Source::find_merges() {
+  for (const model::Lv& lv : vg_->lvs) {
+    const auto* snapshot = lv.as<model::Snapshot>();
+    if (snapshot == nullptr || !snapshot->merging) continue;
+    const auto origin = index().lv_position(snapshot->origin), store = index().lv_position(snapshot->store);
+    if (!origin || !store || lvs_[*origin].live == nullptr) continue;
+    const bool runs = std::ranges::any_of(lvs_[*origin].live->status, [](const dm::Status& status) {
+      return std::holds_alternative<dm::SnapshotStatus>(status.body);
+    });
+    if (!runs) continue;
+    lvs_[*store].live = lvs_[*store].status = lvs_[*origin].live;
+  }
 }
 
 void Source::add_gone() {

@@ -104,6 +104,7 @@ class Source {
 
  private:
   void find_devices(LvEntry& entry) const;
+  void find_merges();
   void add_gone();
   void collect_usage() const;
   bool find_partial(std::uint32_t position, std::uint32_t depth) const;

@@ -159,6 +159,20 @@ void append_json_list(std::string& out, std::string_view key, const std::vector<
   out += ']';
 }
 
+void append_json_changes(std::string& out, const TextChange& changes) {
+  out += ",\"changes\":[";
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    out += i == 0 ? "{\"section\":" : ",{\"section\":";
+    append_json_string(out, changes[i].section);
+    out += ',';
+    append_json_list(out, "removed", changes[i].removed);
+    out += ',';
+    append_json_list(out, "added", changes[i].added);
+    out += '}';
+  }
+  out += ']';
+}
+
 void append_json_step(std::string& out, const Step& step) {
   Description description = describe(step);
   out += "{\"do\":";
@@ -181,47 +195,25 @@ void append_json_step(std::string& out, const Step& step) {
   out += '}';
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> out;
-  while (!text.empty()) {
-    std::size_t end = text.find('\n');
-    out.push_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return out;
-}
-
 }  // namespace
 
 Description describe(const Step& step) {
   return std::visit([](const auto& concrete) { return of(concrete); }, step);
 }
 
-StageDifference difference(const std::string& before, const std::string& after) {
-  std::vector<std::string_view> old_lines = lines_of(before), new_lines = lines_of(after);
-  std::size_t head = 0;
-  while (head < old_lines.size() && head < new_lines.size() && old_lines[head] == new_lines[head]) ++head;
-  std::size_t tail = 0;
-  while (tail + head < old_lines.size() && tail + head < new_lines.size() &&
-         old_lines[old_lines.size() - 1 - tail] == new_lines[new_lines.size() - 1 - tail])
-    ++tail;
-  StageDifference out;
-  for (std::size_t i = head; i + tail < old_lines.size(); ++i) out.removed.emplace_back(old_lines[i]);
-  for (std::size_t i = head; i + tail < new_lines.size(); ++i) out.added.emplace_back(new_lines[i]);
-  return out;
-}
-
-std::string plan_text(const Plan& plan, const std::vector<StageDifference>& differences) {
+std::string plan_text(const Plan& plan, const std::vector<TextChange>& changes) {
   std::string out;
   for (const Question& question : plan.questions) out += fmt::format("ask: {}\n", question.text);
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const Stage& stage = plan.stages[i];
     std::string change = metadata_change(stage);
     out += fmt::format("stage {}{}{}\n", i + 1, change.empty() ? "" : ": ", change);
-    if (i < differences.size()) {
-      for (const std::string& line : differences[i].removed) out += fmt::format("  - {}\n", line);
-      for (const std::string& line : differences[i].added) out += fmt::format("  + {}\n", line);
-    }
+    if (i < changes.size())
+      for (const SectionChange& section : changes[i]) {
+        out += fmt::format("  @ {}\n", section.section);
+        for (const std::string& line : section.removed) out += fmt::format("  - {}\n", line);
+        for (const std::string& line : section.added) out += fmt::format("  + {}\n", line);
+      }
     for (const Step& step : stage.steps) {
       Description description = describe(step);
       out += fmt::format("  {}", description.verb);
@@ -233,8 +225,8 @@ std::string plan_text(const Plan& plan, const std::vector<StageDifference>& diff
   return out;
 }
 
-std::string plan_json(const Plan& plan, const std::vector<StageDifference>& differences) {
-  std::string out = "{\"version\":1,\"questions\":[";
+std::string plan_json(const Plan& plan, const std::vector<TextChange>& changes) {
+  std::string out = "{\"version\":2,\"questions\":[";
   for (std::size_t i = 0; i < plan.questions.size(); ++i) {
     if (i) out += ',';
     append_json_string(out, plan.questions[i].text);
@@ -245,12 +237,7 @@ std::string plan_json(const Plan& plan, const std::vector<StageDifference>& diff
     if (i) out += ',';
     out += "{\"metadata\":";
     append_json_string(out, metadata_change(stage));
-    if (i < differences.size()) {
-      out += ',';
-      append_json_list(out, "removed", differences[i].removed);
-      out += ',';
-      append_json_list(out, "added", differences[i].added);
-    }
+    if (i < changes.size()) append_json_changes(out, changes[i]);
     out += ",\"steps\":[";
     for (std::size_t k = 0; k < stage.steps.size(); ++k) {
       if (k) out += ',';

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "step/plan.h"
+#include "step/text_change.h"
 
 namespace lvm::step {
 
@@ -16,14 +17,8 @@ struct Description {
 };
 Description describe(const Step& step);
 
-// Whole plans. `difference` holds, by stage, the lines of metadata that change.
-struct StageDifference {
-  std::vector<std::string> removed, added;
-};
-std::string plan_text(const Plan& plan, const std::vector<StageDifference>& difference);
-std::string plan_json(const Plan& plan, const std::vector<StageDifference>& difference);
-
-// The lines that differ between two texts, without the ones both share at the start and at the end.
-StageDifference difference(const std::string& before, const std::string& after);
+// Whole plans. `changes` holds, by stage, what changes in the metadata.
+std::string plan_text(const Plan& plan, const std::vector<TextChange>& changes);
+std::string plan_json(const Plan& plan, const std::vector<TextChange>& changes);
 
 }  // namespace lvm::step

@@ -274,6 +274,9 @@ Result<Info> KernelEngine::resume(std::string_view uuid, UdevFlags flags, const 
   auto device = TRY(run_with_event(std::move(request), flags));
   memory_.runs(uuid);
   if (device.live_table) nodes_.want(device.name, device.device, link);
+  // A volume that is hidden from now on (a snapshot on its way back) had one by its name.
+  if (auto parts = split_device_name(device.name); !link && parts.layer.empty() && !parts.lv.empty())
+    nodes_.unwant({}, NodeLink{parts.vg, parts.lv});
   known_.try_emplace(std::string(uuid)).first->second.number = device.device;
   return device;
 }

@@ -29,20 +29,23 @@ void type(const Row& row, Value& out) {
 // What a segment lies on as reports tell it: its areas, or the one LV that it is a layer of.
 class Areas {
  public:
-  explicit Areas(const model::Segment& segment) : areas_(segment::areas(segment)) {
+  explicit Areas(const Row& row) : areas_(segment::areas(*row.segment)) {
+    length_ = areas_.empty() ? row.segment->count : segment::area_length(*row.segment);
     if (!areas_.empty()) return;
-    model::for_each_reference(segment.body, [&](const model::Reference& reference) {
+    model::for_each_reference(row.segment->body, [&](const model::Reference& reference) {
       if (model::row_of(reference.role).same_length) below_ = model::LvArea{reference.lv, Extents()};
-      // A range of what the pool shows.
-      if (const auto* vdo = std::get_if<model::Vdo>(&segment.body)) below_ = model::LvArea{vdo->pool, vdo->offset};
     });
+    // LVM2 tells the extents that the pool has, not those that it shows.
+    if (const auto* vdo = std::get_if<model::Vdo>(&row.segment->body)) {
+      below_ = model::LvArea{vdo->pool, vdo->offset};
+      if (const model::Lv* pool = row.source->lv(vdo->pool)) length_ = pool->extents();
+    }
     if (below_) areas_ = {&*below_, 1};
-    length_ = segment.count;
   }
   Areas(const Areas&) = delete;
   Areas& operator=(const Areas&) = delete;
   std::span<const model::Area> all() const { return areas_; }
-  Extents length(const model::Segment& segment) const { return below_ ? length_ : segment::area_length(segment); }
+  Extents length() const { return length_; }
 
  private:
   std::optional<model::Area> below_;
@@ -50,9 +53,7 @@ class Areas {
   Extents length_;
 };
 
-void stripes(const Row& row, Value& out) {
-  out.set_number(row.segment != nullptr ? Areas(*row.segment).all().size() : 0);
-}
+void stripes(const Row& row, Value& out) { out.set_number(row.segment != nullptr ? Areas(row).all().size() : 0); }
 
 void copies(const Row& row, Value& out) {
   if (row.segment != nullptr) out.set_number(1);
@@ -91,7 +92,7 @@ void devices(const Row& row, Value& out) {
   out.start_list(',');
   if (row.segment == nullptr) return;
   auto& text = out.buffer();
-  const Areas areas(*row.segment);
+  const Areas areas(row);
   for (const auto& area : areas.all()) {
     const Place place = place_of(row, area);
     text += place.name;
@@ -105,8 +106,8 @@ void devices(const Row& row, Value& out) {
 void add_ranges(const Row& row, bool mark_hidden, Value& out) {
   if (row.segment == nullptr) return;
   auto& text = out.buffer();
-  const Areas areas(*row.segment);
-  const Extents length = areas.length(*row.segment);
+  const Areas areas(row);
+  const Extents length = areas.length();
   for (const auto& area : areas.all()) {
     const Place place = place_of(row, area);
     const bool marked = mark_hidden && place.hidden;

@@ -41,6 +41,7 @@ inline constexpr KindReport kKindReport<model::Mirror>{.volume_type = kinds::mir
                                                        .part_target_type = kinds::mirror_part_target,
                                                        .part_roles = kinds::mirror_part_roles,
                                                        .layout = kinds::mirror_layout,
+                                                       .targets = "mirror",
                                                        .display = kinds::mirror_display,
                                                        .display_map = kinds::mirror_map,
                                                        .fields = kinds::kMirrorFields};

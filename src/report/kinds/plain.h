@@ -19,13 +19,17 @@ void plain_layout(const Row& row, Value& out);
 }  // namespace kinds
 
 template <>
-inline constexpr KindReport kKindReport<model::Striped>{.layout = kinds::plain_layout};
+inline constexpr KindReport kKindReport<model::Striped>{.layout = kinds::plain_layout, .targets = "linear striped"};
 template <>
-inline constexpr KindReport kKindReport<model::ErrorSegment>{
-    .volume_type = kinds::virtual_volume, .target_type = kinds::virtual_target, .layout = kinds::virtual_layout};
+inline constexpr KindReport kKindReport<model::ErrorSegment>{.volume_type = kinds::virtual_volume,
+                                                             .target_type = kinds::virtual_target,
+                                                             .layout = kinds::virtual_layout,
+                                                             .targets = "error"};
 template <>
-inline constexpr KindReport kKindReport<model::ZeroSegment>{
-    .volume_type = kinds::virtual_volume, .target_type = kinds::virtual_target, .layout = kinds::virtual_layout};
+inline constexpr KindReport kKindReport<model::ZeroSegment>{.volume_type = kinds::virtual_volume,
+                                                            .target_type = kinds::virtual_target,
+                                                            .layout = kinds::virtual_layout,
+                                                            .targets = "zero"};
 template <>
 inline constexpr KindReport kKindReport<model::UnknownSegment>{.layout = kinds::unknown_layout};
 

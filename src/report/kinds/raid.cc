@@ -25,11 +25,20 @@ const RaidStatus* status_above(const Row& row, const LvUser& use) {
   return status_of<RaidStatus>(row, user_of(row, use));
 }
 
+// Up, but with a table of another target: a refresh brings the set's own.
+bool other_table(const Row& row, const LvEntry& lv) {
+  const world::LiveDevice* below = row.source->layer(lv, "real");
+  const world::LiveDevice* live = below == nullptr ? lv.live : below;
+  return live != nullptr && !live->status.empty() &&
+         std::ranges::none_of(live->status, [](const dm::Status& status) { return dm::target_of(status) == "raid"; });
+}
+
 bool failed(const RaidStatus& raid) { return raid.health.find('D') != std::string::npos; }
 
 bool failed_image(const Row& row, const LvUser& use) {
   const RaidStatus* raid = status_above(row, use);
-  return raid != nullptr && use.index < raid->health.size() && raid->health[use.index] == 'D';
+  if (raid == nullptr) return other_table(row, user_of(row, use));
+  return use.index < raid->health.size() && raid->health[use.index] == 'D';
 }
 
 bool is_raid0(const Raid& raid) { return raid.type == RaidType::raid0 || raid.type == RaidType::raid0_meta; }
@@ -64,7 +73,7 @@ Letter raid_target(const Row&) { return {'r', TargetRank::raid}; }
 
 char raid_health(const Row& row) {
   const RaidStatus* raid = status(row);
-  if (raid == nullptr) return '-';
+  if (raid == nullptr) return other_table(row, *row.lv) ? 'r' : '-';
   if (failed(*raid)) return 'r';
   if (raid->mismatches != 0) return 'm';
   if (raid->action == "reshape") return 's';

@@ -79,6 +79,7 @@ inline constexpr KindReport kKindReport<model::Raid>{.volume_type = kinds::raid_
                                                      .part_health_text = kinds::raid_part_health_text,
                                                      .part_roles = kinds::raid_part_roles,
                                                      .layout = kinds::raid_layout,
+                                                     .targets = "raid",
                                                      .display = kinds::raid_display,
                                                      .display_map = kinds::raid_map,
                                                      .fields = kinds::kRaidFields};

@@ -17,22 +17,18 @@ using State = SnapshotStatus::State;
 
 const Snapshot& tie(const Row& row, const LvUser& use) { return *body_of<Snapshot>(*user_of(row, use).lv); }
 
-// While a snapshot is merged, the origin's device tells of it.
-const SnapshotStatus* status(const Row& row, const Snapshot& snapshot) {
-  if (!snapshot.merging) return status_of<SnapshotStatus>(row);
-  const auto position = row.source->index().lv_position(snapshot.origin);
-  if (!position) return nullptr;
-  const auto& origin = row.source->lvs()[*position];
-  if (const auto* merge = status_in<SnapshotStatus>(origin.live)) return merge;
-  return status_of<SnapshotStatus>(row);
-}
-
 bool being_merged(const Row& row) {
   for (const LvUser& use : row.source->users(*row.lv)) {
     if (use.role != Role::snapshot_origin && use.role != Role::snapshot_store) continue;
     if (tie(row, use).merging) return true;
   }
   return false;
+}
+
+// Of a store, or of an origin that its snapshot is merged into: there it tells how far that is.
+const SnapshotStatus* status(const Row& row) {
+  if (store_of(row) != nullptr) return status_of<SnapshotStatus>(row);
+  return row.source->in_vg() && being_merged(row) ? status_in<SnapshotStatus>(row.lv->live) : nullptr;
 }
 
 // The origins of an LV: of a store, of a thin volume.
@@ -163,8 +159,7 @@ const Snapshot* store_of(const Row& row) {
 bool is_thick_origin(const Row& row) { return row.source->in_vg() && count_users(row, Role::snapshot_origin) != 0; }
 
 bool store_invalid(const Row& row) {
-  const Snapshot* snapshot = store_of(row);
-  const SnapshotStatus* found = snapshot == nullptr ? nullptr : status(row, *snapshot);
+  const SnapshotStatus* found = status(row);
   return found != nullptr && found->state == State::invalid;
 }
 
@@ -177,7 +172,7 @@ Letter snapshot_part_target(const Row&, const LvUser&) { return {'s', TargetRank
 
 char snapshot_part_state(const Row& row, const LvUser& use) {
   const SnapshotStatus* found =
-      use.role == Role::snapshot_store ? status(row, tie(row, use)) : status_in<SnapshotStatus>(row.lv->live);
+      use.role == Role::snapshot_store ? status(row) : status_in<SnapshotStatus>(row.lv->live);
   if (found == nullptr) return '\0';
   const bool suspended = row.lv->live->info.suspended;
   if (found->state == State::invalid) return suspended ? 'S' : 'I';
@@ -224,10 +219,10 @@ void snapshot_part_display(const Row& row, const LvUser& use, std::string& out) 
   const auto extents = lv_of(row).extents();
   line(out, "COW-table size         {}", units.long_text(row.vg().size_of(extents)));
   line(out, "COW-table LE           {}", extents.n);
-  const SnapshotStatus* found = row.lv->live == nullptr ? nullptr : status(row, snapshot);
+  const SnapshotStatus* found = row.lv->live == nullptr ? nullptr : status(row);
   if (found != nullptr && found->state == State::good) {
     // Of a merge that still waits for its origin, LVM2 says that all is allocated.
-    const bool waits = snapshot.merging && found == status_of<SnapshotStatus>(row);
+    const bool waits = snapshot.merging && row.lv->live == row.lv->top;
     const bool none = found->metadata && *found->metadata == found->store.used;
     line(out, "Allocated to snapshot  {}%",
          waits ? "100.00" : share_text(none ? 0 : found->store.used, found->store.total));
@@ -262,8 +257,7 @@ void any_origin_size(const Row& row, Value& out) {
 void any_merging(const Row& row, Value& out) { out.set_flag(row.source->in_vg() && being_merged(row)); }
 
 void any_data_percent(const Row& row, Value& out) {
-  const Snapshot* snapshot = store_of(row);
-  const SnapshotStatus* found = snapshot == nullptr || row.lv->live == nullptr ? nullptr : status(row, *snapshot);
+  const SnapshotStatus* found = row.lv->live == nullptr ? nullptr : status(row);
   if (found == nullptr || found->state == State::merge_failed) return;
   if (found->state == State::invalid || found->state == State::overflow)
     out.set_number(kPercentWhole);
@@ -279,8 +273,7 @@ void any_chunk_size(const Row& row, Value& out) {
 }
 
 void any_merge_failed(const Row& row, Value& out) {
-  const Snapshot* snapshot = store_of(row);
-  const SnapshotStatus* found = snapshot == nullptr ? nullptr : status(row, *snapshot);
+  const SnapshotStatus* found = status(row);
   if (found == nullptr)
     out.set_undefined();
   else
@@ -288,8 +281,7 @@ void any_merge_failed(const Row& row, Value& out) {
 }
 
 void any_snapshot_invalid(const Row& row, Value& out) {
-  const Snapshot* snapshot = store_of(row);
-  const SnapshotStatus* found = snapshot == nullptr ? nullptr : status(row, *snapshot);
+  const SnapshotStatus* found = status(row);
   if (found == nullptr)
     out.set_undefined();
   else

@@ -128,6 +128,7 @@ inline constexpr KindReport kKindReport<model::Thin>{.volume_type = kinds::thin_
                                                      .layout = kinds::thin_layout,
                                                      .roles = kinds::thin_roles,
                                                      .virtual_extents = true,
+                                                     .targets = "thin",
                                                      .display_head = kinds::thin_head,
                                                      .display_size = kinds::thin_size,
                                                      .display_map = kinds::thin_map,

@@ -2,6 +2,7 @@
 #include "report/kinds/vdo.h"
 
 #include "report/kinds/support.h"
+#include "report/units.h"
 
 namespace lvm::report::kinds {
 namespace {
@@ -34,9 +35,15 @@ void flag(const Row& row, bool VdoPool::* member, Value& out) {
 void number(const Row& row, std::uint32_t VdoPool::* member, Value& out) {
   if (const auto* pool = pool_of(row)) out.set_number(pool->*member);
 }
-// Kept in MiB.
+Sectors of_mib(std::uint32_t count) { return Sectors(std::uint64_t{count} << 11); }
 void size(const Row& row, std::uint32_t VdoPool::* member, Value& out) {
-  if (const auto* pool = pool_of(row)) out.set_size(Sectors(std::uint64_t{pool->*member} << 11));
+  if (const auto* pool = pool_of(row)) out.set_size(of_mib(pool->*member));
+}
+
+// Blocks of 4 KiB.
+Sectors used_size(const VdoStatus& status) { return Sectors(status.blocks.used * 8); }
+std::string_view policy_name(const VdoPool& pool) {
+  return pool.write_policy.empty() ? std::string_view("auto") : pool.write_policy;
 }
 
 }  // namespace
@@ -61,6 +68,55 @@ void vdo_pool_part_roles(const Row&, const LvUser&, Value& out) {
   out.add_item("data");
 }
 
+// What is not known is not told: how much space is saved, of the status that the target gives.
+void vdo_pool_head(const Row& row, std::string& out) {
+  line(out, "LV VDO Pool data       {}", plain_name(row, body_of<VdoPool>(row)->data));
+  const auto* found = status(row);
+  if (found == nullptr) return;
+  line(out, "LV VDO Pool usage      {}%", share_text(found->blocks.used, found->blocks.total));
+  line(out, "LV VDO Operating mode  {}", found->mode);
+  line(out, "LV VDO Index state     {}", found->index_state);
+  line(out, "LV VDO Compression st  {}", found->compression);
+  line(out, "LV VDO Used size       {}", row.common().settings->units.long_text(used_size(*found)));
+}
+
+void vdo_head(const Row& row, std::string& out) {
+  line(out, "LV VDO Pool name       {}", plain_name(row, body_of<Vdo>(row)->pool));
+}
+
+void vdo_pool_map(const Row& row, const model::Segment& segment, std::string& out) {
+  const auto& pool = std::get<VdoPool>(segment.body);
+  const auto yes_no = [](bool value) { return value ? "yes" : "no"; };
+  const auto text = [&](Sectors size) { return row.common().settings->units.long_text(size); };
+  line(out, "  Monitoring\t\t");
+  line(out, "  Virtual size\t{}", text(row.vg().size_of(pool.virtual_extents) + pool.header_size * 2));
+  line(out, "  Header size\t\t{}", text(pool.header_size));
+  line(out, "  Compression\t\t{}", yes_no(pool.use_compression));
+  line(out, "  Deduplication\t{}", yes_no(pool.use_deduplication));
+  line(out, "  Metadata hints\t{}", yes_no(pool.use_metadata_hints));
+  line(out, "  Minimum IO size\t{}", text(to_sectors_ceil(Bytes(pool.minimum_io_size))));
+  line(out, "  Block map cache sz\t{}", text(of_mib(pool.block_map_cache_size_mb)));
+  line(out, "  Block map era length\t{}", pool.block_map_era_length);
+  line(out, "  Sparse index\t{}", yes_no(pool.use_sparse_index));
+  line(out, "  Index memory size\t{}", text(of_mib(pool.index_memory_size_mb)));
+  line(out, "  Slab size\t\t{}", text(of_mib(pool.slab_size_mb)));
+  line(out, "  # Ack threads\t{}", pool.ack_threads);
+  line(out, "  # Bio threads\t{}", pool.bio_threads);
+  line(out, "  Bio rotation\t{}", pool.bio_rotation);
+  line(out, "  # CPU threads\t{}", pool.cpu_threads);
+  line(out, "  # Hash zone threads\t{}", pool.hash_zone_threads);
+  line(out, "  # Logical threads\t{}", pool.logical_threads);
+  line(out, "  # Physical threads\t{}", pool.physical_threads);
+  line(out, "  Max discard\t{}", pool.max_discard);
+  line(out, "  Write policy\t{}", policy_name(pool));
+}
+
+void vdo_map(const Row& row, const model::Segment& segment, std::string& out) {
+  const auto& vdo = std::get<Vdo>(segment.body);
+  line(out, "    Logical volume\t{}", plain_name(row, vdo.pool));
+  line(out, "    Logical extents\t{} to {}", vdo.offset.n, vdo.offset.n + segment.count.n - 1);
+}
+
 void vdo_pool_data_lv(const Row& row, Value& out) { set_name(row, body_of<VdoPool>(row)->data, out); }
 void vdo_pool_data_uuid(const Row& row, Value& out) { set_uuid(body_of<VdoPool>(row)->data, out); }
 void vdo_pool_percent(const Row& row, Value& out) {
@@ -78,9 +134,8 @@ void vdo_compression_state(const Row& row, Value& out) {
 void vdo_index_state(const Row& row, Value& out) {
   if (const auto* found = status(row)) out.set_text(found->index_state);
 }
-// 4 KiB each.
 void vdo_used_size(const Row& row, Value& out) {
-  if (const auto* found = status(row)) out.set_size(Sectors(found->blocks.used * 8));
+  if (const auto* found = status(row)) out.set_size(used_size(*found));
 }
 
 void vdo_compression(const Row& row, Value& out) { flag(row, &VdoPool::use_compression, out); }
@@ -103,8 +158,7 @@ void vdo_logical(const Row& row, Value& out) { number(row, &VdoPool::logical_thr
 void vdo_physical(const Row& row, Value& out) { number(row, &VdoPool::physical_threads, out); }
 void vdo_discard(const Row& row, Value& out) { number(row, &VdoPool::max_discard, out); }
 void vdo_policy(const Row& row, Value& out) {
-  const auto* pool = pool_of(row);
-  if (pool != nullptr) out.set_text(pool->write_policy.empty() ? std::string_view("auto") : pool->write_policy);
+  if (const auto* pool = pool_of(row)) out.set_text(policy_name(*pool));
 }
 void vdo_header(const Row& row, Value& out) {
   if (const auto* pool = pool_of(row)) out.set_size(pool->header_size);

@@ -14,6 +14,10 @@ void vdo_pool_layout(const Row& row, Value& out);
 void vdo_layout(const Row& row, Value& out);
 Letter vdo_pool_part_type(const Row& row, const LvUser& use);
 void vdo_pool_part_roles(const Row& row, const LvUser& use, Value& out);
+void vdo_pool_head(const Row& row, std::string& out);
+void vdo_head(const Row& row, std::string& out);
+void vdo_pool_map(const Row& row, const model::Segment& segment, std::string& out);
+void vdo_map(const Row& row, const model::Segment& segment, std::string& out);
 void vdo_pool_data_lv(const Row& row, Value& out);
 void vdo_pool_data_uuid(const Row& row, Value& out);
 void vdo_pool_percent(const Row& row, Value& out);
@@ -109,12 +113,16 @@ inline constexpr KindReport kKindReport<model::VdoPool>{.volume_type = kinds::vd
                                                         .layout = kinds::vdo_pool_layout,
                                                         .private_role = true,
                                                         .live_layer = "vpool",
+                                                        .display_head = kinds::vdo_pool_head,
+                                                        .display_map = kinds::vdo_pool_map,
                                                         .fields = kinds::kVdoPoolFields};
 template <>
 inline constexpr KindReport kKindReport<model::Vdo>{.volume_type = kinds::vdo_type,
                                                     .target_type = kinds::vdo_target,
                                                     .layout = kinds::vdo_layout,
                                                     .virtual_extents = true,
+                                                    .display_head = kinds::vdo_head,
+                                                    .display_map = kinds::vdo_map,
                                                     .fields = kinds::kVdoFields};
 
 }  // namespace lvm::report

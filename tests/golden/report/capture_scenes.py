@@ -5,9 +5,9 @@
   ./dev guest --bare --with-reference -- tests/golden/report/capture_scenes.py [SCENE...]
 
 scenes/NAME.txt holds the lines: `disks N SIZE` makes /dev/mapper/disk0..., `fail N` and `mend N` make such a disk
-fail and work again, `lose N` takes it away, `open PATH` and `close` hold a device, `wait` waits until nothing is
-synchronising, `capture NAME` writes a folder NAME. All other lines are run by a shell, programs of the reference
-first. A folder gets what capture.py writes for commands-kinds.txt, and live.txt: devices, tables, status lines.
+fail and work again, `slow N MS` makes writes to its extents slow, `lose N` takes it away, `open PATH` and `close` hold a
+device, `wait` waits until nothing is synchronising, `capture NAME` writes a folder NAME. All other lines are run by a
+shell, programs of the reference first. A folder gets what capture.py writes for commands-kinds.txt, and live.txt: devices, tables, status lines.
 """
 import os
 import re
@@ -67,7 +67,7 @@ class Scene:
 
     def _table(self, number, table):
         size = os.stat(f"/tmp/scene-disk{number}").st_size // 512
-        subprocess.run(["dmsetup", "load", f"disk{number}", "--table", table.format(size)], check=True)
+        subprocess.run(["dmsetup", "load", f"disk{number}"], input=table.format(size), text=True, check=True)
         subprocess.run(["dmsetup", "resume", "--noflush", f"disk{number}"], check=True)
 
     def do_fail(self, number):
@@ -75,6 +75,12 @@ class Scene:
 
     def do_mend(self, number):
         self._table(number, "0 {} linear 7:%s 0" % number)
+
+    def do_slow(self, number, milliseconds):
+        """What is written behind the metadata area takes so long."""
+        rest = os.stat(f"/tmp/scene-disk{number}").st_size // 512 - 2048
+        self._table(number, f"0 2048 linear 7:{number} 0\n2048 {rest} delay 7:{number} 2048 0 "
+                            f"7:{number} 2048 {milliseconds}")
 
     def do_lose(self, number):
         with open(f"/tmp/scene-disk{number}", "r+b") as disk:
