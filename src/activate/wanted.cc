@@ -216,6 +216,11 @@ class Builder {
       if (origin && !merges_now(*origin)) {
         dm::SnapshotTarget still = merge->merged;
         target.body = std::move(still);
+        // Until then it can be read, and has its path.
+        Lv shown = *node.lv;
+        shown.flags.set(model::LvFlag::visible);
+        device.link = link_of(vg_, shown);
+        device.udev = udev_flags(shown, node.layer, config_, options_, true);
       } else {
         target.body = dm::ErrorTarget{};
       }
