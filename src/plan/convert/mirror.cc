@@ -206,7 +206,7 @@ Result<> remove_images(Job& job, const std::vector<std::size_t>& going, bool log
   Vg after = vg;
   // A log on disk says by itself which regions are equal.
   const auto* still = after.find_lv(job.lv.id)->as<Mirror>();
-  bool nosync = !(still && still->log) && in_sync(job.stages.world(), job.vg(), job.lv) == true;
+  bool nosync = still && !still->log && in_sync(job.stages.world(), job.vg(), job.lv) == true;
   TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = nosync}));
   drop(job, std::move(after), leaving);
   return {};
@@ -223,7 +223,8 @@ Result<LvId> add_log(Job& job, Vg& vg, Sectors region_size, std::uint32_t copies
   place.copies = copies;
   place.choices = TRY(choose_pvs(context, job.stages.view(), job.request.pvs, free));
   std::ranges::reverse(place.choices);
-  std::erase_if(place.choices, [&](const alloc::PvChoice& choice) { return lies_on(vg, job.lv, choice.pv); });
+  std::erase_if(place.choices,
+                [&](const alloc::PvChoice& choice) { return lies_on(vg, *vg.find_lv(job.lv.id), choice.pv); });
   std::vector<alloc::Placement> placements = TRY(alloc::allocate(vg, free, place));
   const LvId id = add_mirror_log(context, vg, std::move(log), placements.front().legs, placements.front().length);
   vg.find_lv(id)->flags.set(model::LvFlag::visible);
@@ -302,6 +303,15 @@ std::uint32_t log_copies(const Vg& vg, const Mirror& mirror) {
   return copies ? static_cast<std::uint32_t>(copies->areas.size()) : 1;
 }
 
+// A log that is a mirror goes on as one of its images, with what it says.
+Result<step::Plan> single_log(const Context& context, const world::VgView& view, const Job& whole) {
+  Request request{.lv = whole.lv.as<Mirror>()->log};
+  Job log(context, view, request);
+  TRY(remove_images(log, images_to_go(log, log.lv.as<Mirror>()->areas.size() - 1), false));
+  log.stages.plan().stages.back().steps.emplace_back(print(fmt::format("Logical volume {} converted.", whole.name())));
+  return log.stages.finish();
+}
+
 }  // namespace
 
 Result<step::Plan> split_mirror_images(const Context& context, const world::VgView& view, const Request& request,
@@ -335,25 +345,22 @@ Result<step::Plan> set_mirror_log(const Context& context, const world::VgView& v
     context.note(print(fmt::format("Logical volume {} already has a {} log.", job.name(), kLogs[now])));
     return job.stages.finish();
   }
-  if (wanted > 0 && now > 0)
-    return fail(
-        Code::unsupported,
-        fmt::format("Converting the {} log of {} to a {} one is not possible yet: use lvconvert --mirrorlog core "
-                    "first.",
-                    kLogs[now], job.name(), kLogs[wanted]));
   bool synced = in_sync(context.world, job.vg(), job.lv) == true;
   Vg vg = job.vg();
-  if (wanted == 0) {
+  if (now > wanted && wanted == 1) return single_log(context, view, job);
+  // From a log on disk to a mirrored one by way of memory.
+  if (now > 0) {
     LvId log = std::exchange(vg.find_lv(job.lv.id)->as<Mirror>()->log, LvId());
     extract(vg, log, false);
     TRY(job.stages.change(vg, job.lv.id, {.nosync = synced}));
     drop(job, std::move(vg), {log});
-    say(job, "converted");
-    return job.stages.finish();
+    vg = *job.stages.plan().stages.back().after;
   }
-  LvId log = TRY(add_log(job, vg, mirror.region_size, wanted, synced));
-  vg.find_lv(job.lv.id)->as<Mirror>()->log = log;
-  TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = synced}));
+  if (wanted > 0) {
+    LvId log = TRY(add_log(job, vg, mirror.region_size, wanted, synced));
+    vg.find_lv(job.lv.id)->as<Mirror>()->log = log;
+    TRY(job.stages.change(std::move(vg), job.lv.id, {.nosync = synced}));
+  }
   say(job, "converted");
   return job.stages.finish();
 }
