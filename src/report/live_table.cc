@@ -42,21 +42,26 @@ bool has_word(std::string_view words, std::string_view word) {
 
 std::optional<ForeignTarget> foreign_target(const Row& row) {
   if (row.lv == nullptr || row.lv->live == nullptr || row.lv->lv->segments.empty()) return std::nullopt;
-  const world::LiveDevice* below = row.source->layer(*row.lv, "real");
-  const world::LiveDevice& live = below == nullptr ? *row.lv->live : *below;
-  if (live.status.empty()) return std::nullopt;
   const model::Segment& segment = row.segment == nullptr ? row.lv->lv->segments.front() : *row.segment;
   const Wanted wanted = wanted_for(row, segment);
-  if (wanted.targets.empty() || row.source->partial(*row.lv)) return std::nullopt;
+  if (wanted.targets.empty()) return std::nullopt;
   const Sectors start = row.vg().size_of(segment.start);
-  const auto found = std::ranges::find(live.status, start, &dm::Status::start);
-  if (found == live.status.end()) return ForeignTarget{wanted.type, {}};
-  const std::string_view target = dm::target_of(*found);
-  // The layer that an origin has on top goes with its last snapshot: it may be there for a moment longer.
-  if (has_word(wanted.targets, target) || target.starts_with("snapshot-")) return std::nullopt;
-  // What covers other extents than the segment is not named.
-  const bool same = found->length == row.vg().size_of(wanted.count);
-  return ForeignTarget{wanted.type, same ? target : std::string_view()};
+  const auto foreign_in = [&](const world::LiveDevice& live) -> std::optional<ForeignTarget> {
+    if (live.status.empty()) return std::nullopt;
+    const auto found = std::ranges::find(live.status, start, &dm::Status::start);
+    if (found == live.status.end()) return ForeignTarget{wanted.type, {}};
+    const std::string_view target = dm::target_of(*found);
+    // The layer that an origin has on top goes with its last snapshot: it may be there for a moment longer.
+    if (has_word(wanted.targets, target) || target.starts_with("snapshot-")) return std::nullopt;
+    // What covers other extents than the segment is not named.
+    const bool same = found->length == row.vg().size_of(wanted.count);
+    return ForeignTarget{wanted.type, same ? target : std::string_view()};
+  };
+  auto foreign = foreign_in(*row.lv->live);
+  if (!foreign || row.source->partial(*row.lv)) return std::nullopt;
+  // Of an origin it is the layer below its snapshots that counts.
+  const world::LiveDevice* below = row.source->layer(*row.lv, "real");
+  return below == nullptr ? foreign : foreign_in(*below);
 }
 
 std::string foreign_target_warning(const Row& row, const ForeignTarget& foreign) {
