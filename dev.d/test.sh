@@ -321,17 +321,21 @@ test_crash() {
     build_preset release lvm lvm-crash
     local crash=$BUILD/release/lvm-crash shards=$(nproc) shard pids=() status=0
     local full= storm=20
+    if [[ " ${extra[*]-} " == *" --sanitizers "* ]]; then
+        build_preset asan lvm-crash
+        crash=$BUILD/asan/lvm-crash full=--few storm=0
+    fi
     if [[ " ${extra[*]-} " == *" --full "* ]]; then full=--full storm=600; fi
     if [[ " ${extra[*]-} " == *" --open "* ]]; then full="$full --open"; fi
     local cases=tests/crash/cases
     if [[ " ${extra[*]-} " == *" --corpus "* ]]; then cases=tests/twins/cases full="$full --repeats"; fi
-    "$crash" --canary --conf tests/guests/lvm.conf || status=1
+    [ "$full" = --few ] || "$crash" --canary --conf tests/guests/lvm.conf || status=1
     for ((shard = 0; shard < shards; shard++)); do
         "$crash" $full --shard $shard/$shards -k "$pattern" --conf tests/guests/lvm.conf $cases &
         pids+=($!)
     done
     wait_for "${pids[@]}" || status=1
-    /usr/bin/python3 tests/crash/storm.py --lvm "$BUILD/release/lvm" --seconds $storm || status=1
+    [ "$storm" -eq 0 ] || /usr/bin/python3 tests/crash/storm.py --lvm "$BUILD/release/lvm" --seconds $storm || status=1
     return $status
 }
 
@@ -421,7 +425,8 @@ verb_test() {
                 shift
                 ;;
             -*)
-                # Options of the twins, the dance and the crash suite: --steps N, --seed N, --kinds LIST, --self, --fresh, --full, --open, --corpus.
+                # Options of the twins, the dance and the crash suite: --steps N, --seed N, --kinds LIST, --self, --fresh,
+                # --full, --open, --corpus, --sanitizers.
                 extra+=("$1")
                 if [ $# -ge 2 ] && { [[ $2 =~ ^[0-9]+$ ]] || [ "$1" = --kinds ]; }; then extra+=("$2"); shift; fi
                 ;;

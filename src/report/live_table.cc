@@ -14,7 +14,7 @@ namespace {
 struct Wanted {
   std::string_view type;
   std::string_view targets;  // words
-  Extents count;
+  Extents start, count;
 };
 
 Wanted wanted_for(const Row& row, const model::Segment& segment) {
@@ -24,9 +24,9 @@ Wanted wanted_for(const Row& row, const model::Segment& segment) {
     if (use.role != model::Role::snapshot_store) continue;
     // What a snapshot on its way back shows is nobody's any more.
     if (std::get<model::Snapshot>(above.body).merging) return {};
-    return {segment::type_name(above), kind.part_targets, above.count};
+    return {segment::type_name(above), kind.part_targets, above.start, above.count};
   }
-  return {segment::text_name(segment.body), kKindReports[segment.body.index()]->targets, segment.count};
+  return {segment::text_name(segment.body), kKindReports[segment.body.index()]->targets, segment.start, segment.count};
 }
 
 bool has_word(std::string_view words, std::string_view word) {
@@ -45,7 +45,7 @@ std::optional<ForeignTarget> foreign_target(const Row& row) {
   const model::Segment& segment = row.segment == nullptr ? row.lv->lv->segments.front() : *row.segment;
   const Wanted wanted = wanted_for(row, segment);
   if (wanted.targets.empty()) return std::nullopt;
-  const Sectors start = row.vg().size_of(segment.start);
+  const Sectors start = row.vg().size_of(wanted.start);
   const auto foreign_in = [&](const world::LiveDevice& live) -> std::optional<ForeignTarget> {
     if (live.status.empty()) return std::nullopt;
     const auto found = std::ranges::find(live.status, start, &dm::Status::start);

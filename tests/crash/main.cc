@@ -23,7 +23,7 @@ namespace lvm::crash {
 namespace {
 
 struct Options {
-  bool full = false, open = false, repeats = false, canary = false;
+  bool full = false, few = false, open = false, repeats = false, canary = false;
   std::size_t shard = 0, shards = 1;
   std::string pattern, configuration;
   std::vector<std::string> folders;
@@ -36,6 +36,8 @@ Options parse(int argc, char** argv) {
     auto value = [&]() -> std::string { return i + 1 < argc ? argv[++i] : ""; };
     if (word == "--full") {
       out.full = true;
+    } else if (word == "--few") {
+      out.few = true;
     } else if (word == "--open") {
       out.open = true;
     } else if (word == "--repeats") {
@@ -102,7 +104,7 @@ int run(const Options& options) {
     totals.passed = result.caught;
     totals.failed = result.missed;
   }
-  Bounds bounds = options.full ? Bounds::full() : Bounds{};
+  Bounds bounds = options.full ? Bounds::full() : options.few ? Bounds::few() : Bounds{};
   std::set<std::string> shapes;
   for (const std::string& folder : options.folders) {
     auto cases = read_cases(folder);
