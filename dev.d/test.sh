@@ -318,18 +318,19 @@ lockd_runs() {
 
 # Every command of the cases cut at every effect on a simulated machine; real processes killed at random.
 test_crash() {
-    build_preset release lvm lvm-crash
     local crash=$BUILD/release/lvm-crash shards=$(nproc) shard pids=() status=0
     local full= storm=20
+    if [[ " ${extra[*]-} " == *" --full "* ]]; then full=--full storm=600; fi
     if [[ " ${extra[*]-} " == *" --sanitizers "* ]]; then
         build_preset asan lvm-crash
         crash=$BUILD/asan/lvm-crash full=--few storm=0
+    else
+        build_preset release lvm lvm-crash
     fi
-    if [[ " ${extra[*]-} " == *" --full "* ]]; then full=--full storm=600; fi
     if [[ " ${extra[*]-} " == *" --open "* ]]; then full="$full --open"; fi
     local cases=tests/crash/cases
     if [[ " ${extra[*]-} " == *" --corpus "* ]]; then cases=tests/twins/cases full="$full --repeats"; fi
-    [ "$full" = --few ] || "$crash" --canary --conf tests/guests/lvm.conf || status=1
+    [ "$storm" -eq 0 ] || "$crash" --canary --conf tests/guests/lvm.conf || status=1
     for ((shard = 0; shard < shards; shard++)); do
         "$crash" $full --shard $shard/$shards -k "$pattern" --conf tests/guests/lvm.conf $cases &
         pids+=($!)

@@ -101,7 +101,10 @@ class Builder {
     WantedDevice device = base(node);
     device.link = own ? link_of(vg_, lv) : std::nullopt;
     device.read_only = is_read_only(node);
-    if (options_.component && own && &lv == &top_) show(device);
+    if (options_.component && own && &lv == &top_) {
+      show(device, lv, false);
+      device.read_only = true;
+    }
     if (own) device.read_ahead = lv.read_ahead;
     if (own && lv.flags.has(model::LvFlag::fixed_minor) && lv.minor >= 0)
       device.persistent =
@@ -117,13 +120,13 @@ class Builder {
     return {};
   }
 
-  // A component that comes up by itself is seen as a volume is, and not written to.
-  void show(WantedDevice& device) const {
-    Lv shown = top_;
+  // A hidden volume is seen as others are: a component that comes up by itself, which is not written to, and a snapshot
+  // until its merge begins.
+  void show(WantedDevice& device, const Lv& lv, bool low_priority) const {
+    Lv shown = lv;
     shown.flags.set(model::LvFlag::visible);
     device.link = link_of(vg_, shown);
-    device.udev = udev_flags(shown, "", config_, options_);
-    device.read_only = true;
+    device.udev = udev_flags(shown, "", config_, options_, low_priority);
   }
 
   bool is_read_only(const TreeNode& node) const {
@@ -216,11 +219,7 @@ class Builder {
       if (origin && !merges_now(*origin)) {
         dm::SnapshotTarget still = merge->merged;
         target.body = std::move(still);
-        // Until then it can be read, and has its path.
-        Lv shown = *node.lv;
-        shown.flags.set(model::LvFlag::visible);
-        device.link = link_of(vg_, shown);
-        device.udev = udev_flags(shown, node.layer, config_, options_, true);
+        show(device, *node.lv, true);
       } else {
         target.body = dm::ErrorTarget{};
       }

@@ -6,22 +6,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/lines.h"
+
 namespace lvm::cli {
 namespace {
 
 constexpr const char* kPvs = "pvs_online";
 constexpr const char* kVgs = "vgs_online";
 constexpr const char* kLookup = "pvs_lookup";
-
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> out;
-  while (!text.empty()) {
-    std::size_t end = std::min(text.find('\n'), text.size());
-    if (end > 0) out.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
-}
 
 std::optional<dm::DeviceNumber> number_of(std::string_view text) {
   dm::DeviceNumber out;

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "dm/target/row.h"
 #include "dm/text.h"
@@ -31,14 +30,6 @@ std::string_view CacheStatus::mode() const {
   return {};
 }
 
-std::string_view target_of(const Status& status) {
-  // In the order of StatusBody.
-  constexpr std::array<std::string_view, std::variant_size_v<StatusBody>> kNames = {
-      "", "mirror", "raid", "snapshot", "thin-pool", "thin", "cache", "writecache", "integrity", "vdo"};
-  const auto* other = std::get_if<OtherStatus>(&status.body);
-  return other == nullptr ? kNames[status.body.index()] : std::string_view(other->type);
-}
-
 Result<StatusBody> parse_status(std::string_view type, std::string_view params) {
   const TargetRow& row = target_row(type);
   if (row.status == nullptr) return OtherStatus{std::string(type), std::string(params)};
@@ -48,7 +39,7 @@ Result<StatusBody> parse_status(std::string_view type, std::string_view params) 
 Status read_status(const StatusLine& line) {
   auto body = parse_status(line.type, line.params);
   if (!body) body = OtherStatus{line.type, line.params};
-  return {line.start, line.length, *std::move(body)};
+  return {line.start, line.length, *std::move(body), line.type};
 }
 
 Result<StatusLine> parse_status_line(std::string_view line) {

@@ -134,11 +134,9 @@ using StatusBody = std::variant<OtherStatus, MirrorStatus, RaidStatus, SnapshotS
 struct Status {
   Sectors start, length;
   StatusBody body;
+  std::string type;  // the target's name
   friend bool operator==(const Status&, const Status&) = default;
 };
-
-// The target's name: "raid". A merging snapshot's is "snapshot", too.
-std::string_view target_of(const Status& status);
 
 // Words that newer kernels may add behind the known ones are passed over. Targets without a status of their own, and
 // types that are not known, give OtherStatus.

@@ -122,7 +122,7 @@ TEST(UnitDmStatus, WhatCannotBeReadIsKept) {
        {StatusLine{Sectors(0), Sectors(8), "raid", "no status"}, StatusLine{Sectors(8), Sectors(8), "linear", ""},
         StatusLine{{}, Sectors(1), "new", "x y"}}) {
     auto status = read_status(line);
-    EXPECT_EQ(status, (Status{line.start, line.length, OtherStatus{line.type, line.params}}));
+    EXPECT_EQ(status, (Status{line.start, line.length, OtherStatus{line.type, line.params}, line.type}));
   }
   EXPECT_FALSE(parse_status_line("0 8"));
   EXPECT_FALSE(parse_status_line("x 8 raid"));

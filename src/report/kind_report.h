@@ -73,9 +73,7 @@ struct KindReport {
   bool private_role = false;            // "private" even where it is visible
   bool no_path = false;                 // nothing to open
   bool virtual_extents = false;         // lvdisplay -m says "Virtual extents"
-  // The kernel's targets that serve a segment of this kind, words; of the store that one names. None: not looked at.
-  std::string_view targets{};
-  std::string_view part_targets{};
+  bool watches_target = false;  // a live table of another target is told of (live_table.h); of snapshots, their stores'
   // The layer whose state reports show in place of the LV's own device: "tpool".
   std::string_view live_layer{};
   // Lines of lvdisplay, each with its two blanks: below "LV Creation host, time", below "LV Size", between "Current

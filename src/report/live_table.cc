@@ -11,57 +11,47 @@
 namespace lvm::report {
 namespace {
 
-struct Wanted {
-  std::string_view type;
-  std::string_view targets;  // words
-  Extents start, count;
-};
-
-Wanted wanted_for(const Row& row, const model::Segment& segment) {
+// Whose target stands where the segment is looked for: its own, or that of the snapshot whose store it is. Null: it is
+// not looked at.
+const model::Segment* wanted_for(const Row& row) {
+  const auto watched = [](const model::Segment& segment) {
+    return kKindReports[segment.body.index()]->watches_target ? &segment : nullptr;
+  };
   for (const LvUser& use : row.source->users(*row.lv)) {
-    const model::Segment& above = row.vg().lvs[use.user].segments[use.segment];
-    const KindReport& kind = *kKindReports[above.body.index()];
     if (use.role != model::Role::snapshot_store) continue;
+    const model::Segment& above = row.vg().lvs[use.user].segments[use.segment];
     // What a snapshot on its way back shows is nobody's any more.
-    if (std::get<model::Snapshot>(above.body).merging) return {};
-    return {segment::type_name(above), kind.part_targets, above.start, above.count};
+    return std::get<model::Snapshot>(above.body).merging ? nullptr : watched(above);
   }
-  return {segment::text_name(segment.body), kKindReports[segment.body.index()]->targets, segment.start, segment.count};
+  return watched(row.segment == nullptr ? row.lv->lv->segments.front() : *row.segment);
 }
 
-bool has_word(std::string_view words, std::string_view word) {
-  while (!words.empty()) {
-    const std::size_t end = std::min(words.find(' '), words.size());
-    if (words.substr(0, end) == word) return true;
-    words.remove_prefix(std::min(end + 1, words.size()));
-  }
-  return false;
+std::optional<ForeignTarget> foreign_in(const Row& row, const model::Segment& wanted, const world::LiveDevice& live) {
+  if (live.status.empty()) return std::nullopt;
+  const segment::Kind& kind = segment::kind_of(wanted.body);
+  const std::string_view type = segment::text_name(wanted.body);
+  const auto found = std::ranges::find(live.status, row.vg().size_of(wanted.start), &dm::Status::start);
+  if (found == live.status.end()) return ForeignTarget{type, {}};
+  const std::string_view target = found->type;
+  // The layer that an origin has on top goes with its last snapshot: it may be there for a moment longer.
+  if (target == kind.module || target == kind.single_name || target.starts_with("snapshot-")) return std::nullopt;
+  // What covers other extents than the segment is not named.
+  const bool same = found->length == row.vg().size_of(wanted.count);
+  return ForeignTarget{type, same ? target : std::string_view()};
 }
 
 }  // namespace
 
 std::optional<ForeignTarget> foreign_target(const Row& row) {
-  if (row.lv == nullptr || row.lv->live == nullptr || row.lv->lv->segments.empty()) return std::nullopt;
-  const model::Segment& segment = row.segment == nullptr ? row.lv->lv->segments.front() : *row.segment;
-  const Wanted wanted = wanted_for(row, segment);
-  if (wanted.targets.empty()) return std::nullopt;
-  const Sectors start = row.vg().size_of(wanted.start);
-  const auto foreign_in = [&](const world::LiveDevice& live) -> std::optional<ForeignTarget> {
-    if (live.status.empty()) return std::nullopt;
-    const auto found = std::ranges::find(live.status, start, &dm::Status::start);
-    if (found == live.status.end()) return ForeignTarget{wanted.type, {}};
-    const std::string_view target = dm::target_of(*found);
-    // The layer that an origin has on top goes with its last snapshot: it may be there for a moment longer.
-    if (has_word(wanted.targets, target) || target.starts_with("snapshot-")) return std::nullopt;
-    // What covers other extents than the segment is not named.
-    const bool same = found->length == row.vg().size_of(wanted.count);
-    return ForeignTarget{wanted.type, same ? target : std::string_view()};
-  };
-  auto foreign = foreign_in(*row.lv->live);
+  if (row.lv == nullptr || row.lv->live == nullptr || row.lv->live->status.empty() || row.lv->lv->segments.empty())
+    return std::nullopt;
+  const model::Segment* wanted = wanted_for(row);
+  if (wanted == nullptr) return std::nullopt;
+  auto foreign = foreign_in(row, *wanted, *row.lv->live);
   if (!foreign || row.source->partial(*row.lv)) return std::nullopt;
   // Of an origin it is the layer below its snapshots that counts.
   const world::LiveDevice* below = row.source->layer(*row.lv, "real");
-  return below == nullptr ? foreign : foreign_in(*below);
+  return below == nullptr ? foreign : foreign_in(row, *wanted, *below);
 }
 
 std::string foreign_target_warning(const Row& row, const ForeignTarget& foreign) {

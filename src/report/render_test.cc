@@ -61,16 +61,16 @@ TEST(UnitReportRender, ATableThatIsNotTheVolumes) {
     request.settings = plain_settings();
     return render(world, request).value().warnings;
   };
-  live.status = {{Sectors(0), size, dm::OtherStatus{"linear", ""}}};
+  live.status = {dm::read_status({Sectors(0), size, "linear", ""})};
   EXPECT_EQ(row(world, "lv_attr"), "  -wi-a-----\n");
   EXPECT_TRUE(warnings().empty());
-  live.status = {{Sectors(0), size, dm::OtherStatus{"error", ""}}};
+  live.status = {dm::read_status({Sectors(0), size, "error", ""})};
   EXPECT_EQ(row(world, "lv_attr,lv_active"), "  -wi-XX--X-|active\n");
   EXPECT_EQ(warnings(), std::vector<std::string>{
                             "WARNING: Detected error segment type does not match expected type striped for vg/home."});
-  live.status = {{Sectors(0), size + Sectors(8), dm::OtherStatus{"error", ""}}};
+  live.status = {dm::read_status({Sectors(0), size + Sectors(8), "error", ""})};
   EXPECT_EQ(warnings(), std::vector<std::string>{"WARNING: Cannot find matching striped segment for vg/home."});
-  live.status = {{Sectors(8), size, dm::OtherStatus{"linear", ""}}};
+  live.status = {dm::read_status({Sectors(8), size, "linear", ""})};
   EXPECT_EQ(warnings(), std::vector<std::string>{"WARNING: Cannot find matching striped segment for vg/home."});
 }
 

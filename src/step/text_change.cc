@@ -5,6 +5,8 @@
 #include <span>
 #include <unordered_map>
 
+#include "base/lines.h"
+
 namespace lvm::step {
 namespace {
 
@@ -17,16 +19,6 @@ std::string_view without_tabs(std::string_view line, std::size_t most) {
 }
 
 std::string_view trimmed(std::string_view line) { return without_tabs(line, line.size()); }
-
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> out;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    if (!trimmed(text.substr(0, end)).empty()) out.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
-}
 
 // A value or a section with all its lines.
 struct Item {

@@ -15,18 +15,16 @@ namespace {
 
 // In the command log each volume has an entry that says how its removal ended, and what is wrong with one that cannot
 // go is about that volume. LVM2 speaks of a removal when the metadata is written: it then knows no more than the VG.
-ExitStatus log_removals(Messages& messages, const world::VgView& view, const std::vector<LvId>& lvs, step::Plan& plan) {
+ExitStatus log_removals(Session& session, const world::VgView& view, const std::vector<LvId>& lvs, step::Plan& plan) {
   const model::Vg& after = plan.stages.empty() ? *view.vg : *plan.stages.back().after;
   auto failure = plan.failures.begin();
   ExitStatus status = ExitStatus::ok;
-  for (LvId id : lvs) {
-    Messages::Object before = messages.set_object(log_object(*view.vg, *view.vg->find_lv(id)));
-    const bool stays = after.find_lv(id) && failure != plan.failures.end();
-    if (stays) messages.error(*failure++);
-    const ExitStatus one = stays ? ExitStatus::failed : ExitStatus::ok;
-    messages.log_status(messages.set_object(std::move(before)), static_cast<int>(one));
-    status = worst(status, one);
-  }
+  for (LvId id : lvs)
+    status = worst(status, about(session, log_object(*view.vg, *view.vg->find_lv(id)), [&] {
+                     if (!after.find_lv(id) || failure == plan.failures.end()) return ExitStatus::ok;
+                     session.messages().error(*failure++);
+                     return ExitStatus::failed;
+                   }));
   plan.failures.erase(plan.failures.begin(), failure);
   return status;
 }
@@ -74,7 +72,7 @@ ExitStatus run_lvremove(Session& session, const Arguments& arguments) {
     auto plan = plan::lv_remove(session.context(), now, request);
     Messages& messages = session.messages();
     if (messages.logging() && plan)
-      status = worst(status, log_removals(messages, now, plan::removed_by_themselves(now, request), *plan));
+      status = worst(status, log_removals(session, now, plan::removed_by_themselves(now, request), *plan));
     Messages::Object before = messages.set_object({"lv", {}, {}, now.vg->name, vg.dashed()});
     status = worst(status, session.carry_out(std::move(plan)));
     messages.set_object(std::move(before));

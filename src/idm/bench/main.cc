@@ -42,6 +42,12 @@ Time clock_time(clockid_t clock) {
   return Time(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
 }
 
+// Less than a second.
+void pause_for(Time time) {
+  const timespec pause{.tv_sec = 0, .tv_nsec = static_cast<long>(time.count())};
+  nanosleep(&pause, nullptr);
+}
+
 // What the drives did, told to the process that measures.
 struct Work {
   std::atomic<std::int64_t> commands{0}, cpu{0}, wall{0};
@@ -56,8 +62,7 @@ class SlowDrive final : public Node {
     const Time cpu = clock_time(CLOCK_THREAD_CPUTIME_ID), wall = clock_time(CLOCK_MONOTONIC);
     if (latency_ != Time{0}) {
       prctl(PR_SET_TIMERSLACK, 1);
-      timespec pause{.tv_sec = 0, .tv_nsec = static_cast<long>(latency_.count())};
-      nanosleep(&pause, nullptr);
+      pause_for(latency_);
     }
     Outcome outcome = [&] {
       std::lock_guard lock(*mutex_);
@@ -241,8 +246,7 @@ Time wake_up(Time pause) {
   prctl(PR_SET_TIMERSLACK, 1);
   const Time cpu = clock_time(CLOCK_PROCESS_CPUTIME_ID);
   for (int i = 0; i < kRounds; ++i) {
-    timespec wait{.tv_sec = 0, .tv_nsec = static_cast<long>(pause.count())};
-    nanosleep(&wait, nullptr);
+    pause_for(pause);
     CHECK(eventfd_write(event.get(), 1) == 0);
   }
   other.join();

@@ -26,9 +26,10 @@ using model::Raid;
 using model::Role;
 using model::Vg;
 
-void say(Job& job, std::string_view what) {
-  job.stages.plan().stages.back().steps.emplace_back(print(fmt::format("Logical volume {} {}.", job.name(), what)));
+void say(Stages& stages, const std::string& name, std::string_view what) {
+  stages.plan().stages.back().steps.emplace_back(print(fmt::format("Logical volume {} {}.", name, what)));
 }
+void say(Job& job, std::string_view what) { say(job.stages, job.name(), what); }
 
 constexpr std::string_view kLayer = "_mimagetmp_";
 
@@ -308,7 +309,7 @@ Result<step::Plan> single_log(const Context& context, const world::VgView& view,
   Request request{.lv = whole.lv.as<Mirror>()->log};
   Job log(context, view, request);
   TRY(remove_images(log, images_to_go(log, log.lv.as<Mirror>()->areas.size() - 1), false));
-  log.stages.plan().stages.back().steps.emplace_back(print(fmt::format("Logical volume {} converted.", whole.name())));
+  say(log.stages, whole.name(), "converted");
   return log.stages.finish();
 }
 
@@ -345,9 +346,9 @@ Result<step::Plan> set_mirror_log(const Context& context, const world::VgView& v
     context.note(print(fmt::format("Logical volume {} already has a {} log.", job.name(), kLogs[now])));
     return job.stages.finish();
   }
+  if (now > 1 && wanted == 1) return single_log(context, view, job);
   bool synced = in_sync(context.world, job.vg(), job.lv) == true;
   Vg vg = job.vg();
-  if (now > wanted && wanted == 1) return single_log(context, view, job);
   // From a log on disk to a mirrored one by way of memory.
   if (now > 0) {
     LvId log = std::exchange(vg.find_lv(job.lv.id)->as<Mirror>()->log, LvId());

@@ -163,7 +163,7 @@ inline constexpr KindReport kKindReport<model::Cache>{.volume_type = kinds::cach
                                                       .part_target_type = kinds::cache_part_target,
                                                       .part_roles = kinds::cache_part_roles,
                                                       .layout = kinds::cache_layout,
-                                                      .targets = "cache",
+                                                      .watches_target = true,
                                                       .display_head = kinds::cache_head,
                                                       .display_size = kinds::cache_size,
                                                       .display_map = kinds::cache_map,
@@ -190,7 +190,7 @@ inline constexpr KindReport kKindReport<model::Writecache>{.volume_type = kinds:
                                                            .part_target_type = kinds::writecache_part_target,
                                                            .part_roles = kinds::writecache_part_roles,
                                                            .layout = kinds::writecache_layout,
-                                                           .targets = "writecache",
+                                                           .watches_target = true,
                                                            .display_map = kinds::writecache_map,
                                                            .fields = kinds::kWritecacheFields};
 

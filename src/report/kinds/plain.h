@@ -19,17 +19,17 @@ void plain_layout(const Row& row, Value& out);
 }  // namespace kinds
 
 template <>
-inline constexpr KindReport kKindReport<model::Striped>{.layout = kinds::plain_layout, .targets = "linear striped"};
+inline constexpr KindReport kKindReport<model::Striped>{.layout = kinds::plain_layout, .watches_target = true};
 template <>
 inline constexpr KindReport kKindReport<model::ErrorSegment>{.volume_type = kinds::virtual_volume,
                                                              .target_type = kinds::virtual_target,
                                                              .layout = kinds::virtual_layout,
-                                                             .targets = "error"};
+                                                             .watches_target = true};
 template <>
 inline constexpr KindReport kKindReport<model::ZeroSegment>{.volume_type = kinds::virtual_volume,
                                                             .target_type = kinds::virtual_target,
                                                             .layout = kinds::virtual_layout,
-                                                            .targets = "zero"};
+                                                            .watches_target = true};
 template <>
 inline constexpr KindReport kKindReport<model::UnknownSegment>{.layout = kinds::unknown_layout};
 

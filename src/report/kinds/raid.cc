@@ -30,7 +30,7 @@ bool other_table(const Row& row, const LvEntry& lv) {
   const world::LiveDevice* below = row.source->layer(lv, "real");
   const world::LiveDevice* live = below == nullptr ? lv.live : below;
   return live != nullptr && !live->status.empty() &&
-         std::ranges::none_of(live->status, [](const dm::Status& status) { return dm::target_of(status) == "raid"; });
+         std::ranges::find(live->status, "raid", &dm::Status::type) == live->status.end();
 }
 
 bool failed(const RaidStatus& raid) { return raid.health.find('D') != std::string::npos; }

@@ -41,7 +41,7 @@ inline constexpr KindReport kKindReport<model::Snapshot>{.part_volume_type = kin
                                                          .part_roles = kinds::snapshot_part_roles,
                                                          .copy_on_write_snapshot = true,
                                                          .never_shown = true,
-                                                         .part_targets = "snapshot",
+                                                         .watches_target = true,
                                                          .part_display_head = kinds::snapshot_part_head,
                                                          .part_display = kinds::snapshot_part_display};
 

@@ -7,7 +7,8 @@
 scenes/NAME.txt holds the lines: `disks N SIZE` makes /dev/mapper/disk0..., `fail N` and `mend N` make such a disk
 fail and work again, `slow N MS` makes writes to its extents slow, `lose N` takes it away, `open PATH` and `close` hold a
 device, `wait` waits until nothing is synchronising, `capture NAME` writes a folder NAME. All other lines are run by a
-shell, programs of the reference first. A folder gets what capture.py writes for commands-kinds.txt, and live.txt: devices, tables, status lines.
+shell, programs of the reference first. A folder gets what capture.py writes for commands-kinds.txt, and live.txt:
+devices, tables, status lines.
 """
 import os
 import re
