@@ -24,7 +24,7 @@ campaign_program() {
     if [ ! -f "$tree/build.ninja" ]; then
         step "configuring $1" cmake -S "$ROOT" -B "$tree" -G Ninja -DCMAKE_BUILD_TYPE=Release -DLVM_TESTS=OFF \
             -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 -DLVM_MOLD=LVM_MOLD-NOTFOUND \
-            "-DCMAKE_CXX_FLAGS_RELEASE=-O3 -g1 -flto=thin -march=native $2" \
+            "-DCMAKE_CXX_FLAGS_RELEASE=-O3 -g1 -flto=thin -march=x86-64-v3 $2" \
             -DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld || exit 1
     fi
     step "building $1" cmake --build "$tree" --target idm-simulate || exit 1

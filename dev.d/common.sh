@@ -71,3 +71,20 @@ step() {
     fi
     return $status
 }
+
+# unpack_packages FOLDER WHAT PACKAGE...: Debian packages, unpacked in FOLDER/root, never installed.
+unpack_packages() {
+    local folder=$1 what=$2 package
+    shift 2
+    mkdir -p "$folder/download"
+    say "unpacking $what into ${folder#"$ROOT"/}: $*"
+    if ! (cd "$folder/download" && step "downloading $what" apt-get download -q "$@"); then
+        step "updating the package lists" as_root apt-get update -q || exit 1
+        (cd "$folder/download" && step "downloading $what" apt-get download -q "$@") || return 1
+    fi
+    rm -rf "$folder/partial"
+    mkdir "$folder/partial"
+    for package in "$folder"/download/*.deb; do dpkg -x "$package" "$folder/partial"; done
+    rm -rf "$folder/root"
+    mv "$folder/partial" "$folder/root"
+}

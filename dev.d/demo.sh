@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# ./dev demo: volumes on image files, without root. ./dev demo --kernel: makes volumes in a guest, reboots it, finds
-# them again. See tests/demo/.
+# ./dev demo: volumes on image files, without root. ./dev demo --kernel [uml|qemu]: makes volumes in a guest, reboots it,
+# finds them again. See tests/demo/.
 use build
 use guest
 
@@ -53,15 +53,15 @@ verb_demo() {
             printf '\nThe demo ended well: no root, no kernel driver, and every file as it was.\n'
             return
             ;;
-        --kernel) ;;
+        --kernel) [ $# -lt 2 ] || options=(--kernel "$2") ;;
         --with-the-reference)
             # The demo itself is tested by the program that is known to be right.
             LVMPP_DEMO_PREFIX=ref
             options=(--bare --with-reference)
             ;;
-        *) fail "usage: ./dev demo [--kernel]" ;;
+        *) fail "usage: ./dev demo [--kernel [uml|qemu]]" ;;
     esac
-    say "the demo runs in a User-Mode-Linux guest; this machine's disks and files are not touched"
+    say "the demo runs in a guest; this machine's disks and files are not touched"
     demo_run "$BUILD/demo/disks" "$BUILD/demo/results" ${options[@]+"${options[@]}"}
     printf '\nThe demo ended well: data, sizes and names survived.\n'
 }

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# ./dev guest: runs a command as root in a User-Mode-Linux guest. See docs/HACKING.md, "Guests".
+# ./dev guest: runs a command as root in a guest: User-Mode Linux, or QEMU. See docs/HACKING.md, "Guests".
 use reference
 use install
+use qemu
 
 guest_usage() {
     cat <<'TEXT'
@@ -15,6 +16,7 @@ usage: ./dev guest [OPTIONS] [--] CMD...
   --shared FILE      a disk /dev/ubda, ubdb, ... that several guests may have at once (may be given many times)
   --network TAP      an interface vec0 at this tap device
   --hosts N          N guests that share the disks (/dev/ubda, ubdb...) and a network; CMD runs in each, $HOST is its number
+  --kernel KIND      uml (default), or qemu: Debian's kernel as distributed, on two processors, without KVM
   --bare             without this build installed
   --results FOLDER   the guest's /results (default build/guest/results)
   --memory SIZE      default 2G
@@ -55,44 +57,51 @@ guest_prepare() {
         chmod +x "$BUILD/guest/bin/linux.uml"
     fi
     export PATH=$BUILD/guest/bin:$PATH
-    local folders=(/usr/lib/uml/modules/*)
+    local folders=(/usr/lib/uml/modules/*) module
     GUEST_MODULES=${folders[-1]}
+    early=()
+    for module in fs/overlayfs/overlay.ko drivers/block/loop.ko drivers/md/dm-mod.ko; do
+        early+=("$GUEST_MODULES/kernel/$module")
+    done
 }
 
 # guest_settings: what process 1 reads. Uses the variables of guest_run.
 guest_settings() {
     printf '%s %s\n' repository "$ROOT" work_folder "$ROOT" results "$results" disks "$disks" \
         modules "$GUEST_MODULES" version "${GUEST_MODULES##*/}"
-    local module
-    for module in fs/overlayfs/overlay.ko drivers/block/loop.ko drivers/md/dm-mod.ko; do
-        echo "module $GUEST_MODULES/kernel/$module"
-    done
+    printf 'module %s\n' "${early[@]}"
     [ -z "$stage" ] || echo "stage $stage"
     [ -z "$reference" ] || echo "reference $reference"
     [ $udev = 0 ] || echo "udev 1"
 }
 
-# guest_run CMD...: the caller has set stage, reference, udev, disks, results, memory, timeout, devices and passed (a file).
+# uml_command: sets launch. Uses the variables of guest_run.
+uml_command() {
+    # The guest's memory is a file: a tmpfs that allows execution is the place for it.
+    local scratch=${TMPDIR:-/tmp}
+    if [ -w /dev/shm ] && ! findmnt -n -o OPTIONS /dev/shm | grep -q noexec; then scratch=/dev/shm; fi
+    # Terminal 1 of the guest is our output, terminal 2 our errors; its console goes to the log.
+    launch=(env "TMPDIR=$scratch" linux.uml
+        "mem=$memory" rootfstype=hostfs rootflags=/ rw "uml_dir=$job/uml/" "init=$BUILD/guest/init" "job=$job"
+        con=null con0=null,fd:5 con1=null,fd:3 con2=null,fd:4 ssl=null ${devices[@]+"${devices[@]}"} quiet panic=-1)
+}
+
+# guest_run CMD...: the caller has set kind, stage, reference, udev, disks, results, memory, timeout, devices and passed (a file).
 # Sets panicked when the guest's kernel ended in a panic.
 guest_run() {
-    local job=$BUILD/guest/job.$$.$RANDOM scratch= status=125 kernel watcher
+    local job=$BUILD/guest/job.$$.$RANDOM status=125 launch=() kernel watcher
     mkdir -p "$job/uml"
     : "${disks:=$job/disks}"
     mkdir -p "$results" "$disks"
     guest_settings > "$job/settings"
     printf '%s\0' "$@" > "$job/arguments"
     cp "$passed" "$job/passed"
-    # The guest's memory is a file: a tmpfs that allows execution is the place for it.
-    if [ -w /dev/shm ] && ! findmnt -n -o OPTIONS /dev/shm | grep -q noexec; then scratch=/dev/shm; fi
+    "${kind}_command"
 
-    # Terminal 1 of the guest is our output, terminal 2 our errors; its console goes to the log. In a session of
-    # its own, so that the guest's processes can be ended together and no others; a scheduler that groups sessions is told
-    # how nice this one is.
-    TMPDIR=${scratch:-${TMPDIR:-/tmp}} setsid \
-        sh -c 'nice 2> /dev/null > /proc/self/autogroup; exec linux.uml "$@"' sh \
-        "mem=$memory" rootfstype=hostfs rootflags=/ rw "uml_dir=$job/uml/" "init=$BUILD/guest/init" "job=$job" \
-        con=null con0=null,fd:5 con1=null,fd:3 con2=null,fd:4 ssl=null ${devices[@]+"${devices[@]}"} quiet panic=-1 \
-        3>&1 4>&2 5> "$job/console.log" > "$job/uml.log" 2>&1 < /dev/null &
+    # In a session of its own, so that the guest's processes can be ended together and no others; a scheduler that groups
+    # sessions is told how nice this one is.
+    setsid sh -c 'nice 2> /dev/null > /proc/self/autogroup; exec "$@"' sh "${launch[@]}" \
+        3>&1 4>&2 5> "$job/console.log" > "$job/kernel.log" 2>&1 < /dev/null &
     kernel=$!
     (
         trap 'kill $sleeper 2> /dev/null; exit' TERM
@@ -109,7 +118,7 @@ guest_run() {
     wait $watcher 2> /dev/null || true
     kill -KILL -- -$kernel 2> /dev/null || true
     trap - EXIT
-    cat "$job/uml.log" "$job/console.log" > "$BUILD/guest/console.log" 2> /dev/null || true
+    cat "$job/kernel.log" "$job/console.log" > "$BUILD/guest/console.log" 2> /dev/null || true
     cp "$job/passed" "$passed"
     if [ -s "$job/status" ]; then
         read -r status < "$job/status"
@@ -149,7 +158,7 @@ guest_run_past_panic() {
 
 verb_guest() {
     local stage=$(stage_folder) reference= udev=0 disks= results=$BUILD/guest/results memory=2G timeout=2400
-    local bare=0 sizes=() devices=() shared=0 hosts=1
+    local bare=0 sizes=() devices=() shared=0 hosts=1 kind=uml
     while [ $# -gt 0 ]; do
         case $1 in
             --with-reference) reference=1 ;;
@@ -169,7 +178,7 @@ verb_guest() {
                         ;;
                     --hosts) hosts=$2 ;;
                     --network) devices+=("vec0:transport=tap,ifname=$2,depth=64,gro=1") ;;
-                    --kernel) [ "$2" = uml ] || fail "no kernel '$2' yet: uml is the only one" ;;
+                    --kernel) [[ $2 = uml || $2 = qemu ]] || fail "no kernel '$2': uml or qemu"; kind=$2 ;;
                 esac
                 shift
                 ;;
@@ -181,7 +190,12 @@ verb_guest() {
         shift
     done
     [ $# -gt 0 ] || { guest_usage >&2; exit 1; }
+    local early=()
     guest_prepare
+    if [ $kind = qemu ]; then
+        [ ${#devices[@]} -eq 0 ] && [ "$hosts" = 1 ] || fail "--shared, --network and --hosts are for the kernel uml"
+        qemu_prepare
+    fi
     if [ $bare = 1 ]; then
         stage=
     elif [ -z "${stage_ready:-}" ]; then

@@ -8,18 +8,7 @@ lvm2-lockd libdlm3 libsanlock-client1"
 need_reference() {
     need reference
     if [ -x "$REFERENCE/sbin/lvmlockd" ] || [ -n "${LVMPP_REFERENCE:-}" ]; then return 0; fi
-    local folder=$BUILD/reference
-    mkdir -p "$folder/download"
-    say "unpacking the reference into build/reference: $REFERENCE_PACKAGES"
-    if ! (cd "$folder/download" && step "downloading the reference" apt-get download -q $REFERENCE_PACKAGES); then
-        step "updating the package lists" as_root apt-get update -q || exit 1
-        (cd "$folder/download" && step "downloading the reference" apt-get download -q $REFERENCE_PACKAGES) || exit 1
-    fi
-    rm -rf "$folder/partial"
-    mkdir "$folder/partial"
-    for package in "$folder"/download/*.deb; do dpkg -x "$package" "$folder/partial"; done
-    rm -rf "$folder/root"
-    mv "$folder/partial" "$folder/root"
+    unpack_packages "$BUILD/reference" "the reference" $REFERENCE_PACKAGES || exit 1
 }
 
 # reference_environment: the assignments under which the reference's programs run on this machine.

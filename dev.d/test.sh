@@ -10,7 +10,7 @@ use tidy
 # What works on this machine; what works in guests, one at a time: where page tables are dear two of them are no quicker
 # than one; what waits more than it works and has time limits, so it is served first. Each lays the build out for its
 # guests in a folder of its own.
-LANES=("tidy unit user crash asan sim" "twins data dance" "lockd cluster guest interop")
+LANES=("tidy unit user crash asan sim" "twins data dance" "lockd cluster guest interop qemu")
 SUITES="${LANES[*]}"
 
 test_unit() { build_preset release; gtests release unit; }
@@ -161,6 +161,23 @@ test_guest() {
     guest_checks autoactivation --udev || status=1
     if [[ boot =~ $pattern ]]; then test_boot || status=1; fi
     if [[ demo =~ $pattern ]]; then test_demo --kernel || status=1; fi
+    return $status
+}
+
+# Under Debian's own kernel, on two processors: Qemu* tests, whole commands on shared VGs over NVMe drives with mutexes, and
+# the demo from end to end.
+test_qemu() {
+    local status=0
+    build_preset release
+    if [ -n "$(/usr/bin/python3 tests/harness/gtests.py "$BUILD/release" qemu -k "$pattern" --list)" ]; then
+        verb_guest --kernel qemu --bare -- /usr/bin/python3 tests/harness/gtests.py "$BUILD/release" qemu -k "$pattern" || status=1
+    else
+        echo "qemu: 0 passed, 0 failed"
+    fi
+    if [[ idm_commands =~ $pattern ]]; then
+        verb_guest --kernel qemu -- /usr/bin/python3 tests/lockd/idm_commands.py "$BUILD/release" nvme || status=1
+    fi
+    if [[ demo =~ $pattern ]]; then test_demo --kernel qemu || status=1; fi
     return $status
 }
 
@@ -396,7 +413,7 @@ run_lane() {
 run_lanes() {
     local lane name chosen niceness=10 pids=()
     # What several lanes would fetch, unpack or build.
-    need build guest rootless lockd tidy
+    need build guest rootless lockd tidy qemu
     need_reference
     guest_prepare
     build_preset release

@@ -282,6 +282,9 @@ INSTANTIATE_TEST_SUITE_P(UnitScsi, IdmDriveApi,
 INSTANTIATE_TEST_SUITE_P(UnitNvme, IdmDriveApi,
                          ::testing::Values(Kind{"NVMe", [](std::string&) { return testing::make_nvme_harness(); }}));
 INSTANTIATE_TEST_SUITE_P(GuestKernel, IdmDriveApi, ::testing::Values(Kind{"kernel", testing::make_kernel_harness}));
+INSTANTIATE_TEST_SUITE_P(QemuScsi, IdmDriveApi, ::testing::Values(Kind{"SCSI kernel", testing::make_kernel_harness}));
+INSTANTIATE_TEST_SUITE_P(QemuNvme, IdmDriveApi,
+                         ::testing::Values(Kind{"NVMe kernel", testing::make_kernel_nvme_harness}));
 
 }  // namespace
 }  // namespace lvm::idm

@@ -3,21 +3,25 @@
 // Process 1 of a test guest. Starting a process costs up to 100 ms in User-Mode Linux, so one static program does
 // what a shell script would need thirty processes for.
 //
-// The host's root file system is the guest's root, read through hostfs; an overlay on a tmpfs keeps every write
-// inside the guest. The kernel command line names the job folder (job=DIR), which holds:
+// The host's root file system is the guest's root, read through hostfs in User-Mode Linux and through 9p in QEMU, where
+// this program comes in an initial RAM disk with the modules for that; an overlay on a tmpfs keeps every write inside
+// the guest. The kernel command line names the job folder (job=DIR), which holds:
 //   settings    lines "KEY VALUE": the folders repository, work_folder, results, disks, modules, and where wanted
 //               stage and reference; udev 1; version (of the kernel); module (a file, many times)
 //   arguments   the command, each word ended by a NUL
 //   status      written at the end: the exit status of the command, 125 when the guest could not be set up
 // In the guest /results and /disks are the host's folders; the file disk0 of the latter is /dev/loop0, and so on.
-// Terminal 1 is the command's standard output, terminal 2 its errors; the console keeps the kernel's messages.
+// Terminal 1 (in QEMU the serial port 1 of virtio) is the command's standard output, 2 its errors; the console keeps
+// the kernel's messages.
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/loop.h>
+#include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -40,6 +44,7 @@ namespace {
 using Strings = std::vector<std::string>;
 
 struct Job {
+  bool qemu = false;
   std::string folder;
   std::map<std::string, std::string> settings;
   Strings modules;
@@ -96,6 +101,21 @@ void attach(const Job& job, const char* kind, const std::string& where, const st
   }
 }
 
+// A folder of the host.
+void attach_shared(const Job& job, const std::string& where, const std::string& folder) {
+  if (!job.qemu) return attach(job, "hostfs", where, folder);
+  make_folders(where);
+  if (mount(folder.c_str(), where.c_str(), nullptr, MS_BIND, nullptr) != 0)
+    give_up(job, "mounting " + folder + " on " + where);
+}
+
+// What qemu was told to share under this name (dev.d/guest.sh).
+void attach_9p(const Job& job, const std::string& where, const char* tag) {
+  make_folders(where);
+  if (mount(tag, where.c_str(), "9p", 0, "trans=virtio,version=9p2000.L,msize=512000,cache=loose") != 0)
+    give_up(job, std::string("mounting the host's ") + tag + " on " + where);
+}
+
 void replace_link(const std::string& target, const std::string& path) {
   unlink(path.c_str());
   if (symlink(target.c_str(), path.c_str()) != 0) std::perror(("guest: linking " + path).c_str());
@@ -105,6 +125,15 @@ void replace_link(const std::string& target, const std::string& path) {
 // socket. Without that program there still was the attempt, which took most of a volume's way up and down.
 void start_nothing_for_events() { std::ofstream("/proc/sys/kernel/hotplug") << "\n"; }
 
+void bring_loopback_up() {
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq request{};
+  std::strcpy(request.ifr_name, "lo");
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0) std::perror("guest: bringing lo up");
+  close(fd);
+}
+
 void load_module(const Job& job, const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   // Loop devices are made when they are wanted: each idle one is a device more for every scan.
@@ -113,8 +142,20 @@ void load_module(const Job& job, const std::string& path) {
   close(fd);
 }
 
+// In QEMU: the host's root becomes ours.
+void enter_host(const Job& job) {
+  for (const std::string& name : split(read_file("/modules/order"), '\n')) load_module(job, "/modules/" + name);
+  attach_9p(job, "/host", "host");
+  if (chroot("/host") != 0 || chdir("/") != 0) give_up(job, "entering the host's root");
+  attach(job, "proc", "/proc");
+  attach(job, "sysfs", "/sys");
+  attach(job, "devtmpfs", "/dev");
+}
+
 Job read_job() {
   Job job;
+  job.qemu = access("/modules/order", F_OK) == 0;
+  if (job.qemu) enter_host(job);
   for (const std::string& word : split(read_file("/proc/cmdline"), ' ')) {
     if (word.starts_with("job=")) job.folder = word.substr(4);
   }
@@ -139,7 +180,11 @@ void make_root(Job& job) {
   attach(job, "tmpfs", "/mnt", "size=90%");
   std::string lower = "/";
   if (job.settings.contains("stage")) {
-    attach(job, "hostfs", "/mnt/stage", job.settings["stage"]);
+    // A mount of its own in QEMU too, see above.
+    if (job.qemu)
+      attach_9p(job, "/mnt/stage", "stage");
+    else
+      attach_shared(job, "/mnt/stage", job.settings["stage"]);
     lower = "/mnt/stage:/";
   }
   make_folders("/mnt/upper");
@@ -155,14 +200,14 @@ void make_root(Job& job) {
   make_folders(root + "/run/lvm");
   chmod((root + "/tmp").c_str(), 01777);
   chmod((root + "/dev/shm").c_str(), 01777);
-  attach(job, "hostfs", root + "/job", job.folder);
-  attach(job, "hostfs", root + "/results", job.settings["results"]);
-  attach(job, "hostfs", root + "/disks", job.settings["disks"]);
-  if (job.settings.contains("reference")) attach(job, "hostfs", root + "/reference", job.settings["reference"]);
+  attach_shared(job, root + "/job", job.folder);
+  attach_shared(job, root + "/results", job.settings["results"]);
+  attach_shared(job, root + "/disks", job.settings["disks"]);
+  if (job.settings.contains("reference")) attach_shared(job, root + "/reference", job.settings["reference"]);
   // The repository may live below the host's /tmp or /run, which were hidden just now.
   const std::string repository = job.settings["repository"];
   if (access((root + repository + "/dev").c_str(), F_OK) != 0) {
-    attach(job, "hostfs", root + repository, repository);
+    attach_shared(job, root + repository, repository);
   }
 }
 
@@ -239,10 +284,15 @@ int run(const Strings& arguments) {
 }
 
 // The terminals pass bytes as they are, without turning line ends into carriage returns.
-void open_terminals() {
+void open_terminals(const Job& job) {
   for (const int fd : {1, 2}) {
-    const std::string name = "/tmp/terminal" + std::to_string(fd);
-    mknod(name.c_str(), S_IFCHR | 0600, makedev(4, static_cast<unsigned>(fd)));
+    std::string name = "/tmp/terminal" + std::to_string(fd);
+    if (job.qemu) {
+      name = "/dev/vport0p" + std::to_string(fd);
+      for (int i = 0; i < 1000 && access(name.c_str(), F_OK) != 0; ++i) usleep(10'000);
+    } else {
+      mknod(name.c_str(), S_IFCHR | 0600, makedev(4, static_cast<unsigned>(fd)));
+    }
     const int terminal = open(name.c_str(), O_RDWR | O_NOCTTY);
     if (terminal < 0) continue;
     dup2(terminal, fd);
@@ -271,9 +321,10 @@ int main() {
   job.folder = "/job";
   make_links(job);
   sethostname("guest", 5);
+  bring_loopback_up();
   write_configuration(job);
   attach_disks(job);
-  open_terminals();
+  open_terminals(job);
   remove_terminals();
   if (job.settings.contains("udev") && run({"/bin/sh", job.settings["repository"] + "/tests/guests/udev.sh"}) != 0) {
     give_up(job, "starting udevd");

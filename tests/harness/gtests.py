@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs the GoogleTest programs (*_tests) of a build tree: one suite of them, side by side.
 
-A test's suite name says its privilege: User*, Guest*, Cluster*; everything else is a unit test.
+A test's suite name says its privilege: User*, Guest*, Qemu* (a guest with Debian's kernel), Cluster*; everything else is
+a unit test.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PRIVILEGED = ("User", "Guest", "Cluster")
+PRIVILEGED = ("User", "Guest", "Qemu", "Cluster")
 
 
 def suite_of(test):
@@ -56,7 +57,7 @@ def run(program, names, timeout):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("tree")
-    parser.add_argument("suite", choices=["unit", "user", "guest", "cluster"])
+    parser.add_argument("suite", choices=["unit", "user", "guest", "qemu", "cluster"])
     parser.add_argument("-k", default="", help="only tests whose name matches this regular expression")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--timeout", type=int, default=600)

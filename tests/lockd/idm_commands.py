@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Whole commands on a shared VG over drives with mutexes, in a guest: which drives vote follows the commands.
 
-  idm_commands.py BUILD     makes four drives of the guest's kernel, idmlockd and lvmlockd, and lets drives fail
+  idm_commands.py BUILD [nvme]   makes four drives of the guest's kernel, SCSI or NVMe, idmlockd and lvmlockd, and lets
+                                 drives fail
 """
 
 import os
@@ -13,7 +14,8 @@ import time
 
 from checks import Checks
 
-DRIVES = ("/dev/sda", "/dev/sdb", "/dev/sdc", "/dev/sdd")
+NVME = sys.argv[2:] == ["nvme"]
+DRIVES = [f"/dev/nvme{number}n1" for number in range(4)] if NVME else [f"/dev/sd{letter}" for letter in "abcd"]
 
 
 def call(*words):
@@ -23,13 +25,15 @@ def call(*words):
 
 def start(build):
     for number in range(1, 5):
-        call(build + "/src/idm/idm-drive", "start", f"d{number}", "--backing", f"/tmp/d{number}", "--size", "96M")
+        call(build + "/src/idm/idm-drive", "start", f"d{number}", "--backing", f"/tmp/d{number}", "--size", "96M",
+             *(["--nvme"] if NVME else []))
     for _ in range(100):
         if all(os.path.exists(drive) for drive in DRIVES):
             break
         time.sleep(0.1)
     with open("/etc/lvm/lvm.conf") as file:
         text = re.sub(r"use_lvmlockd = [01]", "use_lvmlockd = 1", file.read())
+    text = text.replace("filter = [", 'filter = [ "a|^/dev/nvme|",')
     with open("/etc/lvm/lvm.conf", "w") as file:
         file.write(text)
     environment = dict(os.environ, LVMLOCKD_IDM_GLOBAL_DRIVES=DRIVES[0])
@@ -80,7 +84,12 @@ def play(build, checks):
     checks.that("with its reason", "The lock of vg cannot go to the drives" in output, output)
     for number in (2, 4):
         call(build + "/src/idm/idm-drive", "set", f"d{number}", "lose-requests", "0")
-    _, output = call("lvm", "vgs", "--noheadings", "-o", "pv_count", "vg")
+    # An NVMe controller that got no answer is connected anew, which takes a second.
+    for _ in range(20):
+        _, output = call("lvm", "vgs", "--noheadings", "-o", "pv_count", "vg")
+        if "Input/output error" not in output:
+            break
+        time.sleep(0.5)
     checks.that("and nothing was changed", output.split() == ["3"], output)
     lvm(f"vgextend vg {DRIVES[3]}")
     lvm(f"vgreduce vg {DRIVES[2]}")

@@ -132,14 +132,17 @@ def check_banned_calls():
                     yield f"{path}:{number}: {line.strip()}   ({why})"
 
 
+PRIVILEGES = ("Unit", "User", "Guest", "Qemu", "Cluster")
+
+
 def check_suite_names():
-    """Test suites begin with their privilege: Unit, User, Guest, Cluster; parameterised ones or their prefixes."""
+    """Test suites begin with their privilege (tests/harness/gtests.py); parameterised ones or their prefixes."""
     kinds = "TEST|TEST_F|RC_GTEST_PROP|RC_GTEST_FIXTURE_PROP|INSTANTIATE_TEST_SUITE_P|INSTANTIATE_TYPED_TEST_SUITE_P"
     for path in cpp():
         for kind, name, second in re.findall(rf"^({kinds})\(\s*(\w+),\s*(\w+)", text_of(path), re.M):
             names = (name, second) if kind.startswith("INSTANTIATE") else (name,)
-            if not any(word.startswith(("Unit", "User", "Guest", "Cluster")) for word in names):
-                yield f"{path}: {kind}({name}, ...): begin the name with Unit, User, Guest or Cluster"
+            if not any(word.startswith(PRIVILEGES) for word in names):
+                yield f"{path}: {kind}({name}, ...): begin the name with one of {', '.join(PRIVILEGES)}"
 
 
 def closure(path, seen):

@@ -487,5 +487,87 @@ TEST(UnitIdmFaults, an_orphan_that_cannot_change_its_mode_stays_one) {
   EXPECT_EQ(b.lock(lv_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
 }
 
+// A sharer whose renewals got no answer: each may still run, and share what has become exclusive since.
+struct WeakenedSharer {
+  WeakenedSharer() {
+    EXPECT_EQ(a.lock(lv_lock(), Mode::shared, rig.all()).failure, Failure::none);
+    // Two of three drives run a renewal and lose the answer, one after the other.
+    for (std::size_t drive : {0u, 1u}) {
+      a.link(drive).lose_reply = 1'000'000;
+      rig.run_for(kLease / 3);
+      a.link(drive).lose_reply = 0;
+      rig.run_for(kLease / 3);
+    }
+    former = a.find(lv_lock())->setup().owner;
+    EXPECT_FALSE(a.find(lv_lock())->promotable());
+  }
+
+  Rig rig{3};
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  HostId former;
+};
+class UnitIdmPromotion : public ::testing::Test, protected WeakenedSharer {};
+
+// Seeds 40698544, 40845922 and 50271415 of the simulation: such a lock could never become exclusive, and an orphan of
+// that kind kept everybody out for ever.
+TEST_F(UnitIdmPromotion, happens_under_another_id_that_late_commands_do_not_meet) {
+  ASSERT_EQ(a.convert(lv_lock(), Mode::exclusive).failure, Failure::none);
+  EXPECT_NE(a.find(lv_lock())->setup().owner, former);
+  // The late renewal.
+  MutexCommand late{.operation = Operation::refresh,
+                    .record = {.lock_class = LockClass::shared, .lock = lv_lock(), .host = former}};
+  late.record.countdown = 60'000;
+  for (const auto& drive : rig.drives) EXPECT_NE(drive->execute(late, rig.timers.now()).status, Status::good);
+  EXPECT_EQ(b.lock(lv_lock(), Mode::shared, rig.all()).failure, Failure::contended);
+  ASSERT_EQ(a.unlock(lv_lock()).failure, Failure::none);
+  EXPECT_EQ(b.lock(lv_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+}
+
+TEST_F(UnitIdmPromotion, of_an_orphan_goes_to_its_heir) {
+  a.manager->orphan_space(rig.timers.now(), a.space);
+  a.space = a.open();
+  ASSERT_EQ(a.lock(lv_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  ASSERT_NE(a.find(lv_lock()), nullptr);
+  ASSERT_EQ(a.unlock(lv_lock()).failure, Failure::none);
+  EXPECT_EQ(b.lock(lv_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+}
+
+TEST_F(UnitIdmPromotion, beside_another_sharer_leaves_it_shared) {
+  ASSERT_EQ(b.lock(lv_lock(), Mode::shared, rig.all()).failure, Failure::none);
+  EXPECT_EQ(a.convert(lv_lock(), Mode::exclusive).failure, Failure::contended);
+  EXPECT_EQ(a.find(lv_lock())->mode(), Mode::shared);
+  EXPECT_EQ(b.convert(lv_lock(), Mode::exclusive).failure, Failure::contended) << "it is still there";
+  ASSERT_EQ(b.unlock(lv_lock()).failure, Failure::none);
+  EXPECT_EQ(a.convert(lv_lock(), Mode::exclusive).failure, Failure::none);
+}
+
+// At every moment of it: nobody else gets the lock exclusively, and in the end one record or none is left.
+TEST(UnitIdmPromotions, cut_short_anywhere_keeps_the_lock) {
+  for (int end = 0; end < 3; ++end) {
+    for (int step = 0; step < 12; ++step) {
+      WeakenedSharer scene;
+      RigHost& one = scene.a;
+      one.manager->convert(scene.rig.timers.now(), ++one.last_request, one.space, lv_lock(), Mode::exclusive);
+      one.pump();
+      scene.rig.run_for(step * std::chrono::microseconds(150));
+      if (end == 0) one.restart();
+      if (end == 1) one.manager->orphan_space(scene.rig.timers.now(), one.space);
+      if (end == 2) one.manager->release(scene.rig.timers.now(), ++one.last_request, one.space, lv_lock());
+      one.pump();
+      const Failure other = scene.b.lock(lv_lock(), Mode::exclusive, scene.rig.all(), kSecond).failure;
+      EXPECT_EQ(other, end == 2 ? Failure::none : Failure::contended) << end << " " << step;
+      if (end == 2) continue;
+      scene.rig.run_for(3 * kLease);
+      one.space = one.open();
+      EXPECT_EQ(one.lock(lv_lock(), Mode::exclusive, scene.rig.all(), kSecond).failure, Failure::none)
+          << end << " " << step;
+      EXPECT_EQ(one.unlock(lv_lock()).failure, Failure::none);
+      EXPECT_EQ(scene.b.lock(lv_lock(), Mode::exclusive, scene.rig.all(), kSecond).failure, Failure::none)
+          << end << " " << step;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lvm::idm

@@ -60,7 +60,7 @@ void Lock::convert(LockPort& port, Time now, RequestId request, Mode mode, Time 
   // drives answer.
   if (mode == Mode::shared) {
     setup_.mode = Mode::shared;
-    known_lvb_.reset();
+    begin_tenure();
   }
   ask_all(now);
   run(port, now);
@@ -97,7 +97,7 @@ void Lock::owe_values(std::size_t known, const Placement& placement) {
   // Where none of the sets stays, it was on drives that do not decide any more: what they have is no value, the new
   // ones know a newer.
   const bool follows = !stays_on_a_set(placement);
-  if (follows) known_lvb_.reset();
+  if (follows) begin_tenure();
   const auto owe = [&](Member& member) {
     member.restore = member.owes = true;
     member.saved.fill(0xFF);
@@ -119,7 +119,11 @@ void Lock::owe_values(std::size_t known, const Placement& placement) {
 void Lock::adopt(LockPort& port, Time now, Time wait_until) {
   state_ = State::adopting;
   wait_until_ = patience_ = wait_until;
-  for (Member& member : members_) member.held = true;
+  // What that process sent in its last moments is not known.
+  for (Member& member : members_) {
+    member.held = true;
+    member.weakened = setup_.mode == Mode::shared;
+  }
   ask_all(now);
   run(port, now);
 }
@@ -155,11 +159,25 @@ void Lock::set_lvb(const LvbValue& value) {
   std::copy_n(value.begin(), lvb_->size(), lvb_->begin());
 }
 
-// Beside other sharers the value may change: one of them may have it from before it shared.
-void Lock::note_lvb(const LvbValue& value) {
-  if (setup_.mode != Mode::exclusive) return;
+std::optional<LvbValue> Lock::take_lvb() {
+  if (!lvb_) return std::nullopt;
+  LvbValue out{};
+  std::copy_n(lvb_->begin(), out.size(), out.begin());
+  lvb_.reset();
+  return out;
+}
+
+// Beside other sharers the value may change: one of them may have it from before it shared. Nor is it known by a read
+// that began then and ended late.
+void Lock::note_lvb(const LvbValue& value, std::uint64_t tenure) {
+  if (setup_.mode != Mode::exclusive || tenure != tenure_) return;
   known_lvb_.emplace();
   std::copy_n(value.begin(), known_lvb_->size(), known_lvb_->begin());
+}
+
+void Lock::begin_tenure() {
+  known_lvb_.reset();
+  ++tenure_;
 }
 
 bool Lock::was_broken() const { return std::ranges::any_of(members_, &Member::broken); }

@@ -85,8 +85,10 @@ class Lock {
 
   // Written into the drives with the release.
   void set_lvb(const LvbValue& value);
-  // What a read found. Drives that join later get it too.
-  void note_lvb(const LvbValue& value);
+  // What a read found that began in this tenure. Drives that join later get it too.
+  void note_lvb(const LvbValue& value, std::uint64_t tenure);
+  // Another number whenever somebody else may have stored a value since, or on drives that do not decide any more.
+  std::uint64_t tenure() const { return tenure_; }
 
   std::uint64_t serial() const { return setup_.serial; }
   SpaceId space() const { return setup_.space; }
@@ -102,6 +104,11 @@ class Lock {
   const std::optional<Holder>& holder() const { return holder_; }
   bool renewing() const { return renewing_; }
   bool was_broken() const;
+  // Whether enough drives can ever count as exclusive: not where a command of this owner that makes it shared may still
+  // run, however late.
+  bool promotable() const;
+  // What set_lvb() left to be written, which this lock does not write any more.
+  std::optional<LvbValue> take_lvb();
   bool alive(Time now) const { return now < deadline(); }
   // The time of sending that all leases of the weakest sufficient choice of drives have behind them.
   Time base() const;
@@ -181,6 +188,7 @@ class Lock {
   std::vector<Votes> seat(const Placement& placement);
   bool stays_on_a_set(const Placement& placement) const;
   void owe_values(std::size_t known, const Placement& placement);
+  void begin_tenure();
   bool promoting() const { return task_ == Task::convert && target_ == Mode::exclusive; }
   Mode wanted() const { return promoting() ? Mode::exclusive : setup_.mode; }
   bool gives_back(const Member& member) const {
@@ -262,8 +270,9 @@ class Lock {
   bool placing_again_ = false;  // a new placement is asked for again at back_until_
   std::uint64_t since_ = 0;
   std::optional<Holder> holder_;
-  std::optional<Lvb> lvb_;           // to be written with the release
-  std::optional<Lvb> known_lvb_;     // as read while it was exclusive: all zeros when nobody ever wrote one
+  std::optional<Lvb> lvb_;        // to be written with the release
+  std::optional<Lvb> known_lvb_;  // as read in this tenure, exclusive: all zeros when nobody ever wrote one
+  std::uint64_t tenure_ = 0;
   Failure pending_ = Failure::none;  // the acquisition failed so; told when the drives have been given back
 };
 

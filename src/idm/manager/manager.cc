@@ -58,8 +58,17 @@ Manager::Slot* Manager::orphan_of(const LockId& lock) {
 
 Lock& Manager::make(SpaceId space, const LockId& id, Mode mode, const Placement& placement, Time lease,
                     const HostId& owner) {
+  Slot& slot = make_hidden(space, id, mode, placement, lease, owner);
+  slot.visible = true;
+  index_[{space, id}] = slot.lock->serial();
+  return *slot.lock;
+}
+
+Manager::Slot& Manager::make_hidden(SpaceId space, const LockId& id, Mode mode, const Placement& placement, Time lease,
+                                    const HostId& owner) {
   const std::uint64_t serial = ++last_serial_;
   Slot& slot = slots_[serial];
+  slot.visible = false;
   slot.lock = std::make_unique<Lock>(Lock::Setup{.serial = serial,
                                                  .space = space,
                                                  .id = id,
@@ -69,8 +78,7 @@ Lock& Manager::make(SpaceId space, const LockId& id, Mode mode, const Placement&
                                                  .placement = placement,
                                                  .lease = lease},
                                      rules_);
-  index_[{space, id}] = serial;
-  return *slot.lock;
+  return slot;
 }
 
 void Manager::fail(RequestId request, Failure failure) {
@@ -94,7 +102,7 @@ void Manager::acquire(Time now, RequestId request, SpaceId space, const LockId& 
 // A lock whose client died goes to the next client of this host that asks for it: to others it was never free.
 void Manager::take_over(Time now, Slot& slot, RequestId request, SpaceId space, Mode mode) {
   Lock& lock = *slot.lock;
-  if (lock.state() != Lock::State::held || lock.task() != Lock::Task::none)
+  if (lock.state() != Lock::State::held || lock.task() != Lock::Task::none || slot.promotion)
     return fail(request, lock.state() == Lock::State::lost ? Failure::expired : Failure::contended);
   if (lock.mode() == mode) {
     hand_over(slot, space);
@@ -102,9 +110,10 @@ void Manager::take_over(Time now, Slot& slot, RequestId request, SpaceId space, 
     return settle(now, lock.serial());
   }
   // Until it has the mode that was asked for it stays what it was, an orphan: nobody was told of another one.
+  if (mode == Mode::exclusive) return promote(now, slot, request, space);
   slot.heir = space;
   lock.convert(*this, now, request, mode, now);
-  if (lock.mode() == Mode::shared) record(lock, true);
+  record(lock, true);
   settle(now, lock.serial());
 }
 
@@ -126,10 +135,81 @@ void Manager::convert(Time now, RequestId request, SpaceId space, const LockId& 
   if (mode == Mode::unlocked) return fail(request, Failure::invalid);
   Lock& lock = *slot->lock;
   if (lock.state() == Lock::State::lost) return fail(request, Failure::expired);
-  if (lock.state() != Lock::State::held || lock.task() != Lock::Task::none) return fail(request, Failure::exists);
+  if (lock.state() != Lock::State::held || lock.task() != Lock::Task::none || slot->promotion)
+    return fail(request, Failure::exists);
+  if (mode == Mode::exclusive && lock.mode() == Mode::shared) return promote(now, *slot, request, 0);
   lock.convert(*this, now, request, mode, now);
   if (lock.mode() == Mode::shared) record(lock, true);
   settle(now, lock.serial());
+}
+
+// A renewal of a shared lock whose answer was lost may run at any time, and would share what has become exclusive
+// since. Where that can be so on too many drives, the lock is taken once more beside itself under another owner's id,
+// which late commands do not meet; the former is given back, and then the new one becomes exclusive. The host never is
+// without it.
+void Manager::promote(Time now, Slot& slot, RequestId request, SpaceId heir) {
+  Lock& lock = *slot.lock;
+  if (lock.promotable()) {
+    slot.heir = heir;
+    lock.convert(*this, now, request, Mode::exclusive, now);
+    return settle(now, lock.serial());
+  }
+  Space& space = spaces_.at(lock.space());
+  ++space.epoch;
+  Slot& twin =
+      make_hidden(lock.space(), lock.id(), Mode::shared, lock.setup().placement, lock.setup().lease, owner_of(space));
+  slot.promotion = {request, heir};
+  slot.twin = twin.lock->serial();
+  twin.twin_of = lock.serial();
+  if (!space.renewing) twin.lock->set_renewing(*this, now, false);
+  twin.lock->acquire(*this, now, 0, now);
+  settle(now, slot.twin);
+}
+
+// The twin has the lock too: now the former is given back.
+void Manager::take_place(Time now, Slot& twin) {
+  Slot& slot = slots_.at(std::exchange(twin.twin_of, 0));
+  Lock& lock = *slot.lock;
+  if (lock.state() != Lock::State::held || !lock.alive(now)) {
+    twin.twin_of = lock.serial();
+    return cancel_promotion(now, slot, Failure::expired);
+  }
+  // Both are in the journal for a moment; a lock manager that adopts both keeps one.
+  record(*twin.lock, true);
+  record(lock, false);
+  slot.visible = false;
+  twin.visible = true;
+  index_[{lock.space(), lock.id()}] = twin.lock->serial();
+  twin.promotion = std::exchange(slot.promotion, std::nullopt);
+  twin.lvb = slot.lvb;
+  if (const auto value = lock.take_lvb()) twin.lock->set_lvb(*value);
+  lock.release(*this, now, 0);
+  settle(now, lock.serial());
+}
+
+void Manager::go_on_with_twin(Time now, Slot& slot) {
+  const auto found = slots_.find(std::exchange(slot.twin, 0));
+  if (found == slots_.end() || !found->second.promotion) return;
+  Slot& twin = found->second;
+  const Promotion promotion = *std::exchange(twin.promotion, std::nullopt);
+  if (twin.lock->state() != Lock::State::held) return fail(promotion.request, Failure::expired);
+  twin.heir = promotion.heir;
+  twin.lock->convert(*this, now, promotion.request, Mode::exclusive, now);
+  settle(now, twin.lock->serial());
+}
+
+void Manager::end_promotion(Slot& slot, Failure failure) {
+  slot.twin = 0;
+  if (const auto promotion = std::exchange(slot.promotion, std::nullopt)) fail(promotion->request, failure);
+}
+
+void Manager::cancel_promotion(Time now, Slot& slot, Failure failure) {
+  if (const auto found = slots_.find(slot.twin); slot.visible && found != slots_.end()) {
+    found->second.twin_of = 0;
+    found->second.lock->release(*this, now, 0);
+    settle(now, found->first);
+  }
+  end_promotion(slot, failure);
 }
 
 void Manager::place(Time now, RequestId request, SpaceId space, const LockId& id, const Placement& placement,
@@ -141,7 +221,8 @@ void Manager::place(Time now, RequestId request, SpaceId space, const LockId& id
   if (!has_majority(placement)) return fail(request, Failure::too_few_drives);
   Lock& lock = *slot->lock;
   if (lock.state() == Lock::State::lost) return fail(request, Failure::expired);
-  if (lock.state() != Lock::State::held || lock.task() != Lock::Task::none) return fail(request, Failure::exists);
+  if (lock.state() != Lock::State::held || lock.task() != Lock::Task::none || slot->promotion)
+    return fail(request, Failure::exists);
   lock.place(*this, now, request, placement, now + wait);
   settle(now, lock.serial());
 }
@@ -153,6 +234,7 @@ void Manager::release(Time now, RequestId request, SpaceId space, const LockId& 
   if (slot == nullptr) slot = orphan_of(id);
   if (slot == nullptr) return fail(request, Failure::not_held);
   Lock& lock = *slot->lock;
+  cancel_promotion(now, *slot, Failure::cancelled);
   record(lock, false);
   lock.release(*this, now, request);
   settle(now, lock.serial());
@@ -178,6 +260,7 @@ void Manager::read_lvb(Time now, RequestId request, SpaceId space, const LockId&
       queries_.try_emplace(serial, serial, request, Query::Kind::lvb, id, lock.setup().owner, lock.setup().placement)
           .first->second;
   query.lock_serial = lock.serial();
+  query.tenure = lock.tenure();
   query.start(*this, now);
   schedule(query.deadline(), serial);
   if (query.finished(now)) finish_query(now, serial);
@@ -203,7 +286,7 @@ void Manager::finish_query(Time, std::uint64_t serial) {
   auto found = queries_.find(serial);
   const Answer answer = found->second.answer();
   if (auto slot = slots_.find(found->second.lock_serial); slot != slots_.end() && answer.lvb)
-    slot->second.lock->note_lvb(*answer.lvb);
+    slot->second.lock->note_lvb(*answer.lvb, found->second.tenure);
   port_.answer(found->second.request(), answer);
   queries_.erase(found);
 }
@@ -218,6 +301,7 @@ void Manager::close_space(Time now, SpaceId id) {
   space.orphan = true;
   for (std::uint64_t serial : own) {
     Lock& lock = *slots_.at(serial).lock;
+    cancel_promotion(now, slots_.at(serial), Failure::cancelled);
     record(lock, false);
     lock.release(*this, now, 0);
     settle(now, serial);
@@ -236,6 +320,7 @@ void Manager::orphan_space(Time now, SpaceId id) {
   std::ranges::sort(own);
   for (std::uint64_t serial : own) {
     Lock& lock = *slots_.at(serial).lock;
+    cancel_promotion(now, slots_.at(serial), Failure::cancelled);
     // Nobody was told of a lock that is still being acquired.
     if (lock.task() == Lock::Task::acquire)
       lock.release(*this, now, 0);
@@ -264,8 +349,19 @@ void Manager::adopt(Time now, const JournalEntry& entry) {
   auto found = std::ranges::find_if(spaces_, [&](const auto& pair) {
     return pair.second.orphan && pair.second.name == entry.space && pair.second.host == entry.host;
   });
-  const SpaceId space = found != spaces_.end() ? found->first : open_space(entry.space, entry.host, entry.plan);
+  const bool known = found != spaces_.end();
+  const SpaceId space = known ? found->first : open_space(entry.space, entry.host, entry.plan);
+  // Which owners' ids that process used is not known, and commands under them may be late.
+  if (!known) spaces_.at(space).epoch = static_cast<std::uint32_t>(port_.random());
   spaces_.at(space).orphan = true;
+  if (slot_of(space, entry.lock) != nullptr) {
+    // That process was about to give one of the two back, see take_place().
+    Lock& second = *make_hidden(space, entry.lock, entry.mode, entry.placement, entry.lease, entry.owner).lock;
+    second.adopt(*this, now, now + entry.lease);
+    record(second, false);
+    second.release(*this, now, 0);
+    return settle(now, second.serial());
+  }
   Lock& lock = make(space, entry.lock, entry.mode, entry.placement, entry.lease, entry.owner);
   lock.adopt(*this, now, now + entry.lease);
   settle(now, lock.serial());
@@ -280,6 +376,10 @@ void Manager::send(const CommandTicket& ticket, const DriveId& drive, Command co
 void Manager::done(Lock& lock, Failure failure) {
   const Lock::Task task = lock.task();
   Slot& slot = slots_.at(lock.serial());
+  if (slot.twin_of != 0) {  // settle() goes on from here
+    if (failure != Failure::none) end_promotion(slots_.at(std::exchange(slot.twin_of, 0)), failure);
+    return;
+  }
   const SpaceId heir = std::exchange(slot.heir, 0);
   // It may have gone in between, or got the lock in another way.
   const bool inherits = heir != 0 && task == Lock::Task::convert && failure == Failure::none &&
@@ -343,6 +443,11 @@ void Manager::settle(Time now, std::uint64_t serial) {
   if (found == slots_.end()) return;
   Lock& lock = *found->second.lock;
   const SpaceId space = lock.space();
+  if (found->second.twin_of != 0 && lock.state() == Lock::State::held) take_place(now, found->second);
+  if (found->second.twin != 0 && !found->second.visible && lock.task() == Lock::Task::none)
+    go_on_with_twin(now, found->second);
+  found = slots_.find(serial);
+  if (found == slots_.end()) return;
   const bool ended = lock.state() == Lock::State::gone;
   // An unlock is still on its way, or will be sent again: another acquisition must not be its target.
   if (!ended && !found->second.visible && lock.state() == Lock::State::releasing && !found->second.outlived) {

@@ -109,6 +109,10 @@ class Manager final : private LockPort {
     FenceStage stage = FenceStage::none;
     Time stage_at{0};
   };
+  struct Promotion {
+    RequestId request = 0;
+    SpaceId heir = 0;
+  };
   struct Slot {
     std::unique_ptr<Lock> lock;
     Time scheduled = Time::max();
@@ -116,6 +120,10 @@ class Manager final : private LockPort {
     bool outlived = false;  // its clean-up went on after its client was answered
     std::optional<LvbValue> lvb;
     SpaceId heir = 0;  // gets an orphan when it has become what the heir asked for
+    // A sharer that late commands of its own might weaken becomes exclusive under another owner's id, see promote().
+    std::optional<Promotion> promotion;  // waits for that, in the slot that the client knows
+    std::uint64_t twin = 0;              // the lock that takes this one's place
+    std::uint64_t twin_of = 0;           // whose place it takes, until it has it
   };
   using Due = std::pair<Time, std::uint64_t>;
   using Key = std::pair<SpaceId, LockId>;
@@ -130,9 +138,16 @@ class Manager final : private LockPort {
   Slot* slot_of(SpaceId space, const LockId& lock);
   Slot* orphan_of(const LockId& lock);
   Lock& make(SpaceId space, const LockId& id, Mode mode, const Placement& placement, Time lease, const HostId& owner);
+  Slot& make_hidden(SpaceId space, const LockId& id, Mode mode, const Placement& placement, Time lease,
+                    const HostId& owner);
   static HostId owner_of(const Space& space);
   void take_over(Time now, Slot& slot, RequestId request, SpaceId space, Mode mode);
   void hand_over(Slot& slot, SpaceId space);
+  void promote(Time now, Slot& slot, RequestId request, SpaceId heir);
+  void take_place(Time now, Slot& twin);
+  void go_on_with_twin(Time now, Slot& slot);
+  void end_promotion(Slot& slot, Failure failure);
+  void cancel_promotion(Time now, Slot& slot, Failure failure);
   void hide(Lock& lock);
   void settle(Time now, std::uint64_t serial);
   Time watch(Time now, Lock& lock);

@@ -23,7 +23,7 @@ class Query {
   Time deadline() const { return deadline_; }
   RequestId request() const { return request_; }
   Kind kind() const { return kind_; }
-  std::uint64_t lock_serial = 0;  // whose value is read, 0: nobody's
+  std::uint64_t lock_serial = 0, tenure = 0;  // whose value is read, 0: nobody's; and in which tenure of his
 
   Answer answer() const;
 

@@ -213,5 +213,35 @@ TEST(UnitIdmValue, who_lost_the_lock_stores_no_value) {
     for (const Record& record : drive->records(rig.timers.now())) EXPECT_NE(record.lvb[0], 4);
 }
 
+// Seeds 40773785 and 40816319 of the simulation: one drive was slow to answer a sharer's read; before it did, another
+// sharer stored a value, and the reader became exclusive. What the read found was the value that new drives got.
+TEST(UnitIdmValue, what_a_read_found_while_others_shared_is_not_known_later) {
+  Rig rig(4);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  ASSERT_EQ(b.lock(vg_lock(), Mode::exclusive, rig.on({0, 1, 2})).failure, Failure::none);
+  b.write_value(vg_lock(), 1);
+  ASSERT_EQ(b.convert(vg_lock(), Mode::shared).failure, Failure::none);
+  a.link(2).cut = true;
+  ASSERT_EQ(a.lock(vg_lock(), Mode::shared, rig.on({0, 1, 2})).failure, Failure::none);
+  a.link(2).cut = false;
+  a.link(2).silent = true;
+  const RequestId read = ++a.last_request;
+  a.manager->read_lvb(rig.timers.now(), read, a.space, vg_lock());
+  rig.run_for(kSecond);
+  ASSERT_FALSE(a.answers.contains(read));
+  ASSERT_EQ(b.unlock(vg_lock()).failure, Failure::none);
+  ASSERT_EQ(a.convert(vg_lock(), Mode::exclusive).failure, Failure::none);
+  EXPECT_EQ(a.wait_for(read).lvb, value_of(0)) << "it is what stood there when it was asked for";
+  a.link(2).silent = false;
+  rig.run_for(20 * kSecond);
+  ASSERT_EQ(a.place(vg_lock(), rig.joint({0, 1, 2}, {0, 3}, 2), 30 * kSecond).failure, Failure::none);
+  ASSERT_EQ(a.place(vg_lock(), rig.on({0, 3}, 3), 30 * kSecond).failure, Failure::none);
+  ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+  ASSERT_EQ(b.lock(vg_lock(), Mode::shared, rig.on({0, 3}, 3)).failure, Failure::none);
+  const auto found = b.read_value(vg_lock()).lvb;
+  EXPECT_TRUE(found == value_of(1) || found == kUnknownLvb);
+}
+
 }  // namespace
 }  // namespace lvm::idm

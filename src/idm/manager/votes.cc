@@ -46,6 +46,16 @@ bool Lock::won(const std::vector<Votes>& sets, Time now) const {
                              [&](const Votes& votes) { return tally(votes, now).granted >= majority(votes.size); });
 }
 
+bool Lock::promotable() const {
+  return std::ranges::all_of(sets_, [&](const Votes& votes) {
+    const auto able = std::ranges::count_if(votes.members, [&](std::uint32_t index) {
+      const Member& member = members_[index];
+      return !member.weakened && !member.poisoned && !member.leaving;
+    });
+    return static_cast<std::size_t>(able) >= majority(votes.size);
+  });
+}
+
 // Do the others keep the lock?
 bool Lock::kept_without(const Member& member, Time now) const {
   return std::ranges::all_of(sets_, [&](const Votes& votes) {
@@ -151,6 +161,7 @@ void Lock::back_off(LockPort& port, Time now) {
 
 void Lock::evaluate_convert(LockPort& port, Time now) {
   if (won(sets_, now)) {
+    if (promoting()) begin_tenure();
     setup_.mode = target_;
     return finish(port, Failure::none);
   }

@@ -14,10 +14,10 @@
 #include <thread>
 
 #include "base/fd.h"
+#include "idm/emulator/options.h"
+#include "idm/emulator/service.h"
 #include "idm/system/small_file.h"
 #include "idm/system/system_transport.h"
-#include "idm/tcmu/options.h"
-#include "idm/tcmu/service.h"
 #include "idm/testing/drive_text.h"
 #include "idm/testing/kernel_drives.h"
 
@@ -148,14 +148,14 @@ TEST_F(GuestIdmDrive, DeletedAndFoundAgain) {
 TEST_F(GuestIdmDrive, TakenOverAfterItsHandlerWasKilled) {
   ASSERT_NO_FATAL_FAILURE(start());
   EXPECT_EQ(run(command("try ex", 'A'))->status, Status::good);
-  const auto status = tcmu::tell_drive("guest-1", "status");
+  const auto status = emulator::tell_drive("guest-1", "status");
   ASSERT_TRUE(status);
   const std::string key = "process ";
   const char* digits = status->c_str() + status->find(key) + key.size();
   pid_t handler = 0;
   ASSERT_EQ(std::from_chars(digits, status->c_str() + status->size(), handler).ec, std::errc{});
   ASSERT_EQ(::kill(handler, SIGKILL), 0);
-  while (tcmu::tell_drive("guest-1", "status")) std::this_thread::sleep_for(20ms);
+  while (emulator::tell_drive("guest-1", "status")) std::this_thread::sleep_for(20ms);
   const auto again = testing::idm_drive({"start", "guest-1", "--backing", "/tmp/guest-1.img"});
   ASSERT_TRUE(again) << again.error().text();
   EXPECT_NE(again->find("taken over"), std::string::npos) << *again;

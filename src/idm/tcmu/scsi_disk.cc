@@ -30,13 +30,10 @@ scsi::Answer check_condition(const scsi::Sense& sense) {
   return {.status = scsi::kCheckCondition, .sense = scsi::make_sense(sense), .data = {}};
 }
 
-ScsiDisk::ScsiDisk(Identity identity, Backing backing, std::uint32_t block_size, Drive& drive)
-    : identity_(std::move(identity)),
-      backing_(std::move(backing)),
-      block_size_(block_size),
-      blocks_(backing_.size().n / block_size),
-      drive_(drive) {
-  CHECK((block_size == 512 || block_size == 4096) && blocks_ > 0);
+ScsiDisk::ScsiDisk(front::DriveFacts facts, front::Backing backing, Drive& drive)
+    : facts_(std::move(facts)), backing_(std::move(backing)), drive_(drive) {
+  CHECK((facts_.block_size == 512 || facts_.block_size == 4096) && facts_.blocks > 0 &&
+        facts_.size().n <= backing_.size().n);
 }
 
 namespace {
@@ -186,14 +183,14 @@ scsi::Answer ScsiDisk::write_same(Range range, const Cdb& cdb, std::span<const s
   // Without a count it would run to the end of the disk; block limits (WSNZ) say that this is not done.
   if (range.count == 0) return check_condition(scsi::kInvalidField);
   const bool discard = (cdb[1] & 0x08) != 0, no_data = (cdb[1] & 0x01) != 0;
-  if (!no_data && out.size() < block_size_) return check_condition(scsi::kInvalidField);
+  if (!no_data && out.size() < facts_.block_size) return check_condition(scsi::kInvalidField);
   const bool zeros =
-      no_data || std::ranges::all_of(out.first(block_size_), [](std::byte b) { return b == std::byte{0}; });
+      no_data || std::ranges::all_of(out.first(facts_.block_size), [](std::byte b) { return b == std::byte{0}; });
   if (discard && zeros && backing_.can_discard() && backing_.discard(byte_offset(range), byte_count(range))) return {};
-  std::vector<std::byte> block(block_size_);
-  if (!no_data) std::ranges::copy(out.first(block_size_), block.begin());
+  std::vector<std::byte> block(facts_.block_size);
+  if (!no_data) std::ranges::copy(out.first(facts_.block_size), block.begin());
   for (std::uint64_t i = 0; i < range.count; ++i)
-    if (!backing_.write(block, (range.first + i) * block_size_)) return check_condition(kWriteFault);
+    if (!backing_.write(block, (range.first + i) * facts_.block_size)) return check_condition(kWriteFault);
   return {};
 }
 

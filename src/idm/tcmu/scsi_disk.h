@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "idm/drive.h"
-#include "idm/ids.h"
+#include "idm/front/backing.h"
+#include "idm/front/front_end.h"
 #include "idm/scsi/codec.h"
-#include "idm/tcmu/backing.h"
 
 namespace lvm::idm::tcmu {
 
@@ -20,24 +20,15 @@ using Cdb = std::array<std::uint8_t, 16>;
 // mutexes are in `drive`. No kernel interface in here.
 class ScsiDisk {
  public:
-  struct Identity {
-    DriveId id;          // VPD 83h
-    std::string serial;  // VPD 80h; at most 252 printable characters
-  };
-
-  // `block_size` 512 or 4096; the backing must hold at least one block.
-  ScsiDisk(Identity identity, Backing backing, std::uint32_t block_size, Drive& drive);
+  // The backing holds the blocks of `facts`.
+  ScsiDisk(front::DriveFacts facts, front::Backing backing, Drive& drive);
 
   // `out` is what the initiator sends, if anything. `allowed` bytes may come back at most.
   scsi::Answer execute(const Cdb& cdb, std::span<const std::byte> out, std::size_t allowed, Time now);
 
-  std::uint64_t blocks() const { return blocks_; }
-  std::uint32_t block_size() const { return block_size_; }
-  const Identity& identity() const { return identity_; }
-  Drive& drive() { return drive_; }
-
-  // Whether a command says what a drive is rather than what it holds: answered even by a drive that is gone.
   static bool is_mutex(const Cdb& cdb) { return cdb[0] == scsi::kMutexOpcode; }
+  // INQUIRY says what a drive is rather than what it holds: answered even by a drive that is gone.
+  static bool tells_identity(const Cdb& cdb) { return cdb[0] == scsi::kInquiryOpcode; }
 
  private:
   struct Range {
@@ -64,14 +55,14 @@ class ScsiDisk {
   scsi::Answer synchronize_cache();
   scsi::Answer mutex(const Cdb& cdb, std::span<const std::byte> out, std::size_t allowed, Time now);
 
-  bool contains(Range range) const { return range.first <= blocks_ && range.count <= blocks_ - range.first; }
-  std::uint64_t byte_offset(Range range) const { return range.first * block_size_; }
-  std::uint64_t byte_count(Range range) const { return range.count * block_size_; }
+  bool contains(Range range) const {
+    return range.first <= facts_.blocks && range.count <= facts_.blocks - range.first;
+  }
+  std::uint64_t byte_offset(Range range) const { return range.first * facts_.block_size; }
+  std::uint64_t byte_count(Range range) const { return range.count * facts_.block_size; }
 
-  Identity identity_;
-  Backing backing_;
-  std::uint32_t block_size_;
-  std::uint64_t blocks_;
+  front::DriveFacts facts_;
+  front::Backing backing_;
   Drive& drive_;
 };
 

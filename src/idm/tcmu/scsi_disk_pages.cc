@@ -59,8 +59,8 @@ std::vector<std::byte> ScsiDisk::vital_product_data(std::uint8_t code) const {
       return out;
     }
     case 0x80: {
-      auto out = page(code, identity_.serial.size());
-      put_text(std::span(out).subspan(4), identity_.serial);
+      auto out = page(code, facts_.serial.size());
+      put_text(std::span(out).subspan(4), facts_.serial);
       return out;
     }
     case 0x83: return device_identification();
@@ -84,12 +84,12 @@ std::vector<std::byte> ScsiDisk::vital_product_data(std::uint8_t code) const {
 }
 
 std::vector<std::byte> ScsiDisk::device_identification() const {
-  const std::size_t length = identity_.id.bytes.size();
+  const std::size_t length = facts_.id.bytes.size();
   auto out = page(0x83, 4 + length);
   out[4] = std::byte{0x01};  // binary
-  out[5] = std::byte{static_cast<unsigned char>(identity_.id.kind == DriveId::Kind::naa ? 3 : 2)};
+  out[5] = std::byte{static_cast<unsigned char>(facts_.id.kind == DriveId::Kind::naa ? 3 : 2)};
   out[7] = static_cast<std::byte>(length);
-  std::ranges::transform(identity_.id.bytes, out.begin() + 8, [](std::uint8_t b) { return std::byte{b}; });
+  std::ranges::transform(facts_.id.bytes, out.begin() + 8, [](std::uint8_t b) { return std::byte{b}; });
   return out;
 }
 
@@ -99,12 +99,12 @@ std::vector<std::byte> ScsiDisk::block_limits() const {
   const std::span bytes(out);
   out[4] = std::byte{1};  // WSNZ
   out[5] = std::byte{1};  // COMPARE AND WRITE: one block
-  put_be(bytes.subspan(8, 4), kMostBytes / block_size_);
+  put_be(bytes.subspan(8, 4), kMostBytes / facts_.block_size);
   if (backing_.can_discard()) {
     put_be(bytes.subspan(20, 4), 0xFFFFFFFF);
     put_be(bytes.subspan(24, 4), 256);
   }
-  put_be(bytes.subspan(36, 8), kMostBytes / block_size_);
+  put_be(bytes.subspan(36, 8), kMostBytes / facts_.block_size);
   return out;
 }
 
@@ -143,16 +143,16 @@ scsi::Answer ScsiDisk::mode_sense(const Cdb& cdb) const {
 
 scsi::Answer ScsiDisk::read_capacity_10() const {
   std::vector<std::byte> data(8);
-  put_be(std::span(data).first(4), std::min<std::uint64_t>(blocks_ - 1, 0xFFFFFFFF));
-  put_be(std::span(data).subspan(4, 4), block_size_);
+  put_be(std::span(data).first(4), std::min<std::uint64_t>(facts_.blocks - 1, 0xFFFFFFFF));
+  put_be(std::span(data).subspan(4, 4), facts_.block_size);
   return cut(std::move(data), 8);
 }
 
 scsi::Answer ScsiDisk::service_action_in(const Cdb& cdb) const {
   if ((cdb[1] & 0x1F) != 0x10) return check_condition(scsi::kInvalidField);
   std::vector<std::byte> data(32);
-  put_be(std::span(data).first(8), blocks_ - 1);
-  put_be(std::span(data).subspan(8, 4), block_size_);
+  put_be(std::span(data).first(8), facts_.blocks - 1);
+  put_be(std::span(data).subspan(8, 4), facts_.block_size);
   if (backing_.can_discard()) data[14] = std::byte{0x80 | 0x40};
   std::uint64_t allocation = 0;
   for (std::size_t i = 10; i < 14; ++i) allocation = allocation << 8 | cdb[i];

@@ -10,14 +10,13 @@
 #include <optional>
 
 #include "idm/system/paths.h"
-#include "idm/tcmu/control.h"
-#include "idm/tcmu/options.h"
 #include "idm/testing/drive_text.h"
 
 namespace lvm::idm::tcmu {
 namespace {
 
 constexpr std::size_t kBlocks = 256;
+const DriveId kId = *DriveId::parse("naa.5000c500a1b2c3d4");
 
 class UnitIdmScsiDisk : public ::testing::Test {
  protected:
@@ -31,7 +30,7 @@ class UnitIdmScsiDisk : public ::testing::Test {
   ~UnitIdmScsiDisk() override { ::unlink(path_.c_str()); }
 
   void open(bool read_only) {
-    disk_.emplace(ScsiDisk::Identity{default_id("one"), "serial-1"}, Backing::open(path_, read_only).value(), 512u,
+    disk_.emplace(front::DriveFacts{kId, "serial-1", kBlocks, 512}, front::Backing::open(path_, read_only).value(),
                   drive_);
   }
   scsi::Answer run(std::initializer_list<int> cdb, const std::vector<std::byte>& out = {},
@@ -118,8 +117,7 @@ TEST_F(UnitIdmScsiDisk, ReadOnlyData) {
 
 TEST_F(UnitIdmScsiDisk, SaysWhoItIs) {
   const auto identity = run({0x12, 1, 0x83, 0, 255}).data;
-  EXPECT_EQ(drive_id_of_page({reinterpret_cast<const std::uint8_t*>(identity.data()), identity.size()}),
-            default_id("one"));
+  EXPECT_EQ(drive_id_of_page({reinterpret_cast<const std::uint8_t*>(identity.data()), identity.size()}), kId);
   EXPECT_EQ(run({0x12, 0, 0, 0, 96}).data.size(), 36u);
   EXPECT_EQ(run({0x12, 0, 0, 0, 5}).data.size(), 5u);
   EXPECT_EQ(run({0x12, 1, 0x80, 0, 255}).data.size(), 4u + 8);
@@ -137,7 +135,7 @@ TEST_F(UnitIdmScsiDisk, SaysWhoItIs) {
 TEST_F(UnitIdmScsiDisk, EveryPageItListsIsThere) {
   for (bool supported : {true, false}) {
     Drive other({}, {.supported = supported});
-    ScsiDisk disk({default_id("x"), "x"}, Backing::open(path_, false).value(), 4096, other);
+    ScsiDisk disk({kId, "x", kBlocks / 8, 4096}, front::Backing::open(path_, false).value(), other);
     const auto page = [&](std::uint8_t code) { return disk.execute({0x12, 1, code, 0, 255}, {}, 255, Time{0}); };
     const auto list = page(0).data;
     ASSERT_EQ(list.size(), supported ? 11u : 10u);
@@ -160,7 +158,7 @@ TEST_F(UnitIdmScsiDisk, MutexCommands) {
   // A buffer smaller than the records that are asked for.
   expect_sense(disk_->execute(read.cdb, {}, 1535, Time{0}), scsi::kInvalidField);
   Drive ordinary({}, {.supported = false});
-  ScsiDisk disk({default_id("x"), "x"}, Backing::open(path_, false).value(), 512, ordinary);
+  ScsiDisk disk({kId, "x", kBlocks, 512}, front::Backing::open(path_, false).value(), ordinary);
   expect_sense(disk.execute(request.cdb, request.out, 512, Time{0}), scsi::kInvalidOpcode);
 }
 
@@ -189,73 +187,6 @@ TEST_F(UnitIdmScsiDisk, MutexCommandsOfWhichTheKernelCutTheEnd) {
   EXPECT_EQ(ask(testing::command("unlock ex", 'A')).status, Status::terminated);
   EXPECT_EQ(ask(ResetTable{}).status, Status::good);
   EXPECT_EQ(drive_.record_count(), 0u);
-}
-
-TEST_F(UnitIdmScsiDisk, Control) {
-  const auto say = [&](const char* line) {
-    const auto answer = control(*disk_, Time{0}, line);
-    return answer ? "ok: " + *answer : "error: " + answer.error().text();
-  };
-  EXPECT_NE(say("status").find("blocks 256\n"), std::string::npos);
-  EXPECT_EQ(say("set gone 1"), "ok: ");
-  EXPECT_TRUE(drive_.faults.gone);
-  EXPECT_EQ(say("set delay 0.2"), "ok: ");
-  EXPECT_EQ(drive_.faults.delay, Time(200'000));
-  EXPECT_EQ(say("set lose-replies always"), "ok: ");
-  EXPECT_EQ(drive_.faults.lose_replies, DriveFaults::kAlways);
-  EXPECT_EQ(say("set clock -10000"), "ok: ");
-  EXPECT_EQ(drive_.clock_millionths(), -10000);
-  EXPECT_EQ(say("set clock-jump 5000"), "ok: ");
-  EXPECT_NE(say("status").find("delay 0.2\n"), std::string::npos) << say("status");
-  EXPECT_EQ(say("set gone 2"), "error: '2' is no value of gone: 0|1 is");
-  EXPECT_EQ(say("set delay -1"), "error: '-1' is no value of delay: MILLISECONDS is");
-  EXPECT_EQ(say("set delay nan"), "error: 'nan' is no value of delay: MILLISECONDS is");
-  EXPECT_EQ(say("set clock -1000000"), "error: '-1000000' is no value of clock: MILLIONTHS is");
-  EXPECT_EQ(say("set speed 1"), "error: there is no fault 'speed'");
-  EXPECT_EQ(say("explode"), "error: a drive cannot 'explode'");
-  drive_.execute(testing::command("try ex", 'A'), Time{0});
-  EXPECT_NE(say("table").find(" ex locked host="), std::string::npos) << say("table");
-  EXPECT_EQ(say("drop"), "ok: ");
-  EXPECT_EQ(drive_.record_count(), 0u);
-}
-
-TEST(UnitIdmDriveOptions, Start) {
-  const auto parse = [](std::vector<std::string> words) { return parse_start(words); };
-  const auto options = parse({"d1", "--backing", "/x", "--size", "64M", "--firmware", "2020", "--fault", "busy=3",
-                              "--no-disk", "--block-size", "4096", "--id", "naa.5000c500a1b2c3d4"});
-  ASSERT_TRUE(options);
-  EXPECT_EQ(options->name, "d1");
-  EXPECT_EQ(options->size, Bytes(64u << 20));
-  EXPECT_EQ(options->limits.records, 128u);
-  EXPECT_EQ(options->block_size, 4096u);
-  EXPECT_FALSE(options->disk);
-  EXPECT_EQ(options->id.text(), "naa.5000c500a1b2c3d4");
-  EXPECT_EQ(options->faults.size(), 1u);
-  for (const std::vector<std::string>& wrong :
-       std::vector<std::vector<std::string>>{{},
-                                             {"d1"},
-                                             {"d1", "d2", "--backing", "/x"},
-                                             {"d/1", "--backing", "/x"},
-                                             {"d1", "--backing"},
-                                             {"d1", "--backing", "/x", "--size", "0"},
-                                             {"d1", "--backing", "/x", "--size", "9X"},
-                                             {"d1", "--backing", "/x", "--id", "5000"},
-                                             {"d1", "--backing", "/x", "--hosts", "0"},
-                                             {"d1", "--backing", "/x", "--fault", "gone"},
-                                             {"d1", "--backing", "/x", "--fault", "gone=x"},
-                                             {"d1", "--backing", "/x", "--firmware", "new"},
-                                             {"d1", "--backing", "/x", "--bogus"}}) {
-    const auto result = parse(wrong);
-    ASSERT_FALSE(result);
-    EXPECT_EQ(result.error().code(), Code::usage);
-  }
-}
-
-TEST(UnitIdmDriveOptions, DefaultIdsDifferAndStay) {
-  EXPECT_EQ(default_id("d1"), default_id("d1"));
-  EXPECT_NE(default_id("d1"), default_id("d2"));
-  EXPECT_EQ(default_id("d1").bytes.size(), 16u);
-  EXPECT_TRUE(default_id("d1").text().starts_with("naa.6001405"));
 }
 
 }  // namespace

@@ -2,16 +2,14 @@
 #include "idm/tcmu/target.h"
 
 #include <fmt/format.h>
-#include <spawn.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
-#include "idm/system/paths.h"
+#include "idm/front/front_end.h"
 #include "idm/system/small_file.h"
 
 namespace lvm::idm::tcmu {
@@ -32,18 +30,10 @@ Result<> remove_folder(const std::string& path) {
   return {};
 }
 
-// A module may be built in, so what counts is what is there afterwards.
-void load_module(const char* module) {
-  const char* arguments[] = {"modprobe", "-q", module, nullptr};
-  pid_t child = 0;
-  if (::posix_spawnp(&child, "modprobe", nullptr, nullptr, const_cast<char* const*>(arguments), environ) != 0) return;
-  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) continue;
-}
-
 Result<> prepare_kernel() {
-  if (!exists(kRoot)) load_module("target_core_mod");
+  if (!exists(kRoot)) front::load_module("target_core_mod");
   if (!exists(kRoot) && exists(kConfigfs)) (void)::mount("configfs", kConfigfs.c_str(), "configfs", 0, nullptr);
-  load_module("target_core_user");
+  front::load_module("target_core_user");
   if (!exists(kRoot))
     return fail(
         Code::unsupported,
@@ -54,15 +44,6 @@ Result<> prepare_kernel() {
 }
 
 }  // namespace
-
-Result<> Target::check_name(const std::string& name) {
-  const bool valid = !name.empty() && name.size() <= 32 && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-  if (!valid)
-    return fail(Code::usage, fmt::format("'{}' cannot be a drive's name: use up to 32 letters, digits, - and _", name));
-  return {};
-}
 
 std::string Target::backstore() const { return kRoot + "/core/user_0/" + options_.name; }
 
@@ -94,7 +75,7 @@ Result<bool> Target::make_backstore() {
 
 Result<> Target::attach_loop() {
   // The disk and its sg node too: without udev nobody else loads them.
-  for (const char* module : {"tcm_loop", "sd_mod", "sg"}) load_module(module);
+  for (const char* module : {"tcm_loop", "sd_mod", "sg"}) front::load_module(module);
   if (auto made = make_folder(kRoot + "/loopback"); !made)
     return fail(Code::unsupported, "this kernel has no loopback target: the module tcm_loop is needed");
   const std::string port = loop() + "/tpgt_1", lun = port + "/lun/lun_0";
@@ -105,14 +86,6 @@ Result<> Target::attach_loop() {
   TRY(make_folder(lun));
   if (::symlink(backstore().c_str(), (lun + "/drive").c_str()) != 0) return fail_errno("linking " + lun, errno);
   return {};
-}
-
-std::optional<std::string> Target::disk() const {
-  const auto paths = SystemPaths().list();
-  if (!paths) return std::nullopt;
-  const auto found = std::ranges::find(*paths, options_.id, &DrivePath::drive);
-  if (found == paths->end()) return std::nullopt;
-  return found->name;
 }
 
 Result<> Target::remove_loop() {

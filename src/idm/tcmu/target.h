@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -16,12 +15,11 @@ namespace lvm::idm::tcmu {
 class Target {
  public:
   struct Options {
-    std::string name;  // letters, digits, - and _; at most 32
+    std::string name;  // see emulator/options.h
     DriveId id;
     Bytes size;
     std::uint32_t block_size = 512;
   };
-  static Result<> check_name(const std::string& name);
 
   // "tcm-user/0/NAME/CONFIG" is the name of the user-space I/O device.
   static constexpr const char* kConfig = "lvmpp-idm";
@@ -33,8 +31,6 @@ class Target {
   Result<bool> make_backstore();
   // Shows the disk to this machine. The kernel asks the drive for its identity meanwhile: somebody must answer.
   Result<> attach_loop();
-  // The name of the disk, e.g. "sda", once there is one.
-  std::optional<std::string> disk() const;
   // Takes both away again. The kernel may write out its cache: somebody must answer.
   Result<> remove_loop();
   Result<> remove_backstore();

@@ -37,5 +37,7 @@ std::unique_ptr<DriveHarness> make_nvme_harness();
 // Real SCSI disks made by idm-drive, through SG_IO and the kernel. Needs root in a guest; null when it cannot be
 // had, with the reason in `why_not`.
 std::unique_ptr<DriveHarness> make_kernel_harness(std::string& why_not);
+// Real NVMe drives made by idm-drive, through the kernel's admin passthrough. Needs a kernel with nvme-tcp.
+std::unique_ptr<DriveHarness> make_kernel_nvme_harness(std::string& why_not);
 
 }  // namespace lvm::idm::testing

@@ -6,13 +6,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "base/fd.h"
 #include "base/programs.h"
-#include "idm/tcmu/options.h"
-#include "idm/tcmu/service.h"
+#include "idm/emulator/options.h"
+#include "idm/emulator/service.h"
 #include "idm/testing/system_harness.h"
 
 namespace lvm::idm::testing {
@@ -39,12 +40,14 @@ class KernelHarness final : public SystemHarness {
 
 }  // namespace
 
-std::unique_ptr<DriveHarness> make_kernel_harness(std::string& why_not) {
+namespace {
+
+std::unique_ptr<DriveHarness> make_harness(const std::string& names, const std::vector<std::string>& options,
+                                           std::string& why_not) {
   std::vector<KernelDrive> drives;
   std::vector<DrivePath> paths;
-  for (const char* name : {"api-1", "api-2"}) {
-    // A clock at a thousandth of its speed.
-    auto drive = KernelDrive::start(name, {"--fault", "clock=-999000"});
+  for (const char* number : {"1", "2"}) {
+    auto drive = KernelDrive::start(names + number, options);
     if (!drive) {
       why_not = drive.error().text();
       return nullptr;
@@ -53,6 +56,17 @@ std::unique_ptr<DriveHarness> make_kernel_harness(std::string& why_not) {
     drives.push_back(*std::move(drive));
   }
   return std::make_unique<KernelHarness>(std::move(drives), paths);
+}
+
+}  // namespace
+
+// With a clock at a thousandth of its speed.
+std::unique_ptr<DriveHarness> make_kernel_harness(std::string& why_not) {
+  return make_harness("api-scsi-", {"--fault", "clock=-999000"}, why_not);
+}
+
+std::unique_ptr<DriveHarness> make_kernel_nvme_harness(std::string& why_not) {
+  return make_harness("api-nvme-", {"--nvme", "--fault", "clock=-999000"}, why_not);
 }
 
 Result<std::string> idm_drive(const std::vector<std::string>& words) {
@@ -90,7 +104,8 @@ Result<KernelDrive> KernelDrive::start(const std::string& name, std::vector<std:
   words.insert(words.end(), options.begin(), options.end());
   TRY(idm_drive(words));
   drive.name_ = name;
-  const DriveId id = tcmu::default_id(name);
+  const bool nvme = std::ranges::find(words, "--nvme") != words.end();
+  const DriveId id = emulator::default_id(name, nvme ? DriveId::Kind::eui : DriveId::Kind::naa);
   for (const DrivePath& path : TRY(SystemPaths().list()))
     if (path.drive == id) drive.path_ = path;
   if (drive.path_.node.empty()) return fail(Code::not_found, "drive " + name + " runs, but there is no disk of it");
@@ -106,7 +121,7 @@ KernelDrive::~KernelDrive() {
 }
 
 Result<> KernelDrive::set(const std::string& fault, const std::string& value) const {
-  TRY(tcmu::tell_drive(name_, "set " + fault + " " + value));
+  TRY(emulator::tell_drive(name_, "set " + fault + " " + value));
   return {};
 }
 

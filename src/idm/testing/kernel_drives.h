@@ -15,6 +15,7 @@ Result<std::string> idm_drive(const std::vector<std::string>& words);
 // A running emulated drive over a file in /tmp, stopped by its end.
 class KernelDrive {
  public:
+  // `options` as of idm-drive start: `--nvme` for an NVMe drive.
   static Result<KernelDrive> start(const std::string& name, std::vector<std::string> options = {});
   KernelDrive(KernelDrive&& other) noexcept;
   KernelDrive& operator=(KernelDrive&&) = delete;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -11,8 +12,9 @@
 #include "base/units.h"
 #include "idm/drive.h"
 #include "idm/ids.h"
+#include "idm/nvme_tcp/nvme_front_end.h"
 
-namespace lvm::idm::tcmu {
+namespace lvm::idm::emulator {
 
 // What `idm-drive start NAME ...` was asked for.
 struct StartOptions {
@@ -22,6 +24,7 @@ struct StartOptions {
   Bytes size;  // 0: as the backing is
   std::uint32_t block_size = 512;
   bool read_only = false, foreground = false, disk = true;
+  std::optional<nvme_tcp::Endpoint> nvme;  // not: a SCSI disk
   DriveLimits limits;
   DriveBehaviour behaviour;
   std::vector<std::pair<std::string, std::string>> faults;
@@ -34,6 +37,8 @@ std::string describe_start();
 // "64M", "1G", "1000000": bytes, with 1024s.
 Result<Bytes> parse_size(const std::string& text);
 // The world-wide name of a drive that is given none: always the same for the same name.
-DriveId default_id(const std::string& name);
+DriveId default_id(const std::string& name, DriveId::Kind kind = DriveId::Kind::naa);
+// Letters, digits, - and _; at most 32.
+Result<> check_name(const std::string& name);
 
-}  // namespace lvm::idm::tcmu
+}  // namespace lvm::idm::emulator

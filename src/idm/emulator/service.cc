@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "idm/tcmu/service.h"
+#include "idm/emulator/service.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -22,13 +22,14 @@
 #include <utility>
 
 #include "base/fd.h"
+#include "idm/emulator/control.h"
+#include "idm/emulator/server.h"
+#include "idm/nvme_tcp/nvme_front_end.h"
+#include "idm/system/paths.h"
 #include "idm/system/small_file.h"
-#include "idm/tcmu/control.h"
-#include "idm/tcmu/ring.h"
-#include "idm/tcmu/server.h"
-#include "idm/tcmu/target.h"
+#include "idm/tcmu/tcmu_front_end.h"
 
-namespace lvm::idm::tcmu {
+namespace lvm::idm::emulator {
 namespace {
 
 constexpr std::string_view kEnding = ".sock";
@@ -58,7 +59,7 @@ Result<Fd> listen_for(const std::string& name) {
   return fd;
 }
 
-Result<Backing> open_backing(const StartOptions& options) {
+Result<front::Backing> open_backing(const StartOptions& options) {
   if (options.size.n != 0) {
     struct stat info;
     const bool there = ::stat(options.backing.c_str(), &info) == 0;
@@ -69,7 +70,7 @@ Result<Backing> open_backing(const StartOptions& options) {
     if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(options.size.n)) != 0)
       return fail_errno("making " + options.backing, errno);
   }
-  Backing backing = TRY(Backing::open(options.backing, options.read_only));
+  front::Backing backing = TRY(front::Backing::open(options.backing, options.read_only));
   if (backing.size().n < options.block_size) return fail(Code::usage, options.backing + " has no room for a block");
   return backing;
 }
@@ -110,13 +111,31 @@ Fd termination_signals() {
   return Fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-// sd looks at a new disk in its own time.
-std::string wait_for_disk(const Target& target) {
+// The kernel looks at a new disk in its own time.
+std::string wait_for_disk(const DriveId& id) {
   for (int i = 0; i < 100; ++i) {
-    if (auto name = target.disk()) return "/dev/" + *name;
+    const auto paths = SystemPaths().list();
+    if (!paths) return "";
+    const auto found = std::ranges::find(*paths, id, &DrivePath::drive);
+    if (found != paths->end()) return "/dev/" + found->name;
     ::usleep(50'000);
   }
   return "";
+}
+
+std::unique_ptr<front::FrontEnd> make_front_end(const StartOptions& options, const front::DriveFacts& facts,
+                                                front::Backing backing, front::MutexQueue& mutexes) {
+  if (options.nvme) return std::make_unique<nvme_tcp::NvmeFrontEnd>(*options.nvme, facts, std::move(backing), mutexes);
+  return std::make_unique<tcmu::TcmuFrontEnd>(options.name, facts, std::move(backing), mutexes);
+}
+
+std::string describe(const StartOptions& options, const front::FrontEnd& front, const std::string& disk,
+                     bool taken_over) {
+  std::string out = fmt::format("drive {}: {}", options.name, options.id.text());
+  if (!disk.empty()) out += " is " + disk;
+  if (!front.address().empty()) out += " at " + front.address();
+  if (taken_over) out += "; taken over from a handler that had ended, its mutexes are forgotten";
+  return out;
 }
 
 }  // namespace
@@ -129,34 +148,33 @@ std::string socket_folder() {
 Result<> run_drive(const StartOptions& options, const std::function<void(const std::string&)>& ready) {
   Fd signals = termination_signals();
   if (!signals) return fail_errno("waiting for signals", errno);
-  Backing backing = TRY(open_backing(options));
+  front::Backing backing = TRY(open_backing(options));
+  const front::DriveFacts facts{options.id, hex_text(options.id.bytes), backing.size().n / options.block_size,
+                                options.block_size};
   Drive drive(options.limits, options.behaviour);
   for (const auto& [key, value] : options.faults)
     TRY(set_fault(drive, std::chrono::steady_clock::now().time_since_epoch(), key, value));
-  const Bytes size(backing.size().n / options.block_size * options.block_size);
-  ScsiDisk disk({options.id, hex_text(options.id.bytes)}, std::move(backing), options.block_size, drive);
+  front::MutexQueue mutexes(drive);
   Fd control_socket = TRY(listen_for(options.name));
-  Target target({options.name, options.id, size, options.block_size});
-  const bool taken_over = TRY(target.make_backstore());
-  const std::unique_ptr<Ring> ring = TRY(Ring::open(options.name, Target::kConfig));
-  Server server(*ring, disk, std::move(control_socket));
+  const auto front = make_front_end(options, facts, std::move(backing), mutexes);
+  const bool taken_over = TRY(front->open());
+  Server server(*front, mutexes, facts, std::move(control_socket));
 
-  std::string where;
+  std::string disk;
   Result<> attached;
   if (options.disk)
     attached = beside(server, [&]() -> Result<> {
-      TRY(target.attach_loop());
-      where = wait_for_disk(target);
+      TRY(front->attach());
+      disk = wait_for_disk(options.id);
       return {};
     });
   Result<> served;
   if (attached) {
-    ready(fmt::format("drive {}: {}{}{}", options.name, options.id.text(), where.empty() ? "" : " is ", where) +
-          (taken_over ? "; taken over from a handler that had ended, its mutexes are forgotten" : ""));
+    ready(describe(options, *front, disk, taken_over));
     served = server.serve(signals.get());
   }
-  Result<> removed = beside(server, [&] { return target.remove_loop(); });
-  if (removed) removed = target.remove_backstore();
+  Result<> removed = beside(server, [&] { return front->detach(); });
+  if (removed) removed = front->close();
   if (auto address = address_of(options.name)) (void)::unlink(address->sun_path);
   server.answer_stop(removed);
   TRY(std::move(attached));
@@ -165,7 +183,7 @@ Result<> run_drive(const StartOptions& options, const std::function<void(const s
 }
 
 Result<std::string> tell_drive(const std::string& name, const std::string& line) {
-  TRY(Target::check_name(name));
+  TRY(check_name(name));
   const sockaddr_un address = TRY(address_of(name));
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd) return fail_errno("making a socket", errno);
@@ -197,4 +215,4 @@ Result<std::vector<std::string>> running_drives() {
   return out;
 }
 
-}  // namespace lvm::idm::tcmu
+}  // namespace lvm::idm::emulator

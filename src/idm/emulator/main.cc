@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// idm-drive: emulated drives with in-drive mutexes, as SCSI disks of this kernel.
+// idm-drive: emulated drives with in-drive mutexes, as SCSI or NVMe disks of this kernel.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <syslog.h>
@@ -12,20 +12,21 @@
 #include <vector>
 
 #include "base/fd.h"
-#include "idm/tcmu/control.h"
-#include "idm/tcmu/options.h"
-#include "idm/tcmu/service.h"
+#include "idm/emulator/control.h"
+#include "idm/emulator/options.h"
+#include "idm/emulator/service.h"
 
 namespace {
 
 using namespace lvm;
-using namespace lvm::idm::tcmu;
+using namespace lvm::idm::emulator;
 
 constexpr int kUsage = 3, kFailed = 5;
 
 std::string usage() {
   return fmt::format(
-      "idm-drive: emulated drives with in-drive mutexes, as SCSI disks of this kernel (TCMU).\n"
+      "idm-drive: emulated drives with in-drive mutexes, as SCSI disks of this kernel (TCMU), or\n"
+      "as NVMe drives over TCP.\n"
       "\n"
       "  idm-drive start NAME --backing PATH [OPTION]...\n"
       "  idm-drive stop NAME              the disk goes away; its data stays in PATH\n"
@@ -36,7 +37,7 @@ std::string usage() {
       "  idm-drive set NAME FAULT VALUE   make it fail\n"
       "\nOptions of start:\n{}"
       "\nFaults (`always` stands for any number):\n{}"
-      "\nRoot is needed, and the modules target_core_user and tcm_loop, which are loaded.\n",
+      "\nRoot is needed, and the modules target_core_user and tcm_loop, or nvme-tcp, which are loaded.\n",
       describe_start(), describe_faults());
 }
 

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "base/units.h"
 
-namespace lvm::idm::tcmu {
+namespace lvm::idm::front {
 
 // Where an emulated drive keeps its data: a file or a block device, through the page cache.
 class Backing {
@@ -34,4 +34,4 @@ class Backing {
   bool read_only_ = false, regular_ = false;
 };
 
-}  // namespace lvm::idm::tcmu
+}  // namespace lvm::idm::front

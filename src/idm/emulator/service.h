@@ -5,9 +5,9 @@
 #include <string>
 
 #include "base/result.h"
-#include "idm/tcmu/options.h"
+#include "idm/emulator/options.h"
 
-namespace lvm::idm::tcmu {
+namespace lvm::idm::emulator {
 
 // /run/idm-drive, or the folder of the environment variable IDM_DRIVE_DIR: a socket NAME.sock per drive.
 std::string socket_folder();
@@ -20,4 +20,4 @@ Result<> run_drive(const StartOptions& options, const std::function<void(const s
 Result<std::string> tell_drive(const std::string& name, const std::string& line);
 Result<std::vector<std::string>> running_drives();
 
-}  // namespace lvm::idm::tcmu
+}  // namespace lvm::idm::emulator

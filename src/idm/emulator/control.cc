@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "idm/tcmu/control.h"
+#include "idm/emulator/control.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <charconv>
 #include <optional>
 
-namespace lvm::idm::tcmu {
+namespace lvm::idm::emulator {
 namespace {
 
 enum class Unit : std::uint8_t { flag, count, milliseconds, millionths, jump };
@@ -23,7 +23,7 @@ struct Fault {
   Time DriveFaults::* time = nullptr;
 };
 constexpr Fault kFaults[] = {
-    {"gone", Unit::flag, "1: the drive is not ready for anything but INQUIRY", &DriveFaults::gone},
+    {"gone", Unit::flag, "1: the drive is not ready for anything but telling what it is", &DriveFaults::gone},
     {"delay", Unit::milliseconds, "before a mutex command runs", nullptr, nullptr, &DriveFaults::delay},
     {"reply-delay", Unit::milliseconds, "between running and answering", nullptr, nullptr, &DriveFaults::reply_delay},
     {"lose-requests", Unit::count, "mutex commands that neither run nor are answered", nullptr,
@@ -77,12 +77,11 @@ std::string fault_value(const DriveFaults& faults, const Fault& fault) {
   return count == DriveFaults::kAlways ? "always" : fmt::format("{}", count);
 }
 
-std::string status(ScsiDisk& disk) {
-  const Drive& drive = disk.drive();
+std::string status(const front::DriveFacts& facts, const Drive& drive) {
   std::string out = fmt::format(
       "process {}\nid {}\nserial {}\nblocks {}\nblock-size {}\nversion {}.{}\nrecords {}\nmost-records {}\n",
-      ::getpid(), disk.identity().id.text(), disk.identity().serial, disk.blocks(), disk.block_size(),
-      drive.behaviour().version.major, drive.behaviour().version.minor, drive.record_count(), drive.limits().records);
+      ::getpid(), facts.id.text(), facts.serial, facts.blocks, facts.block_size, drive.behaviour().version.major,
+      drive.behaviour().version.minor, drive.record_count(), drive.limits().records);
   for (const Fault& fault : kFaults)
     if (const std::string value = fault_value(drive.faults, fault); !value.empty())
       out += fmt::format("{} {}\n", fault.key, value);
@@ -99,9 +98,9 @@ std::string_view state_text(State state) {
   }
 }
 
-std::string table(ScsiDisk& disk, Time now) {
+std::string table(Drive& drive, Time now) {
   std::string out;
-  for (const Record& record : disk.drive().records(now))
+  for (const Record& record : drive.records(now))
     out += fmt::format("{} {} {} host={} lease={} time={} value={}\n", record.lock.hex(),
                        record.lock_class == LockClass::exclusive ? "ex" : "sh", state_text(record.state),
                        record.host.hex(), record.countdown, record.time, hex_text(record.lvb));
@@ -145,20 +144,20 @@ std::string describe_faults() {
   return out;
 }
 
-Result<std::string> control(ScsiDisk& disk, Time now, std::string_view line) {
+Result<std::string> control(const front::DriveFacts& facts, Drive& drive, Time now, std::string_view line) {
   const std::string_view verb = next_word(line);
-  if (verb == "status") return status(disk);
-  if (verb == "table") return table(disk, now);
+  if (verb == "status") return status(facts, drive);
+  if (verb == "table") return table(drive, now);
   if (verb == "drop") {
-    disk.drive().drop_records();
+    drive.drop_records();
     return std::string();
   }
   if (verb == "set") {
     const std::string_view key = next_word(line), value = next_word(line);
-    TRY(set_fault(disk.drive(), now, key, value));
+    TRY(set_fault(drive, now, key, value));
     return std::string();
   }
   return fail(Code::usage, fmt::format("a drive cannot '{}'", verb));
 }
 
-}  // namespace lvm::idm::tcmu
+}  // namespace lvm::idm::emulator

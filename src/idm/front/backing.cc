@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "idm/tcmu/backing.h"
+#include "idm/front/backing.h"
 
 #include <fcntl.h>
 #include <linux/falloc.h>
@@ -10,7 +10,7 @@
 
 #include <cerrno>
 
-namespace lvm::idm::tcmu {
+namespace lvm::idm::front {
 
 Result<Backing> Backing::open(const std::string& path, bool read_only) {
   Backing out;
@@ -68,4 +68,4 @@ Result<> Backing::flush() const {
   return {};
 }
 
-}  // namespace lvm::idm::tcmu
+}  // namespace lvm::idm::front

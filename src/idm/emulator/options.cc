@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "idm/tcmu/options.h"
+#include "idm/emulator/options.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
+#include "idm/emulator/control.h"
 #include "idm/random.h"
-#include "idm/tcmu/control.h"
-#include "idm/tcmu/target.h"
 
-namespace lvm::idm::tcmu {
+namespace lvm::idm::emulator {
 namespace {
 
 Result<> set_size(StartOptions& out, const std::string& value) {
@@ -95,7 +94,18 @@ constexpr Option kOptions[] = {
        return {};
      }},
     {"--fault", "KEY=VALUE", "a fault from the start, see below", add_fault},
-    {"--no-disk", "", "only the backstore user_0/NAME: to export it by iSCSI, e.g. with targetcli",
+    {"--nvme", "", "an NVMe drive, over TCP at 127.0.0.1, instead of a SCSI disk",
+     [](StartOptions& out, const std::string&) -> Result<> {
+       if (!out.nvme) out.nvme.emplace();
+       return {};
+     }},
+    {"--listen", "ADDRESS[:PORT]", "an NVMe drive that other machines may connect to (nvme connect -t tcp)",
+     [](StartOptions& out, const std::string& value) -> Result<> {
+       out.nvme = TRY(nvme_tcp::Endpoint::parse(value));
+       return {};
+     }},
+    {"--no-disk", "",
+     "not shown to this machine: SCSI, only the backstore user_0/NAME, to export it by iSCSI (targetcli)",
      [](StartOptions& out, const std::string&) -> Result<> {
        out.disk = false;
        return {};
@@ -121,13 +131,22 @@ Result<Bytes> parse_size(const std::string& text) {
   return Bytes(value << (10 * power));
 }
 
+Result<> check_name(const std::string& name) {
+  const bool valid = !name.empty() && name.size() <= 32 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+  if (!valid)
+    return fail(Code::usage, fmt::format("'{}' cannot be a drive's name: use up to 32 letters, digits, - and _", name));
+  return {};
+}
+
 // Under the prefix that Linux's own target gives to its disks.
-DriveId default_id(const std::string& name) {
+DriveId default_id(const std::string& name, DriveId::Kind kind) {
   std::uint64_t seed = 0xCBF29CE484222325ull;
   for (char c : name) seed = (seed ^ static_cast<std::uint8_t>(c)) * 0x100000001B3ull;
   Random random(seed);
   const std::string digits = fmt::format("6001405{:016x}{:09x}", random.next(), random.next() >> 28);
-  return *DriveId::parse("naa." + digits);
+  return *DriveId::parse((kind == DriveId::Kind::naa ? "naa." : "eui.") + digits);
 }
 
 Result<StartOptions> parse_start(std::span<const std::string> words) {
@@ -148,9 +167,12 @@ Result<StartOptions> parse_start(std::span<const std::string> words) {
     TRY(option->apply(out, value));
   }
   if (out.name.empty()) return fail(Code::usage, "which drive? Give it a name");
-  TRY(Target::check_name(out.name));
+  TRY(check_name(out.name));
   if (out.backing.empty()) return fail(Code::usage, "where is the data to be? Give --backing PATH");
-  if (out.id.bytes.empty()) out.id = default_id(out.name);
+  if (out.id.bytes.empty()) out.id = default_id(out.name, out.nvme ? DriveId::Kind::eui : DriveId::Kind::naa);
+  if (out.nvme && (out.id.kind != DriveId::Kind::eui || out.id.bytes.size() == 12))
+    return fail(Code::usage,
+                fmt::format("{} is no name of an NVMe drive: eui. and 16 or 32 hexadecimal digits are", out.id.text()));
   return out;
 }
 
@@ -161,4 +183,4 @@ std::string describe_start() {
   return out;
 }
 
-}  // namespace lvm::idm::tcmu
+}  // namespace lvm::idm::emulator
