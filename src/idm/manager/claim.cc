@@ -188,7 +188,8 @@ Lock::TableView Lock::look(Member& member, const std::vector<Record>& table) {
 void Lock::table_read(Time now, Member& member, const std::vector<Record>& table) {
   const TableView view = look(member, table);
   if (!view.complete) return;
-  member.saved = view.newest;
+  // A drive that joins may have an old one: it is owed what was read where the lock was.
+  if (!member.owes) member.saved = view.newest;
   if (view.mine && !member.held) member.maybe = true;
   if (!view.others)
     member.next = view.mine ? Step::refresh : Step::try_lock;

@@ -243,5 +243,31 @@ TEST(UnitIdmValue, what_a_read_found_while_others_shared_is_not_known_later) {
   EXPECT_TRUE(found == value_of(1) || found == kUnknownLvb);
 }
 
+// Seed 70127952: the drives that joined had been the VG's before, and a dead sharer's records with the value of that
+// time. Looking who was there took that value for the one that belongs there.
+TEST(UnitIdmValue, what_stands_on_a_drive_that_joins_is_not_the_value) {
+  Rig rig(3);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  RigHost& c = rig.host("c");
+  ASSERT_EQ(b.lock(vg_lock(), Mode::exclusive, rig.on({1, 2})).failure, Failure::none);
+  b.write_value(vg_lock(), 1);
+  ASSERT_EQ(b.unlock(vg_lock()).failure, Failure::none);
+  ASSERT_EQ(b.lock(vg_lock(), Mode::shared, rig.on({1, 2})).failure, Failure::none);
+  b.cut_all(true);
+  rig.run_for(2 * kLease);
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.on({0}, 2)).failure, Failure::none);
+  a.write_value(vg_lock(), 2);
+  ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.on({0}, 2)).failure, Failure::none);
+  ASSERT_EQ(a.read_value(vg_lock()).lvb, value_of(2));
+  ASSERT_EQ(a.place(vg_lock(), rig.joint({0}, {1, 2}, 3), kSecond).failure, Failure::none);
+  a.manager->close_space(rig.timers.now(), a.space);
+  a.pump();
+  rig.run_for(kSecond);
+  ASSERT_EQ(c.lock(vg_lock(), Mode::shared, rig.on({1, 2}, 4)).failure, Failure::none);
+  EXPECT_EQ(c.read_value(vg_lock()).lvb, value_of(2));
+}
+
 }  // namespace
 }  // namespace lvm::idm
