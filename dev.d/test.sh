@@ -91,11 +91,11 @@ interop_steps() {
 }
 
 # The layers that read what others wrote, and the embedded engine, under the address and undefined-behaviour sanitizers;
-# the engine, with all its threads, under the thread sanitizer too.
+# what has threads, the engine and the IDM lock manager's transports and daemon, under the thread sanitizer too.
 test_asan() {
     build_preset asan base_tests syntax_tests ondisk_tests model_tests segment_tests metadata_tests message_tests idm_tests lockd_tests \
         dm_tests
-    build_preset tsan dm_tests
+    build_preset tsan dm_tests idm_tests
     # Histories are long, and sim runs more of them; there it is the same code. Operations of the model check cost
     # several times as much as without sanitizers.
     local suite status=0 asked=$pattern pattern=${pattern:-'^(?!.*Simulation)'}
@@ -105,6 +105,8 @@ test_asan() {
     done
     pattern=${asked:-UserEngine}
     gtests tsan user | sed "s/^user:/tsan:/" || status=1
+    pattern=${asked:-'Idm(?!.*Simulation)'}
+    gtests tsan unit | sed "s/^unit:/tsan:/" || status=1
     return $status
 }
 
