@@ -126,6 +126,32 @@ def idm_sessions():
     yield b"\0" + request(11, False, extra=b"/bin/true".ljust(128, b"\0") + bytes(128)) + request(12, False, extra=bytes(range(32)))
 
 
+def nvme_queues():
+    """Commands of a host to an NVMe queue; the first byte says how far that had got: 0 nothing, 1 an admin, 2 an I/O queue."""
+    def command(opcode, namespace=0, data=b"", room=0, words=(), in_capsule=True):
+        size = len(data) or room
+        words = tuple(words) + (0,) * (6 - len(words))
+        entry = struct.pack("<BBHI24xI3xB6I", opcode, 0, 7, namespace, size, 1 if data and in_capsule else 0x5A, *words)
+        body = data if in_capsule else b""
+        return struct.pack("<BBBBI", 4, 0, 72, 72 if body else 0, 72 + len(body)) + entry + body
+
+    greeting = struct.pack("<BBBBIHBBI112x", 0, 0, 128, 0, 128, 0, 0, 0, 0)
+    connect = bytes(16) + b"\xff\xff" + bytes(238) + b"nqn.2014-08.org.nvmexpress:uuid:00000000-0000-0000-0011-223344556677".ljust(
+        256, b"\0") + bytes(512)
+    yield b"\0" + greeting + command(0x7F, 1, connect, words=(0, 31)) + command(0x7F, 0, words=(0, 0x14, 1)) + command(
+        0x7F, 4, words=(0, 0x1C))
+    record = bytes(512)
+    yield b"\1" + b"".join(command(0x06, 1, room=4096, words=(what,)) for what in (0, 1, 2, 3)) + command(
+        0x02, room=512, words=(0x7F0002,)) + command(0x09, words=(7, 0x10001)) + command(0x0C) + command(0x18)
+    yield b"\1" + b"".join(command(0xC1, 0, record, words=(128, 0, operation << 4 | 0x100)) for operation in (2, 5, 6, 4, 7)) + command(
+        0xC2, room=512, words=(128, 0, 0xFF10)) + command(0xC2, room=1536, words=(384, 0, 0x110))
+    write = command(1, 1, bytes(1024), words=(3, 0, 1))
+    yield b"\2" + write + command(2, 1, room=1024, words=(3, 0, 1)) + command(8, 1, words=(3, 0, 1)) + command(0, 1) + command(
+        9, 1, struct.pack("<IIQ", 0, 2, 3), words=(0, 4))
+    yield b"\2" + command(1, 1, bytes(1024), words=(3, 0, 1), in_capsule=False) + b"".join(
+        struct.pack("<BBBBIHHIII", 6, flags, 24, 24, 24 + 512, 7, 7, offset, 512, 0) + bytes(512) for flags, offset in ((0, 0), (4, 512)))
+
+
 def seeds():
     texts = list(files("tests/golden/metadata/*"))
     settings = list(files("tests/guests/lvm.conf")) + list(files("src/config/golden/*.txt")) + list(files("etc/**/*.conf"))
@@ -149,6 +175,7 @@ def seeds():
     yield "message", [b'request="hello"\nprotocol="lvmlockd"\n\n##\n', b'response="OK"\nop_result=0\n\n##\n']
     yield "session", list(lockd_sessions())
     yield "service", list(idm_sessions())
+    yield "nvme_tcp", list(nvme_queues())
     yield "protocol", [b'request="lock_vg"\ncmd="vgs"\npid=1\nopts="none"\nmode="sh"\nvg_name="vg"\n']
 
 

@@ -38,13 +38,11 @@ void put_text(std::vector<std::byte>& page, std::size_t offset, std::size_t size
 // Of the mutexes, once they are parsed.
 class Request final : public front::MutexRequest {
  public:
-  Request(Command command, std::size_t room, Done done)
-      : command_(std::move(command)), room_(room), done_(std::move(done)) {}
+  Request(Command command, Done done) : command_(std::move(command)), done_(std::move(done)) {}
 
   void run(Drive& drive, Time now) override {
     nvme::Answer answer = nvme::make_answer(command_, drive.execute(command_, now));
     answer_ = {.status = answer.status, .data = std::move(answer.data)};
-    if (answer_.data.size() > room_) answer_ = {.status = kInvalidLength};
   }
   void spoil() override {
     std::ranges::fill(answer_.data, std::byte{0xA5});
@@ -61,7 +59,6 @@ class Request final : public front::MutexRequest {
   }
 
   Command command_;
-  std::size_t room_;
   Done done_;
   Answer answer_;
 };
@@ -74,8 +71,10 @@ void Controller::run_admin(const Submission& command, std::span<const std::byte>
   if (!mutex || !subsystem_.mutexes().drive().behaviour().supported) return done(run_now(command));
   auto parsed = nvme::parse_command(command.opcode, command.cdw10.get(), command.cdw12.get(), data);
   if (!parsed) return done({.status = static_cast<std::uint16_t>(parsed.error() | kDoNotRetry)});
+  // Answers are as long as cdw10 says, in words of four bytes.
   const std::size_t room = std::min<std::size_t>(command.data_length.get(), kMostTransfer);
-  subsystem_.mutexes().take(std::make_unique<Request>(*std::move(parsed), room, std::move(done)), now);
+  if (command.opcode == nvme::kReadOpcode && command.cdw10.get() > room / 4) return done({.status = kInvalidLength});
+  subsystem_.mutexes().take(std::make_unique<Request>(*std::move(parsed), std::move(done)), now);
 }
 
 Answer Controller::run_now(const Submission& command) const {

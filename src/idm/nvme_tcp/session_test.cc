@@ -315,6 +315,15 @@ TEST_F(UnitIdmNvmeTcp, FaultsOfTheDrive) {
   EXPECT_EQ(admin_->receive().status, kSuccess);
 }
 
+// Found by the fuzzer: 16 GiB were set aside for it.
+TEST_F(UnitIdmNvmeTcp, MoreRecordsThanATransferHoldsAreRefused) {
+  auto [submission, data] = mutex(ReadRecords{kMostTransfer / kRecordSize});
+  EXPECT_EQ(admin_->ask(submission).data.size(), kMostTransfer);
+  submission.data_length.set(kMostTransfer - 512);
+  EXPECT_EQ(admin_->ask(submission).status, kInvalidLength);
+  EXPECT_EQ(admin_->ask(mutex(ReadRecords{1u << 20}).first).status, kInvalidLength);
+}
+
 TEST_F(UnitIdmNvmeTcp, AnAnswerForAHostThatHasGone) {
   drive_.faults.delay = std::chrono::seconds(2);
   const auto [submission, data] = mutex(testing::command("try ex", 'A'));
