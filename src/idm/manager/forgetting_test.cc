@@ -129,5 +129,26 @@ TEST(UnitIdmForgetting, a_value_survives_as_many_as_a_lock) {
     }
 }
 
+// Seed 80576005 of the simulation: one of three drives had forgotten, which its holder did not know yet; to store the
+// value for a new placement it gave up another for a moment.
+TEST(UnitIdmForgetting, a_drive_that_had_forgotten_is_not_counted_on_while_a_value_is_stored) {
+  for (int step = 0; step < 40; ++step) {
+    Rig rig(4);
+    RigHost& a = rig.host("a");
+    RigHost& b = rig.host("b");
+    ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.on({0, 1, 2})).failure, Failure::none);
+    rig.drives[2]->drop_records();
+    // Of the drives that stay, one answers before the forgetful one does.
+    a.link(2).request_latency = std::chrono::milliseconds(1);
+    a.manager->place(rig.timers.now(), ++a.last_request, a.space, vg_lock(), rig.joint({0, 1, 2}, {0, 1, 3}, 2),
+                     kSecond);
+    a.pump();
+    rig.run_for(step * std::chrono::microseconds(50));
+    EXPECT_EQ(b.lock(vg_lock(), Mode::shared, rig.on({0, 1, 2})).failure, Failure::contended) << step;
+    rig.run_for(kSecond);
+    EXPECT_EQ(a.find(vg_lock())->state(), Lock::State::held) << step;
+  }
+}
+
 }  // namespace
 }  // namespace lvm::idm

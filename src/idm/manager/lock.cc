@@ -185,6 +185,7 @@ bool Lock::was_broken() const { return std::ranges::any_of(members_, &Member::br
 // Every voter is asked for what is wanted: a renewal where the record stands, a lock where it does not.
 void Lock::ask_all(Time now) {
   // Locks renew together, a little earlier than they must: many at once cost less than one after the other.
+  asked_at_ = now;
   renew_at_ = now + part(rules_.renew);
   renew_at_ -= renew_at_ % std::max(part(1), Time{1});
   for (Member& member : members_) {

@@ -265,6 +265,7 @@ class Lock {
   Time wait_until_{0};  // no further attempt begins after this
   Time patience_{0};    // and drives that have not answered by now count as failed
   Time back_until_{0}, renew_at_{0}, give_up_at_{0}, wake_{0};
+  Time asked_at_{0};  // when every drive was last asked
   std::uint32_t attempt_ = 0;
   bool renewing_ = true;
   bool placing_again_ = false;  // a new placement is asked for again at back_until_

@@ -56,11 +56,13 @@ bool Lock::promotable() const {
   });
 }
 
-// Do the others keep the lock?
+// Do the others keep the lock? Only those that said so since they were all asked: one that had forgotten it before must
+// not be counted on.
 bool Lock::kept_without(const Member& member, Time now) const {
   return std::ranges::all_of(sets_, [&](const Votes& votes) {
     const auto others = std::ranges::count_if(votes.members, [&](std::uint32_t index) {
-      return &members_[index] != &member && counts(members_[index], setup_.mode, now);
+      const Member& other = members_[index];
+      return &other != &member && other.renewed >= asked_at_ && counts(other, setup_.mode, now);
     });
     return static_cast<std::size_t>(others) >= keeping(votes.size);
   });
