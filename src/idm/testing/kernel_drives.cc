@@ -125,4 +125,21 @@ Result<> KernelDrive::set(const std::string& fault, const std::string& value) co
   return {};
 }
 
+void KernelDriveFixture::start(const std::string& name, std::vector<std::string> options) {
+  auto started = KernelDrive::start(name, std::move(options));
+  ASSERT_TRUE(started) << started.error().text();
+  drive_.emplace(*std::move(started));
+  transport_ = SystemTransport::make().value();
+  transport_->set_paths({drive_->path()});
+}
+
+void KernelDriveFixture::stop() {
+  transport_.reset();
+  drive_.reset();
+}
+
+Outcome KernelDriveFixture::run(Command what) {
+  return ask(*transport_, drive_->path().drive, std::move(what), std::chrono::seconds(120));
+}
+
 }  // namespace lvm::idm::testing

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "idm/system/paths.h"
+#include "idm/system/system_transport.h"
 
 namespace lvm::idm::testing {
 
@@ -29,6 +34,21 @@ class KernelDrive {
   KernelDrive() = default;
   std::string name_, file_;
   DrivePath path_;
+};
+
+// A test with one drive and a way to it.
+class KernelDriveFixture : public ::testing::Test {
+ protected:
+  void start(const std::string& name, std::vector<std::string> options = {});
+  void stop();
+  Outcome run(Command what);
+  const KernelDrive& drive() const { return *drive_; }
+  SystemTransport& transport() { return *transport_; }
+  std::string disk() const { return "/dev/" + drive_->path().name; }
+
+ private:
+  std::optional<KernelDrive> drive_;
+  std::unique_ptr<SystemTransport> transport_;
 };
 
 }  // namespace lvm::idm::testing
