@@ -12,7 +12,7 @@ void DirectHost::plan_act(Time soonest, Time latest) {
   world_.timers.after(world_.random_time(soonest, latest), [this, daemon = daemons_, boot = boots_] {
     if (daemon != daemons_ || boot != boots_) return;
     if (running()) act();
-    plan_act(kSecond / 5, 6 * kSecond);
+    plan_act(world_.habits.soonest, world_.habits.latest);
   });
 }
 
@@ -24,13 +24,13 @@ void DirectHost::act() {
     if (world_.besieged != number_) act_siege();
     return;
   }
-  world_.chance(60) ? act_vg() : act_lv();
+  world_.chance(world_.habits.vg) ? act_vg() : act_lv();
 }
 
 // Drawn one after the other: in which order arguments are evaluated is the compiler's choice, and a seed has one
 // history.
 void DirectHost::ask_somehow(Which which, std::uint32_t exclusive_percent, Time most) {
-  const Time wait = world_.chance(50) ? Time{0} : world_.random_time(Time{0}, most);
+  const Time wait = world_.chance(world_.habits.wait) ? Time{0} : world_.random_time(Time{0}, most);
   const Mode mode = world_.chance(exclusive_percent) ? Mode::exclusive : Mode::shared;
   ask(which, mode, wait);
 }
@@ -40,17 +40,19 @@ void DirectHost::act_vg() {
   switch (use.doing) {
     case Doing::nothing:
       if (world_.quiet) return;
-      return ask_somehow(kVg, 60, 6 * kSecond);
+      return ask_somehow(kVg, world_.habits.exclusive_vg, 6 * kSecond);
     case Doing::holding:
-      if (!use.able || world_.quiet || world_.chance(40)) return release(kVg);
-      if (world_.chance(25)) return convert(kVg, use.mode == Mode::exclusive ? Mode::shared : Mode::exclusive);
-      if (use.mode == Mode::exclusive && world_.chance(50)) {
+      if (!use.able || world_.quiet || world_.chance(world_.habits.release_vg)) return release(kVg);
+      if (world_.chance(world_.habits.convert_vg))
+        return convert(kVg, use.mode == Mode::exclusive ? Mode::shared : Mode::exclusive);
+      if (use.mode == Mode::exclusive && world_.chance(world_.habits.store)) {
         use.value = ++world_.last_value;
         LvbValue value{};
         for (std::size_t i = 0; i < 7; ++i) value[i] = static_cast<std::uint8_t>(use.value >> (8 * i));
         return with([&](Manager& manager, Time) { manager.write_lvb(0, space_, World::lock_id(kVg), value); });
       }
-      if (use.mode == Mode::exclusive && world_.chance(40)) return change_placement(world_.chance(50) ? kVg : kLv);
+      if (use.mode == Mode::exclusive && world_.chance(world_.habits.change))
+        return change_placement(world_.chance(50) ? kVg : kLv);
       return;
     case Doing::lost: return release(kVg);
     default: return;
@@ -63,13 +65,14 @@ void DirectHost::act_lv() {
     case Doing::nothing:
       // Under the VG's lock, so that the placement cannot change meanwhile.
       if (world_.quiet || uses_[kVg].doing != Doing::holding || !uses_[kVg].able) return;
-      return ask_somehow(kLv, 70, 3 * kSecond);
+      return ask_somehow(kLv, world_.habits.exclusive_lv, 3 * kSecond);
     case Doing::holding:
-      if (!use.able || world_.quiet || world_.chance(15)) return release(kLv);
+      if (!use.able || world_.quiet || world_.chance(world_.habits.release_lv)) return release(kLv);
       // After a move the old drives may be taken out of the VG: they must not be needed any more.
       if (holds(kVg) && use.generation < world_.placements[kLv].generation && world_.chance(50))
         return place(kLv, world_.placements[kLv]);
-      if (world_.chance(20)) return convert(kLv, use.mode == Mode::exclusive ? Mode::shared : Mode::exclusive);
+      if (world_.chance(world_.habits.convert_lv))
+        return convert(kLv, use.mode == Mode::exclusive ? Mode::shared : Mode::exclusive);
       return;
     case Doing::lost: return release(kLv);
     default: return;
@@ -288,7 +291,7 @@ void DirectHost::granted(Which which) {
   if (const Lock* lock = manager_->find(space_, World::lock_id(which)); lock != nullptr && lock->was_broken())
     ++world_.result.statistics.takeovers;
   if (finale_) finale_won_[which] = true;
-  if (which != kVg || !world_.chance(60)) return;
+  if (which != kVg || !world_.chance(world_.habits.read)) return;
   value_request_ = ++last_request_;
   value_floor_ = world_.committed_value;
   with([&](Manager& manager, Time now) { manager.read_lvb(now, value_request_, space_, World::lock_id(kVg)); });

@@ -10,6 +10,12 @@
 #include "simulation/lockd_host.h"
 
 namespace lvm::simulation {
+namespace {
+
+// The kinds of inject(); those behind the first are of lvmlockd.
+constexpr std::uint64_t kFaultsOfDrives = 14, kFaults = 17;
+
+}  // namespace
 
 void Statistics::add(const Statistics& other) {
   grants += other.grants, contended += other.contended, errors += other.errors, losses += other.losses;
@@ -99,6 +105,24 @@ World::World(const Options& o) : options(o), with_lockd(o.seed % kWholeStack == 
   stop_chance = static_cast<std::uint32_t>(random.below(4)) * 30;
   end_ = random_time(20 * kSecond, 180 * kSecond);
   intensity_ = options.faults ? static_cast<std::uint32_t>(random.below(4)) : 0;
+  if (options.seed / kWholeStack % 2 != 0) draw_habits();
+}
+
+void World::draw_habits() {
+  for (std::uint32_t* habit :
+       {&habits.vg, &habits.exclusive_vg, &habits.exclusive_lv, &habits.release_vg, &habits.release_lv,
+        &habits.convert_vg, &habits.convert_lv, &habits.store, &habits.change, &habits.read, &habits.wait}) {
+    if (chance(50)) *habit = chance(50) ? 5 : 85;
+  }
+  switch (random.below(3)) {
+    case 0: habits.soonest = kSecond / 1000, habits.latest = kSecond / 2; break;
+    case 1: habits.soonest = kSecond / 50, habits.latest = 2 * kSecond; break;
+    default: break;
+  }
+  habits.faults = static_cast<std::uint32_t>(random.next()) | 1u << random.below(kFaultsOfDrives);
+  // They are over sooner, with as much in them.
+  if (habits.latest < 6 * kSecond) end_ = random_time(10 * kSecond, 60 * kSecond);
+  intensity_ = options.faults ? 1 + static_cast<std::uint32_t>(random.below(3)) : 0;
 }
 
 World::~World() { hosts.clear(); }  // commands that end with them look at the rest
@@ -140,7 +164,9 @@ void World::inject() {
       if (number->up()) back(number->link(drive));
     });
   };
-  const std::uint64_t kind = random.below(with_lockd ? 17 : 14);
+  std::uint64_t kind = 0;
+  do kind = random.below(with_lockd ? kFaults : kFaultsOfDrives);
+  while ((habits.faults >> kind & 1) == 0);
   trace(-1, fmt::format("fault {} for {} s", kind, duration / kSecond));
   switch (kind) {
     case 0: return on_link([](Link& l) { l.cut = true; }, [](Link& l) { l.cut = false; });

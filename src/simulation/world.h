@@ -44,6 +44,16 @@ class Protected {
 // Two locks are watched: the VG's, which guards the placement, and an LV's, which is taken under the VG's and kept.
 enum Which : int { kVg = 0, kLv = 1, kLocks = 2 };
 
+// How the clients of a history behave: chances in percent, and how long they wait between two acts. Half of the
+// histories have the usual ones; each of the others has its own, and some kinds of faults only, so that what is rare
+// together with everything else is frequent in one of them.
+struct Habits {
+  std::uint32_t vg = 60, exclusive_vg = 60, exclusive_lv = 70, release_vg = 40, release_lv = 15, convert_vg = 25,
+                convert_lv = 20, store = 50, change = 40, read = 60, wait = 50;
+  Time soonest = kSecond / 5, latest = 6 * kSecond;
+  std::uint32_t faults = ~std::uint32_t{0};  // a bit for each kind: World::inject()
+};
+
 // What is shared by the hosts: drives, the VG's metadata, and the judge.
 class World {
  public:
@@ -70,6 +80,7 @@ class World {
   Options options;
   const bool with_lockd;  // or clients that speak to the lock manager themselves
   Random random;
+  Habits habits;
   VirtualTimers timers;
   std::vector<DriveId> ids;
   std::vector<std::shared_ptr<Drive>> drives;
@@ -85,6 +96,7 @@ class World {
   History result;
 
  private:
+  void draw_habits();
   void plan_fault();
   void inject();
   void besiege();

@@ -279,11 +279,11 @@ void Lock::send(LockPort& port, Time now, std::uint32_t index, Step step, Mode m
       record.countdown = 0;
       // The value is touched only when the client set one, or when what belongs here has to be put back; and not by an
       // unlock that may meet a record that a late command made behind others who had the lock, and stored newer ones.
-      if (lvb_ && state_ == State::releasing && !member.unsure) {
+      if (lvb_ && state_ == State::releasing && !member.unsure && !member.behind) {
         record.control = LvbControl::update;
         record.lvb = *lvb_;
         member.storing = true;
-      } else if (member.restore && (member.held || !member.unsure)) {
+      } else if (member.restore && !member.behind && (member.held || !member.unsure)) {
         record.control = LvbControl::update;
         record.lvb = member.saved;
       }
@@ -301,9 +301,10 @@ void Lock::answered(LockPort& port, Time now, const CommandTicket& ticket, const
   // Before anything is believed: is there still a lock that it could strengthen?
   check_lost(port, now);
   member.busy = false;
+  const bool makes_a_record = member.sent_step == Step::try_lock || member.sent_step == Step::break_lock;
+  if (makes_a_record && !member.giving_back && (gives_back(member) || state_ == State::lost)) member.behind = true;
   if (!outcome) {
     ++member.errors;
-    const bool makes_a_record = member.sent_step == Step::try_lock || member.sent_step == Step::break_lock;
     if (makes_a_record && outcome.error().may_have_run) member.unsure = true;
     if (member.sent_step == Step::store_value && outcome.error().may_have_run) {
       member.poisoned = true;

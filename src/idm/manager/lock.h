@@ -143,14 +143,15 @@ class Lock {
 
   struct Member {
     std::optional<DriveId> drive;
-    bool leaving = false;     // votes no more; its record is to be given back
-    bool held = false;        // our record stands there, owner all the time since
-    bool exclusive = false;   // and its class, as far as is certain
-    bool maybe = false;       // a command without a certain end may have left a record
-    bool weakened = false;    // one that makes it shared may still run: never counts as exclusive
-    bool poisoned = false;    // an unlock may still run: never counts
-    bool unsure = false;      // a command that makes a record may still run: no value may meet that one later
-    bool broken = false;      // taken over from an owner whose lease had ended
+    bool leaving = false;    // votes no more; its record is to be given back
+    bool held = false;       // our record stands there, owner all the time since
+    bool exclusive = false;  // and its class, as far as is certain
+    bool maybe = false;      // a command without a certain end may have left a record
+    bool weakened = false;   // one that makes it shared may still run: never counts as exclusive
+    bool poisoned = false;   // an unlock may still run: never counts
+    bool unsure = false;     // a command that makes a record may still run: no value may meet that one later
+    bool behind = false;  // one that was on its way when the lock was given up made it, maybe behind others: the same
+    bool broken = false;  // taken over from an owner whose lease had ended
     bool drops_dead = false;  // a break would: the table names an expired owner that has not left
     bool restore = false;     // `saved` is written back when the drive is released
     bool owes = false;        // and the drive may not have it: it joined later, had forgotten, or missed the last one
@@ -225,6 +226,7 @@ class Lock {
   void begin_release(Time now);
   void leave_all_but(const std::vector<Votes>& sets, Time now);
   void start_back(Member& member) const;
+  Step last_step(const Member& member) const;
   bool keeps_value(const Member& member) const;
   bool has_value() const;
   void given_back(Member& member, Verdict verdict);

@@ -42,9 +42,15 @@ void Lock::leave_all_but(const std::vector<Votes>& sets, Time now) {
 // owner before it shared, so of all sharers it is the only one that unlocks, and the records of the others stay.
 void Lock::start_back(Member& member) const {
   member.verdict = Verdict::open;
-  member.next = keeps_value(member) ? Step::refresh : Step::unlock;
+  member.next = keeps_value(member) ? Step::refresh : last_step(member);
   member.flipped = false;
   member.tries = 0;
+}
+
+// A record that was made when the lock had been given up may stand behind others, who stored a newer value: what is
+// there is read before one is stored.
+Lock::Step Lock::last_step(const Member& member) const {
+  return member.behind && lvb_ && state_ == State::releasing ? Step::read_table : Step::unlock;
 }
 
 bool Lock::keeps_value(const Member& member) const {
@@ -104,7 +110,7 @@ void Lock::released_one(Time now, Member& member, const std::vector<Record>& tab
     case Step::break_lock: member.restore = true; [[fallthrough]];
     case Step::refresh:
       member.held = member.exclusive = true;
-      member.next = Step::unlock;
+      member.next = last_step(member);
       member.tries = 0;
       return;
     default:
@@ -128,7 +134,7 @@ void Lock::stored_read(Member& member, const Outcome& outcome) {
 
 // Nothing of ours is there any more, and nothing of ours is to be put back.
 void Lock::given_back(Member& member, Verdict verdict) {
-  member.held = member.maybe = member.exclusive = member.restore = member.owes = false;
+  member.held = member.maybe = member.exclusive = member.restore = member.owes = member.behind = false;
   if (verdict == Verdict::granted || member.verdict == Verdict::open) member.verdict = verdict;
 }
 
@@ -138,6 +144,11 @@ void Lock::others_read(Time now, Member& member, const std::vector<Record>& tabl
   if (!view.complete) return;
   if (!view.mine) return given_back(member, Verdict::contended);
   if (!member.restore) member.saved = view.newest;
+  if (member.behind && lvb_ && value_number(view.newest) <= value_number(*lvb_)) member.behind = false;
+  if (member.held && member.exclusive && !view.others) {
+    member.next = Step::unlock;
+    return;
+  }
   // Who has only just left is treated as who shares on: then neither waits for the other.
   const bool living = view.live || view.leaving, stores = member.owes || (lvb_ && state_ == State::releasing);
   if (living) {

@@ -269,5 +269,28 @@ TEST(UnitIdmValue, what_stands_on_a_drive_that_joins_is_not_the_value) {
   EXPECT_EQ(c.read_value(vg_lock()).lvb, value_of(2));
 }
 
+// Seed 110326848: the request of a third drive ran when its lock had been given back, and others had had it. It was
+// answered in time; what gave that record back stored the value of then.
+TEST(UnitIdmValue, a_record_made_behind_others_gets_no_value) {
+  Rig rig(3);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  a.link(2).request_latency = 8 * kSecond;
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  a.link(2).request_latency = Time{0};
+  a.write_value(vg_lock(), 1);
+  ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+  ASSERT_EQ(b.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  b.write_value(vg_lock(), 2);
+  ASSERT_EQ(b.unlock(vg_lock()).failure, Failure::none);
+  rig.run_for(20 * kSecond);
+  for (const auto& drive : rig.drives) {
+    const auto records = drive->records(rig.timers.now());
+    ASSERT_EQ(records.size(), 1u);
+    EXPECT_EQ(records[0].lvb[0], 2);
+    EXPECT_EQ(records[0].state, ::lvm::idm::State::unlocked);
+  }
+}
+
 }  // namespace
 }  // namespace lvm::idm
