@@ -327,7 +327,7 @@ bool LockdHost::changing() const {
 void LockdHost::plan_command(int slot, Time soonest, Time latest) {
   machine_timers_->after(world_.random_time(soonest, latest), [this, slot] {
     begin_command(slot);
-    plan_command(slot, kSecond / 5, 6 * kSecond);
+    plan_command(slot, world_.habits.soonest, world_.habits.latest);
   });
 }
 

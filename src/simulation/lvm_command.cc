@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <numeric>
 #include <utility>
 
 namespace lvm::simulation {
@@ -55,14 +56,16 @@ LvmCommand::Kind LvmCommand::choose(LockdHost& host) {
   if (world.quiet) return active ? Kind::deactivate : Kind::none;
   if (world.besieged >= 0)
     return world.besieged == host.number() ? Kind::report : active ? Kind::deactivate : Kind::activate;
-  const std::uint64_t what = world.random.below(100);
-  if (what < 20) return Kind::report;
-  if (what < 40) return Kind::change_vg;
-  if (what < 50) return Kind::extend_vg;
-  if (what < 60) return Kind::move_lv;
-  if (what < 62) return active ? Kind::move_lv : Kind::stop_vg;
-  if (what < 85 || !active) return Kind::activate;
-  return Kind::deactivate;
+  // As Habits::commands has them.
+  constexpr Kind kKinds[] = {Kind::report,  Kind::change_vg, Kind::extend_vg, Kind::move_lv,
+                             Kind::stop_vg, Kind::activate,  Kind::deactivate};
+  const auto& parts = world.habits.commands;
+  std::uint64_t what = world.random.below(std::accumulate(parts.begin(), parts.end(), std::uint64_t{0}));
+  std::size_t at = 0;
+  while (what >= parts[at]) what -= parts[at++];
+  if (kKinds[at] == Kind::stop_vg && active) return Kind::move_lv;
+  if (kKinds[at] == Kind::deactivate && !active) return Kind::activate;
+  return kKinds[at];
 }
 
 LvmCommand::LvmCommand(LockdHost& host, int slot, std::uint64_t seed, Kind kind)
@@ -95,7 +98,9 @@ void LvmCommand::run() {
     case Kind::change_vg: change_vg(); break;
     case Kind::extend_vg: extend_vg(); break;
     case Kind::move_lv: move_lv(); break;
-    case Kind::activate: activate(chance(70) ? lockd::Mode::exclusive : lockd::Mode::shared); break;
+    case Kind::activate:
+      activate(chance(host_.world().habits.exclusive_lv) ? lockd::Mode::exclusive : lockd::Mode::shared);
+      break;
     case Kind::deactivate: deactivate(); break;
     case Kind::kill_vg: kill_vg(); break;
     case Kind::drop_vg: drop_vg(); break;

@@ -18,10 +18,12 @@ namespace {
 using namespace lvm;
 
 constexpr std::string_view kUsage =
-    "Usage: idm-simulate [--histories N] [--seed N] [--jobs N] [--trace] [--commands] [--canary leases|adoption]\n"
+    "Usage: idm-simulate [--histories N] [--seed N] [--stride N] [--jobs N] [--trace] [--commands] [--canary "
+    "leases|adoption]\n"
     "Runs histories of the IDM lock manager and lvmlockd on virtual time, with the seeds from --seed on (1 when not\n"
     "given).\n"
     "  --histories N  how many; 1 when --seed is given, else 1000\n"
+    "  --stride N     every so many-th seed: 16 with --seed 8 for histories of the whole stack that have habits\n"
     "  --jobs N       processes side by side\n"
     "  --trace        tell what happens\n"
     "  --commands     and what is sent to the drives, and their answers\n"
@@ -29,7 +31,7 @@ constexpr std::string_view kUsage =
     "  --canary adoption  with an lvmlockd that begins anew without what its former one had: the same\n";
 
 struct Arguments {
-  std::uint64_t histories = 0, seed = 0, jobs = 1;
+  std::uint64_t histories = 0, seed = 0, stride = 1, jobs = 1;
   bool trace = false, commands = false, leases = false, adoption = false;
   bool canary() const { return leases || adoption; }
 };
@@ -40,6 +42,7 @@ std::optional<Arguments> parse(int count, char** words) {
     const std::string_view word = words[i];
     std::uint64_t* number = word == "--histories" ? &out.histories
                             : word == "--seed"    ? &out.seed
+                            : word == "--stride"  ? &out.stride
                             : word == "--jobs"    ? &out.jobs
                                                   : nullptr;
     if (number != nullptr) {
@@ -73,7 +76,7 @@ std::uint64_t run(const Arguments& arguments, std::uint64_t job, std::FILE* summ
   for (std::uint64_t i = 0; i < arguments.histories; ++i) {
     // Seeds of the whole stack are longer: rounds of all kinds go round.
     if (i / simulation::kWholeStack % arguments.jobs != job) continue;
-    simulation::Options options{.seed = arguments.seed + i, .commands = arguments.commands};
+    simulation::Options options{.seed = arguments.seed + i * arguments.stride, .commands = arguments.commands};
     if (arguments.trace) options.trace = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
     options.rules.count_from_answer = arguments.leases;
     options.lockd_forgets = arguments.adoption;

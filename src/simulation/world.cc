@@ -114,6 +114,8 @@ void World::draw_habits() {
         &habits.convert_vg, &habits.convert_lv, &habits.store, &habits.change, &habits.read, &habits.wait}) {
     if (chance(50)) *habit = chance(50) ? 5 : 85;
   }
+  for (std::uint32_t& part : habits.commands)
+    if (chance(40)) part = chance(50) ? 1 : 60;
   switch (random.below(3)) {
     case 0: habits.soonest = kSecond / 1000, habits.latest = kSecond / 2; break;
     case 1: habits.soonest = kSecond / 50, habits.latest = 2 * kSecond; break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
@@ -50,6 +51,8 @@ enum Which : int { kVg = 0, kLv = 1, kLocks = 2 };
 struct Habits {
   std::uint32_t vg = 60, exclusive_vg = 60, exclusive_lv = 70, release_vg = 40, release_lv = 15, convert_vg = 25,
                 convert_lv = 20, store = 50, change = 40, read = 60, wait = 50;
+  // Of commands, as parts: report, change, vgextend, move, stop the lockspace, activate, deactivate.
+  std::array<std::uint32_t, 7> commands{20, 20, 10, 10, 2, 23, 15};
   Time soonest = kSecond / 5, latest = 6 * kSecond;
   std::uint32_t faults = ~std::uint32_t{0};  // a bit for each kind: World::inject()
 };
