@@ -569,5 +569,30 @@ TEST(UnitIdmPromotions, cut_short_anywhere_keeps_the_lock) {
   }
 }
 
+// Between the two entries of the journal: the next lock manager finds both, and keeps one.
+TEST_F(UnitIdmPromotion, a_journal_with_both_locks_keeps_one) {
+  const auto before = a.entries;
+  a.manager->convert(rig.timers.now(), ++a.last_request, a.space, lv_lock(), Mode::exclusive);
+  a.pump();
+  // Nothing is sent any more behind the first entry.
+  rig.run_for(std::chrono::microseconds(150));
+  for (Link* link : a.links) link->lose_request = 1'000'000;
+  rig.run_for(std::chrono::microseconds(100));
+  ASSERT_NE(a.entries.begin()->first, before.begin()->first);
+  a.entries.insert(before.begin(), before.end());
+  ASSERT_EQ(a.entries.size(), 2u);
+  for (Link* link : a.links) link->lose_request = 0;
+  a.restart();
+  rig.run_for(kSecond);
+  EXPECT_EQ(a.entries.size(), 1u);
+  EXPECT_EQ(b.lock(lv_lock(), Mode::exclusive, rig.all(), kSecond).failure, Failure::contended);
+  rig.run_for(3 * kLease);
+  EXPECT_EQ(b.lock(lv_lock(), Mode::exclusive, rig.all(), kSecond).failure, Failure::contended);
+  a.space = a.open();
+  ASSERT_EQ(a.lock(lv_lock(), Mode::exclusive, rig.all(), kSecond).failure, Failure::none);
+  ASSERT_EQ(a.unlock(lv_lock()).failure, Failure::none);
+  EXPECT_EQ(b.lock(lv_lock(), Mode::exclusive, rig.all(), kSecond).failure, Failure::none);
+}
+
 }  // namespace
 }  // namespace lvm::idm
