@@ -184,7 +184,7 @@ void Session::send(const Submission& submission, const Answer& answer) {
     put(data);
     output_.insert(output_.end(), answer.data.begin(), answer.data.end());
   }
-  head_ = queue_size_ == 0 ? 0 : static_cast<std::uint16_t>((head_ + 1) % queue_size_);
+  if (queue_size_ != 0) head_ = static_cast<std::uint16_t>((head_ + 1) % queue_size_);
   ResponsePdu response;
   response.completion.result.set(answer.result);
   response.completion.queue_head.set(head_);
