@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "idm/nvme/codec.h"
+#include "idm/nvme_tcp/page.h"
 
 namespace lvm::idm::nvme_tcp {
 namespace {
@@ -25,10 +26,6 @@ enum Opcode : std::uint8_t {
 // Base 3.1.3
 constexpr std::uint32_t kCapabilities = 0x00, kVersion = 0x08, kConfiguration = 0x14, kControllerStatus = 0x1C;
 constexpr std::uint32_t kVersion14 = 0x00010400;
-
-void put(std::vector<std::byte>& page, std::size_t offset, std::uint64_t value, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) page[offset + i] = static_cast<std::byte>(value >> (8 * i));
-}
 
 void put_text(std::vector<std::byte>& page, std::size_t offset, std::size_t size, std::string_view text) {
   std::memset(page.data() + offset, ' ', size);

@@ -8,6 +8,7 @@
 
 #include "idm/nvme/codec.h"
 #include "idm/nvme_tcp/controller.h"
+#include "idm/nvme_tcp/page.h"
 
 namespace lvm::idm::nvme_tcp {
 namespace {
@@ -31,12 +32,6 @@ std::string name_of(const DriveId& id) {
   const std::string digits = hex_text(wide(id));
   return fmt::format("nqn.2014-08.org.nvmexpress:uuid:{}-{}-{}-{}-{}", digits.substr(0, 8), digits.substr(8, 4),
                      digits.substr(12, 4), digits.substr(16, 4), digits.substr(20));
-}
-
-template <class T>
-void put(std::vector<std::byte>& page, std::size_t offset, T value) {
-  const LittleEndian<T> stored(value);
-  std::memcpy(page.data() + offset, &stored, sizeof stored);
 }
 
 }  // namespace
@@ -133,7 +128,7 @@ Answer Subsystem::deallocate(const Submission& command, std::span<const std::byt
 // NVM Command Set 4.1.5.1
 Answer Subsystem::identify_namespace() const {
   Answer answer{.data = std::vector<std::byte>(nvme::kIdentifySize)};
-  for (const std::size_t offset : {0u, 8u, 16u}) put(answer.data, offset, facts_.blocks);  // size, capacity, use
+  for (const std::size_t offset : {0u, 8u, 16u}) put(answer.data, offset, facts_.blocks, 8);  // size, capacity, use
   if (backing_.can_discard()) answer.data[33] = std::byte{0x09};  // deallocated blocks are zero
   if (backing_.read_only()) answer.data[99] = std::byte{1};
   const auto id = wide(facts_.id);
