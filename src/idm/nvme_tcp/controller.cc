@@ -14,6 +14,8 @@
 namespace lvm::idm::nvme_tcp {
 namespace {
 
+static_assert(kMostTransfer == 4096u << 9);
+
 enum Opcode : std::uint8_t {
   kGetLogPage = 0x02,
   kIdentify = nvme::kIdentifyOpcode,
@@ -130,7 +132,7 @@ Answer Controller::identify_controller() const {
   put_text(page, 4, 20, facts.serial);
   put_text(page, 24, 40, "lvm++ IDM");
   put_text(page, 64, 8, "1");
-  put(page, 77, 5, 1);  // 2^5 pages: kMostTransfer
+  put(page, 77, 9, 1);  // 2^9 pages: kMostTransfer
   put(page, 78, id_, 2);
   put(page, 80, kVersion14, 4);
   put(page, 111, 1, 1);           // a controller of a drive

@@ -26,7 +26,8 @@ struct Answer {
 // Called once: at once, or later from the mutex queue.
 using Done = std::move_only_function<void(Answer)>;
 
-inline constexpr std::size_t kMostTransfer = 128u << 10;  // data of a command
+// Data of a command: a full table of mutexes is read by one.
+inline constexpr std::size_t kMostTransfer = 2u << 20;
 inline constexpr std::uint16_t kMostQueues = 8, kQueueSize = 128;
 inline constexpr std::size_t kInCapsuleSize = 8192;
 

@@ -19,7 +19,7 @@
 namespace lvm::idm::nvme_tcp {
 namespace {
 
-constexpr std::size_t kBlocks = 4096, kBlock = 512;
+constexpr std::size_t kBlocks = 8192, kBlock = 512;
 
 using Bytes = std::vector<std::byte>;
 
