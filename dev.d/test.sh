@@ -135,6 +135,17 @@ test_sim() {
 
 gtests() { /usr/bin/python3 "$ROOT/tests/harness/gtests.py" "$BUILD/$1" "$2" -k "$pattern"; }
 
+# guest_gtests SUITE [OPTIONS]: its GoogleTests in a guest.
+guest_gtests() {
+    local suite=$1
+    shift
+    if [ -z "$(/usr/bin/python3 tests/harness/gtests.py "$BUILD/release" "$suite" -k "$pattern" --list)" ]; then
+        echo "$suite: 0 passed, 0 failed"
+        return
+    fi
+    verb_guest "$@" -- /usr/bin/python3 tests/harness/gtests.py "$BUILD/release" "$suite" -k "$pattern"
+}
+
 # guest_checks NAME [OPTIONS]: the checks of tests/guests/NAME.py in a guest of their own.
 guest_checks() {
     local name=$1
@@ -147,11 +158,7 @@ guest_checks() {
 test_guest() {
     local status=0
     build_preset release
-    if [ -n "$(/usr/bin/python3 tests/harness/gtests.py "$BUILD/release" guest -k "$pattern" --list)" ]; then
-        verb_guest --with-reference -- /usr/bin/python3 tests/harness/gtests.py "$BUILD/release" guest -k "$pattern" || status=1
-    else
-        echo "guest: 0 passed, 0 failed"
-    fi
+    guest_gtests guest --with-reference || status=1
     guest_checks file_systems || status=1
     guest_checks devices_file --with-reference || status=1
     guest_checks hung_devices || status=1
@@ -171,11 +178,7 @@ test_guest() {
 test_qemu() {
     local status=0
     build_preset release
-    if [ -n "$(/usr/bin/python3 tests/harness/gtests.py "$BUILD/release" qemu -k "$pattern" --list)" ]; then
-        verb_guest --kernel qemu --bare -- /usr/bin/python3 tests/harness/gtests.py "$BUILD/release" qemu -k "$pattern" || status=1
-    else
-        echo "qemu: 0 passed, 0 failed"
-    fi
+    guest_gtests qemu --kernel qemu --bare || status=1
     if [[ idm_commands =~ $pattern ]]; then
         verb_guest --kernel qemu -- /usr/bin/python3 tests/lockd/idm_commands.py "$BUILD/release" nvme || status=1
     fi

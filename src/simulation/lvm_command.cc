@@ -60,6 +60,7 @@ LvmCommand::Kind LvmCommand::choose(LockdHost& host) {
   constexpr Kind kKinds[] = {Kind::report,  Kind::change_vg, Kind::extend_vg, Kind::move_lv,
                              Kind::stop_vg, Kind::activate,  Kind::deactivate};
   const auto& parts = world.habits.commands;
+  static_assert(std::size(kKinds) == std::tuple_size_v<decltype(Habits::commands)>);
   std::uint64_t what = world.random.below(std::accumulate(parts.begin(), parts.end(), std::uint64_t{0}));
   std::size_t at = 0;
   while (what >= parts[at]) what -= parts[at++];

@@ -109,7 +109,7 @@ void attach_shared(const Job& job, const std::string& where, const std::string& 
     give_up(job, "mounting " + folder + " on " + where);
 }
 
-// What qemu was told to share under this name (dev.d/guest.sh).
+// What qemu was told to share under this name (dev.d/qemu.sh).
 void attach_9p(const Job& job, const std::string& where, const char* tag) {
   make_folders(where);
   if (mount(tag, where.c_str(), "9p", 0, "trans=virtio,version=9p2000.L,msize=512000,cache=loose") != 0)

@@ -57,7 +57,7 @@ def run(program, names, timeout):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("tree")
-    parser.add_argument("suite", choices=["unit", "user", "guest", "qemu", "cluster"])
+    parser.add_argument("suite", choices=["unit", *map(str.lower, PRIVILEGED)])
     parser.add_argument("-k", default="", help="only tests whose name matches this regular expression")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--timeout", type=int, default=600)

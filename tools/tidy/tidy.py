@@ -132,7 +132,10 @@ def check_banned_calls():
                     yield f"{path}:{number}: {line.strip()}   ({why})"
 
 
-PRIVILEGES = ("Unit", "User", "Guest", "Qemu", "Cluster")
+sys.path.append("tests/harness")
+from gtests import PRIVILEGED  # noqa: E402
+
+PRIVILEGES = ("Unit", *PRIVILEGED)
 
 
 def check_suite_names():

@@ -150,7 +150,7 @@ class Lock {
     bool weakened = false;   // one that makes it shared may still run: never counts as exclusive
     bool poisoned = false;   // an unlock may still run: never counts
     bool unsure = false;     // a command that makes a record may still run: no value may meet that one later
-    bool behind = false;  // one that was on its way when the lock was given up made it, maybe behind others: the same
+    bool behind = false;  // one that was on its way when the lock was given up made it: read before a value is stored
     bool broken = false;  // taken over from an owner whose lease had ended
     bool drops_dead = false;  // a break would: the table names an expired owner that has not left
     bool restore = false;     // `saved` is written back when the drive is released

@@ -78,7 +78,12 @@ Manager::Slot& Manager::make_hidden(SpaceId space, const LockId& id, Mode mode, 
                                                  .placement = placement,
                                                  .lease = lease},
                                      rules_);
+  if (!spaces_.at(space).renewing) slot.lock->set_renewing(*this, now_, false);
   return slot;
+}
+
+bool Manager::idle(const Slot& slot) {
+  return slot.lock->state() == Lock::State::held && slot.lock->task() == Lock::Task::none && !slot.promotion;
 }
 
 void Manager::fail(RequestId request, Failure failure) {
@@ -94,7 +99,6 @@ void Manager::acquire(Time now, RequestId request, SpaceId space, const LockId& 
   if (Slot* orphan = orphan_of(id)) return take_over(now, *orphan, request, space, mode);
   if (!has_majority(placement)) return fail(request, Failure::too_few_drives);
   Lock& lock = make(space, id, mode, placement, lease, owner_of(spaces_.at(space)));
-  if (!spaces_.at(space).renewing) lock.set_renewing(*this, now, false);
   lock.acquire(*this, now, request, now + wait);
   settle(now, lock.serial());
 }
@@ -102,8 +106,7 @@ void Manager::acquire(Time now, RequestId request, SpaceId space, const LockId& 
 // A lock whose client died goes to the next client of this host that asks for it: to others it was never free.
 void Manager::take_over(Time now, Slot& slot, RequestId request, SpaceId space, Mode mode) {
   Lock& lock = *slot.lock;
-  if (lock.state() != Lock::State::held || lock.task() != Lock::Task::none || slot.promotion)
-    return fail(request, lock.state() == Lock::State::lost ? Failure::expired : Failure::contended);
+  if (!idle(slot)) return fail(request, lock.state() == Lock::State::lost ? Failure::expired : Failure::contended);
   if (lock.mode() == mode) {
     hand_over(slot, space);
     port_.answer(request, {.mode = mode});
@@ -135,8 +138,7 @@ void Manager::convert(Time now, RequestId request, SpaceId space, const LockId& 
   if (mode == Mode::unlocked) return fail(request, Failure::invalid);
   Lock& lock = *slot->lock;
   if (lock.state() == Lock::State::lost) return fail(request, Failure::expired);
-  if (lock.state() != Lock::State::held || lock.task() != Lock::Task::none || slot->promotion)
-    return fail(request, Failure::exists);
+  if (!idle(*slot)) return fail(request, Failure::exists);
   if (mode == Mode::exclusive && lock.mode() == Mode::shared) return promote(now, *slot, request, 0);
   lock.convert(*this, now, request, mode, now);
   if (lock.mode() == Mode::shared) record(lock, true);
@@ -161,19 +163,16 @@ void Manager::promote(Time now, Slot& slot, RequestId request, SpaceId heir) {
   slot.promotion = {request, heir};
   slot.twin = twin.lock->serial();
   twin.twin_of = lock.serial();
-  if (!space.renewing) twin.lock->set_renewing(*this, now, false);
   twin.lock->acquire(*this, now, 0, now);
   settle(now, slot.twin);
 }
 
 // The twin has the lock too: now the former is given back.
 void Manager::take_place(Time now, Slot& twin) {
-  Slot& slot = slots_.at(std::exchange(twin.twin_of, 0));
+  Slot& slot = slots_.at(twin.twin_of);
   Lock& lock = *slot.lock;
-  if (lock.state() != Lock::State::held || !lock.alive(now)) {
-    twin.twin_of = lock.serial();
-    return cancel_promotion(now, slot, Failure::expired);
-  }
+  if (lock.state() != Lock::State::held || !lock.alive(now)) return cancel_promotion(now, slot, Failure::expired);
+  twin.twin_of = 0;
   // Both are in the journal for a moment; a lock manager that adopts both keeps one.
   record(*twin.lock, true);
   record(lock, false);
@@ -221,8 +220,7 @@ void Manager::place(Time now, RequestId request, SpaceId space, const LockId& id
   if (!has_majority(placement)) return fail(request, Failure::too_few_drives);
   Lock& lock = *slot->lock;
   if (lock.state() == Lock::State::lost) return fail(request, Failure::expired);
-  if (lock.state() != Lock::State::held || lock.task() != Lock::Task::none || slot->promotion)
-    return fail(request, Failure::exists);
+  if (!idle(*slot)) return fail(request, Failure::exists);
   lock.place(*this, now, request, placement, now + wait);
   settle(now, lock.serial());
 }
@@ -412,7 +410,6 @@ void Manager::start_over(Lock& lock) {
   Space& space = spaces_.at(lock.space());
   ++space.epoch;
   Lock& next = make(lock.space(), lock.id(), lock.mode(), lock.setup().placement, lock.setup().lease, owner_of(space));
-  if (!space.renewing) next.set_renewing(*this, now_, false);
   next.acquire(*this, now_, lock.request(), lock.wait_until(), lock.attempt());
   schedule(next.wake(), next.serial());
   slots_.at(next.serial()).scheduled = next.wake();

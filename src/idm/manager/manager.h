@@ -141,6 +141,8 @@ class Manager final : private LockPort {
   Slot& make_hidden(SpaceId space, const LockId& id, Mode mode, const Placement& placement, Time lease,
                     const HostId& owner);
   static HostId owner_of(const Space& space);
+  // Held, and nothing else is asked of it.
+  static bool idle(const Slot& slot);
   void take_over(Time now, Slot& slot, RequestId request, SpaceId space, Mode mode);
   void hand_over(Slot& slot, SpaceId space);
   void promote(Time now, Slot& slot, RequestId request, SpaceId heir);

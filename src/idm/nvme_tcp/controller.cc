@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "idm/nvme_tcp/controller.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <bit>
 #include <cstring>
-#include <optional>
 #include <utility>
 
 #include "idm/nvme/codec.h"
@@ -13,8 +11,6 @@
 
 namespace lvm::idm::nvme_tcp {
 namespace {
-
-static_assert(kMostTransfer == 4096u << 9);
 
 enum Opcode : std::uint8_t {
   kGetLogPage = 0x02,
@@ -113,7 +109,7 @@ Answer Controller::identify(const Submission& command) const {
     case kController: return identify_controller();
     case kNamespaces: {
       Answer answer{.data = std::vector<std::byte>(nvme::kIdentifySize)};
-      if (id < 1) put(answer.data, 0, 1, 4);
+      if (id == 0) put(answer.data, 0, le32(1));
       return answer;
     }
     case kNamespace: return id == 1 ? subsystem_.identify_namespace() : Answer{.status = kInvalidNamespace};
@@ -132,24 +128,24 @@ Answer Controller::identify_controller() const {
   put_text(page, 4, 20, facts.serial);
   put_text(page, 24, 40, "lvm++ IDM");
   put_text(page, 64, 8, "1");
-  put(page, 77, 9, 1);  // 2^9 pages: kMostTransfer
-  put(page, 78, id_, 2);
-  put(page, 80, kVersion14, 4);
-  put(page, 111, 1, 1);           // a controller of a drive
-  put(page, 258, 3, 1);           // aborts at once, less one
-  put(page, 259, 3, 1);           // events waited for at once, less one
-  put(page, 320, 10, 2);          // keep-alive by the second
-  put(page, 512, 0x66, 1);        // a submission has 2^6 bytes
-  put(page, 513, 0x44, 1);        // a completion 2^4
-  put(page, 514, kQueueSize, 2);  // commands at once
-  put(page, 516, 1, 4);           // namespaces
-  put(page, 520, 0x0C, 2);        // dataset management, write zeroes
-  put(page, 525, 1, 1);           // a cache that flush writes out
-  put(page, 536, 1, 4);           // scatter-gather lists
+  page[77] = std::byte{std::countr_zero(kMostTransfer / 4096)};  // the exponent of the pages
+  put(page, 78, le16(id_));
+  put(page, 80, le32(kVersion14));
+  page[111] = std::byte{1};          // a controller of a drive
+  page[258] = std::byte{3};          // aborts at once, less one
+  page[259] = std::byte{3};          // events waited for at once, less one
+  put(page, 320, le16(10));          // keep-alive by the second
+  page[512] = std::byte{0x66};       // a submission has 2^6 bytes
+  page[513] = std::byte{0x44};       // a completion 2^4
+  put(page, 514, le16(kQueueSize));  // commands at once
+  put(page, 516, le32(1));           // namespaces
+  put(page, 520, le16(0x0C));        // dataset management, write zeroes
+  page[525] = std::byte{1};          // a cache that flush writes out
+  put(page, 536, le32(1));           // scatter-gather lists
   std::memcpy(page.data() + 768, subsystem_.name().data(), std::min<std::size_t>(subsystem_.name().size(), 223));
-  put(page, 1792, (sizeof(Submission) + kInCapsuleSize) / 16, 4);
-  put(page, 1796, sizeof(Completion) / 16, 4);
-  put(page, 1803, 1, 1);  // data descriptors
+  put(page, 1792, le32((sizeof(Submission) + kInCapsuleSize) / 16));
+  put(page, 1796, le32(sizeof(Completion) / 16));
+  page[1803] = std::byte{1};  // data descriptors
   return {.data = std::move(page)};
 }
 
@@ -161,8 +157,8 @@ Answer Controller::log_page(const Submission& command) const {
   if (words * 4 > kMostTransfer || words * 4 > command.data_length.get()) return {.status = kInvalidLength};
   Answer answer{.data = std::vector<std::byte>(words * 4)};
   if (what == 2 && answer.data.size() >= 4) {
-    put(answer.data, 1, 300, 2);
-    put(answer.data, 3, 100, 1);
+    put(answer.data, 1, le16(300));
+    answer.data[3] = std::byte{100};
   }
   return answer;
 }

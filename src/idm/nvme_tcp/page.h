@@ -2,14 +2,17 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <cstring>
 #include <vector>
+
+#include "base/endian.h"
 
 namespace lvm::idm::nvme_tcp {
 
-// A little-endian number of `size` bytes in a page of identification or of a log; the page has room for it.
-inline void put(std::vector<std::byte>& page, std::size_t offset, std::uint64_t value, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) page[offset + i] = static_cast<std::byte>(value >> (8 * i));
+// A number in a page of identification or of a log, which has room for it.
+template <class T>
+void put(std::vector<std::byte>& page, std::size_t offset, const LittleEndian<T>& value) {
+  std::memcpy(page.data() + offset, &value, sizeof value);
 }
 
 }  // namespace lvm::idm::nvme_tcp

@@ -128,7 +128,7 @@ Answer Subsystem::deallocate(const Submission& command, std::span<const std::byt
 // NVM Command Set 4.1.5.1
 Answer Subsystem::identify_namespace() const {
   Answer answer{.data = std::vector<std::byte>(nvme::kIdentifySize)};
-  for (const std::size_t offset : {0u, 8u, 16u}) put(answer.data, offset, facts_.blocks, 8);  // size, capacity, use
+  for (const std::size_t offset : {0u, 8u, 16u}) put(answer.data, offset, le64(facts_.blocks));  // size, capacity, use
   if (backing_.can_discard()) answer.data[33] = std::byte{0x09};  // deallocated blocks are zero
   if (backing_.read_only()) answer.data[99] = std::byte{1};
   const auto id = wide(facts_.id);

@@ -103,7 +103,6 @@ enum StatusCode : std::uint16_t {
   kSuccess = 0,
   kInvalidOpcode = kDoNotRetry | 0x001,
   kInvalidField = kDoNotRetry | 0x002,
-  kDataTransferError = 0x004,
   kInvalidNamespace = kDoNotRetry | 0x00B,
   kCommandSequence = kDoNotRetry | 0x00C,
   kInvalidLength = kDoNotRetry | 0x00F,
