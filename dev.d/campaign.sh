@@ -13,6 +13,7 @@ verb_campaign() {
         rm -rf "$profile"
         step "profiling" "$BUILD/campaign/first/src/simulation/idm-simulate" --seed 77000001 --histories 3000 --jobs 1 || exit 1
         llvm-profdata-19 merge -o "$profile.data" "$profile"/*.profraw || exit 1
+        rm -rf "$BUILD/campaign/second" # no two objects of different profiles
     fi
     campaign_program second "-fprofile-use=$profile.data -Wno-profile-instr-unprofiled -Wno-profile-instr-out-of-date -Wno-backend-plugin"
     "$BUILD/campaign/second/src/simulation/idm-simulate" --seed "$1" --histories "$2" --jobs 1

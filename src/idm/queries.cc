@@ -23,13 +23,14 @@ std::optional<Lvb> find_lvb(std::span<const Record> table, const LockId& lock, c
   return record->lvb;
 }
 
-HostCount count_hosts(std::span<const Record> table, const LockId& lock, const HostId& self) {
+HostCount count_hosts(std::span<const Record> table, const LockId& lock, const HostId& self,
+                      std::span<const HostId> given_back) {
   HostCount count;
   for (const Record& record : table) {
     if (record.lock != lock || !is_locked(record.state)) continue;
     if (record.host == self)
       count.self = true;
-    else
+    else if (std::ranges::find(given_back, record.host) == given_back.end())
       ++count.others;
   }
   return count;

@@ -20,7 +20,9 @@ struct HostCount {
   bool self = false;  // the asking host is one
   friend bool operator==(const HostCount&, const HostCount&) = default;
 };
-HostCount count_hosts(std::span<const Record> table, const LockId& lock, const HostId& self);
+// Without the owners in `given_back`.
+HostCount count_hosts(std::span<const Record> table, const LockId& lock, const HostId& self,
+                      std::span<const HostId> given_back = {});
 
 // The class in which the mutex is held by live owners; none when nobody holds it.
 std::optional<LockClass> held_class(std::span<const Record> table, const LockId& lock);

@@ -187,5 +187,20 @@ TEST_F(UnitIdmSpace, ALockThatIsBeingGivenBackIsNotTheOneThatIsAdopted) {
   EXPECT_EQ(space->lock(lv("a"), Mode::exclusive, {.adopt_only = true}).result, 0);
 }
 
+// No other host has it, and it is to be had again as soon as the drive answers.
+TEST_F(UnitIdmSpace, WhatADriveHasNotHeardOfYetIsNoOtherHosts) {
+  auto space = here.lockspace(), there = far.lockspace();
+  const ResourceId on_two{ResourceKind::lv, "a", {}, {"/dev/d0", "/dev/d1"}};
+  ASSERT_EQ(space->lock(on_two, Mode::exclusive, {}).result, 0);
+  bench.links[1]->cut = true;
+  EXPECT_EQ(space->unlock(on_two, Mode::exclusive, {}), -error::lock_io);
+  EXPECT_EQ(space->lock(on_two, Mode::exclusive, {}).result, -error::lock_io);
+  bench.links[1]->cut = false;
+  EXPECT_EQ(there->lock(on_two, Mode::exclusive, {}).result, -EAGAIN);
+  EXPECT_EQ(there->hosts().others, 1);
+  EXPECT_EQ(space->hosts().others, 0);
+  EXPECT_EQ(space->lock(on_two, Mode::exclusive, {}).result, 0);
+}
+
 }  // namespace
 }  // namespace lvm::simulation

@@ -65,9 +65,9 @@ std::string_view state_name(Lock::State state) {
 }
 
 std::string holder_words(const Holder& holder) {
-  return fmt::format("host={} name={} mode={} since={} renewed={} expired={} generation={} voters={}",
+  return fmt::format("host={} name={} mode={} since={} renewed={} expired={} given_back={} generation={} voters={}",
                      holder.host.hex(), word(holder.name), name(holder.mode), holder.since, holder.renewed,
-                     holder.expired ? 1 : 0, holder.generation, holder.voters);
+                     holder.expired ? 1 : 0, holder.given_back ? 1 : 0, holder.generation, holder.voters);
 }
 
 std::string failure_text(const Answer& answer) {

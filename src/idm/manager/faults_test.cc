@@ -452,6 +452,35 @@ TEST(UnitIdmFaults, fault_18_contention_says_who_and_since_when) {
   EXPECT_FALSE(answer.holder->expired);
 }
 
+TEST(UnitIdmFaults, fault_18_what_is_being_given_back_is_nobodys) {
+  Rig rig(2);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  ASSERT_EQ(a.lock(lv_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  a.link(1).cut = true;
+  EXPECT_EQ(a.unlock(lv_lock()).failure, Failure::io);
+  a.link(1).cut = false;
+  // Another host cannot know, this one does.
+  const Answer other = b.query(Query::Kind::holders, lv_lock(), rig.all());
+  ASSERT_EQ(other.holders.size(), 1u);
+  EXPECT_FALSE(other.holders[0].given_back);
+  EXPECT_EQ(b.query(Query::Kind::count, lv_lock(), rig.all()).others, 1);
+  const Answer own = a.query(Query::Kind::holders, lv_lock(), rig.all());
+  ASSERT_EQ(own.holders.size(), 1u);
+  EXPECT_TRUE(own.holders[0].given_back);
+  EXPECT_EQ(a.query(Query::Kind::count, lv_lock(), rig.all()).others, 0);
+  const Answer early = a.lock(lv_lock(), Mode::exclusive, rig.all());
+  ASSERT_EQ(early.failure, Failure::contended);
+  ASSERT_TRUE(early.holder);
+  EXPECT_TRUE(early.holder->given_back);
+  EXPECT_EQ(a.lock(lv_lock(), Mode::exclusive, rig.all(), 5 * kSecond).failure, Failure::none);
+  // What a client has is its own.
+  a.space = a.open();
+  const Answer beside = a.lock(lv_lock(), Mode::exclusive, rig.all());
+  ASSERT_TRUE(beside.holder);
+  EXPECT_FALSE(beside.holder->given_back);
+}
+
 TEST(UnitIdmFaults, fault_18_a_waiting_request_gets_the_lock_when_it_is_free) {
   Rig rig(3);
   RigHost& a = rig.host("a");

@@ -282,7 +282,7 @@ void Manager::query(Time now, RequestId request, SpaceId space, Query::Kind kind
 
 void Manager::finish_query(Time, std::uint64_t serial) {
   auto found = queries_.find(serial);
-  const Answer answer = found->second.answer();
+  const Answer answer = found->second.answer(given_back(found->second.lock()));
   if (auto slot = slots_.find(found->second.lock_serial); slot != slots_.end() && answer.lvb)
     slot->second.lock->note_lvb(*answer.lvb, found->second.tenure);
   port_.answer(found->second.request(), answer);
@@ -389,7 +389,17 @@ void Manager::done(Lock& lock, Failure failure) {
   if (lock.request() == 0) return;
   Answer answer{.failure = failure, .mode = lock.mode()};
   if (failure == Failure::contended) answer.holder = lock.holder();
+  if (answer.holder && answer.holder->name == host_name_)
+    answer.holder->given_back = std::ranges::count(given_back(lock.id()), answer.holder->host) != 0;
   port_.answer(lock.request(), answer);
+}
+
+std::vector<HostId> Manager::given_back(const LockId& id) const {
+  std::vector<HostId> out;
+  for (const auto& [serial, slot] : slots_)
+    if (!slot.visible && slot.lock->id() == id && slot.lock->state() == Lock::State::releasing)
+      out.push_back(slot.lock->setup().owner);
+  return out;
 }
 
 void Manager::hide(Lock& lock) {

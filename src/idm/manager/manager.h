@@ -157,6 +157,8 @@ class Manager final : private LockPort {
   void finish_query(Time now, std::uint64_t serial);
   void schedule(Time when, std::uint64_t serial);
   void record(const Lock& lock, bool held);
+  // The owners' ids of locks that no client has any more, and some drive may still have.
+  std::vector<HostId> given_back(const LockId& lock) const;
   void fail(RequestId request, Failure failure);
 
   ManagerPort& port_;

@@ -77,7 +77,7 @@ void Query::answered(LockPort& port, const CommandTicket& ticket, const Outcome&
 
 bool Query::finished(Time now) const { return now >= deadline_ || std::ranges::none_of(seats_, &Seat::busy); }
 
-Answer Query::answer() const {
+Answer Query::answer(std::span<const HostId> given_back) const {
   Answer out{.asked = seats_.size() + missing_};
   out.answered =
       static_cast<std::size_t>(std::ranges::count_if(seats_, [](const Seat& seat) { return seat.table.has_value(); }));
@@ -87,13 +87,14 @@ Answer Query::answer() const {
   }
   for (const Seat& seat : seats_) {
     if (!seat.table) continue;
-    const HostCount count = count_hosts(*seat.table, lock_, self_);
+    const HostCount count = count_hosts(*seat.table, lock_, self_, given_back);
     out.others = std::max(out.others, count.others);
     out.self |= count.self;
     for (const Record& record : *seat.table)
       if (is_owner(record.state) && std::ranges::find(out.holders, record.host, &Holder::host) == out.holders.end())
         out.holders.push_back(holder_of(record));
   }
+  for (Holder& holder : out.holders) holder.given_back = std::ranges::find(given_back, holder.host) != given_back.end();
   if (kind_ == Kind::mode) answer_mode(out);
   if (kind_ == Kind::lvb) answer_lvb(out);
   return out;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "idm/manager/lock.h"
@@ -23,9 +24,11 @@ class Query {
   Time deadline() const { return deadline_; }
   RequestId request() const { return request_; }
   Kind kind() const { return kind_; }
+  const LockId& lock() const { return lock_; }
   std::uint64_t lock_serial = 0, tenure = 0;  // whose value is read, 0: nobody's; and in which tenure of his
 
-  Answer answer() const;
+  // `given_back`: the owners under whose ids this lock manager gives the lock back.
+  Answer answer(std::span<const HostId> given_back) const;
 
  private:
   struct Seat {

@@ -59,6 +59,7 @@ struct Holder {
   std::uint64_t since = 0;    // milliseconds since 1970, the holder's clock; 0: not said
   std::uint64_t renewed = 0;  // the same, of the last renewal
   bool expired = false;       // its lease has ended; it can be taken over
+  bool given_back = false;    // nobody has it: this lock manager is giving it back, to drives that do not answer yet
   std::uint64_t generation = 0;
   std::uint32_t voters = 0;  // of its placement, see voters() in ownership.h; 0: not said
 

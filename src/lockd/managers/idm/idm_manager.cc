@@ -110,6 +110,7 @@ class IdmSpace final : public ManagedLockspace {
     }
     if (wanted.drives.empty()) return {.result = -error::device_open};
     auto reply = ask(lock_line(id, wanted));
+    if (reply && only_given_back(*reply)) reply = ask(fmt::format("{} wait={}", lock_line(id, wanted), kReturnWait));
     if (!reply) return unanswered(id);
     LockResult out = result_of(*reply, resource.kind);
     known_[id] = wanted.drives;
@@ -154,7 +155,7 @@ class IdmSpace final : public ManagedLockspace {
       if (!reply->ok) continue;
       int others = 0;
       for (const LineReply::Line& line : reply->lines)
-        if (line.kind == "holder" && !held_.contains(id)) ++others;
+        if (line.kind == "holder" && !held_.contains(id) && word_of(line, "given_back") != "1") ++others;
       out.others = std::max(out.others, others);
     }
     return out;
@@ -199,7 +200,7 @@ class IdmSpace final : public ManagedLockspace {
   }
 
  private:
-  static constexpr int kPlaceWait = 2000;  // milliseconds
+  static constexpr int kPlaceWait = 2000, kReturnWait = 5000;  // milliseconds
 
   // The lock manager ended before it said what became of the request. The next one may have the lock from its
   // predecessor; here it is none.
@@ -309,8 +310,14 @@ class IdmSpace final : public ManagedLockspace {
     return found == line.words.end() ? std::string() : found->second;
   }
 
+  // Nobody has it, but a drive that did not answer still has this host's former record.
+  static bool only_given_back(const LineReply& reply) {
+    const auto holder = std::ranges::find(reply.lines, "holder", &LineReply::Line::kind);
+    return reply.code == "contended" && holder != reply.lines.end() && word_of(*holder, "given_back") == "1";
+  }
   static LockResult result_of(const LineReply& reply, ResourceKind kind) {
     if (reply.ok) return {};
+    if (only_given_back(reply)) return {.result = -error::lock_io};
     LockResult out{.result = map_error(reply.code)};
     out.retry = out.result == -EAGAIN && kind != ResourceKind::lv;  // an LV is held for as long as it is active
     for (const LineReply::Line& line : reply.lines) {
