@@ -5,19 +5,28 @@
 
 #include <cerrno>
 
+#include "activate/live.h"
+#include "plan/lv_change.h"
 #include "plan/shared_vg.h"
 
 namespace lvm::cli {
+namespace {
+
+// The VG's volume of leases, where sanlock locks it; null: there is none to speak of.
+const model::Lv* leases_of(Session& session, const model::Vg& vg) {
+  const bool in_use = session.shared_locks().in_use() && vg.lock_type == "sanlock" && !session.test_mode();
+  return in_use ? plan::lease_volume(vg) : nullptr;
+}
+
+}  // namespace
 
 Result<> make_lease_room(Session& session, const std::string& vg_name) {
   const world::VgView* view = session.world().find_vg(vg_name);
-  SharedLocks& locks = session.shared_locks();
-  if (!view || !locks.in_use() || view->vg->lock_type != "sanlock" || session.test_mode()) return {};
-  const model::Lv* leases = plan::lease_volume(*view->vg);
+  const model::Lv* leases = view ? leases_of(session, *view->vg) : nullptr;
   if (!leases) return {};
   lockd::Request request = vg_request(lockd::Op::find_free_lock, *view->vg);
   request.lv_size_bytes = static_cast<std::int64_t>(to_bytes(view->vg->size_of(leases->extents())).n);
-  if (locks.ask(request).result != -EMSGSIZE) return {};
+  if (session.shared_locks().ask(request).result != -EMSGSIZE) return {};
   const std::int64_t megabytes = session.config().integer("global/sanlock_lv_extend");
   if (megabytes <= 0)
     return fail(Code::no_space, fmt::format("No room for another lock on {}/{}, and global/sanlock_lv_extend is 0: it "
@@ -29,6 +38,15 @@ Result<> make_lease_room(Session& session, const std::string& vg_name) {
   if (session.carry_out(plan::lease_volume_extend(session.context(), *view, by)) != ExitStatus::ok)
     return fail(Code::no_space, fmt::format("Failed to extend sanlock lv {}/{}", vg_name, plan::kLeaseVolume));
   return {};
+}
+
+ExitStatus follow_lease_volume(Session& session, const world::VgView& view) {
+  const model::Lv* leases = leases_of(session, *view.vg);
+  const world::LiveDevice* live = leases ? activate::own_device(session.world(), *view.vg, *leases) : nullptr;
+  if (!live) return ExitStatus::ok;
+  const auto table = session.system().dm.table(live->info.uuid);
+  if (!table || dm::table_length(*table) >= view.vg->size_of(leases->extents())) return ExitStatus::ok;
+  return session.carry_out(plan::lv_refresh(session.context(), view, {leases->id}, false));
 }
 
 }  // namespace lvm::cli

@@ -11,4 +11,7 @@ namespace lvm::cli {
 // global/sanlock_lv_extend.
 Result<> make_lease_room(Session& session, const std::string& vg_name);
 
+// Another host may have made the volume of leases longer. Before locks of LVs are asked for it is as long here.
+ExitStatus follow_lease_volume(Session& session, const world::VgView& view);
+
 }  // namespace lvm::cli

@@ -465,6 +465,11 @@ ExitStatus Session::use_vg(const std::string& name, const std::function<ExitStat
     if (status != ExitStatus::ok) return status;
     view = world_.find_vg(name);
   }
+  if (!needs().read_only && !only_deactivates(arguments_)) {
+    ExitStatus status = follow_lease_volume(*this, *view);
+    if (status != ExitStatus::ok) return status;
+    view = world_.find_vg(name);
+  }
   if (must && needs().makes_lvs) {
     if (auto room = make_lease_room(*this, name); !room) return refuse(room.error());
     view = world_.find_vg(name);

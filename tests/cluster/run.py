@@ -287,7 +287,35 @@ sed -i 's#^global {{#&\\n    lvmlockctl_kill_command = "{self.KILL}"#' {CONF}"""
         return ended
 
 
-PLAYS = {"idm": IdmPlay}
+class SanlockPlay(Play):
+    """Also: the volume of leases grows when it is full, and hosts that had it before follow."""
+
+    def leases(self, host):
+        return int(host.must("blockdev --getsize64 /dev/mapper/vg-lvmlock"))
+
+    def more(self):
+        one, two, three = self.one, self.two, self.three
+        one.must(f"sed -i 's/^global {{/&\\n    sanlock_lv_extend = 8/' {CONF}")
+        old = self.leases(one)
+        volumes = []
+        while self.leases(one) == old and len(volumes) < 400:
+            volumes.append(f"vg/many{len(volumes)}")
+            self.must(one, f"lvcreate -an -Wn -Zn -n {volumes[-1][3:]} -l 1 vg")
+        self.same("the volume of leases has grown by 8 MiB", self.leases(one) - old, 8 << 20)
+        last = volumes[-1]
+        self.same("which another host has not noticed", self.leases(two), old)
+        self.good(two, f"lvchange -aey {last}")
+        self.same("until it needs it", self.leases(two), self.leases(one))
+        self.refused(one, f"lvchange -aey {last}")
+        self.refused(three, f"lvchange -aey {last}")
+        self.good(two, f"lvchange -an {last}")
+        self.good(three, f"lvchange -aey {last}")
+        self.same("LVM2's follows too", self.leases(three), self.leases(one))
+        self.good(three, f"lvchange -an {last}")
+        self.good(one, f"lvremove -y {' '.join(volumes)}")
+
+
+PLAYS = {"idm": IdmPlay, "sanlock": SanlockPlay}
 
 
 def show_logs(cluster):

@@ -47,10 +47,12 @@ void Lock::start_back(Member& member) const {
   member.tries = 0;
 }
 
-// A record that was made when the lock had been given up may stand behind others, who stored a newer value: what is
-// there is read before one is stored.
+// A value may be older than what is there, which is read before one is stored: the client's where our record was made
+// when the lock had been given up, and may stand behind others; what is put back where others may have shared with us,
+// or this host has gone on under another owner's id.
 Lock::Step Lock::last_step(const Member& member) const {
-  return member.behind && lvb_ && state_ == State::releasing ? Step::read_table : Step::unlock;
+  const bool stores = lvb_ && state_ == State::releasing;
+  return (stores ? member.behind : member.restore && has_value()) ? Step::read_table : Step::unlock;
 }
 
 bool Lock::keeps_value(const Member& member) const {
@@ -143,7 +145,8 @@ void Lock::others_read(Time now, Member& member, const std::vector<Record>& tabl
   const TableView view = look(member, table);
   if (!view.complete) return;
   if (!view.mine) return given_back(member, Verdict::contended);
-  if (!member.restore) member.saved = view.newest;
+  if (!member.restore || value_number(view.newest) > value_number(member.saved)) member.saved = view.newest;
+  if (view.newest == member.saved) member.owes = false;
   if (member.behind && lvb_ && value_number(view.newest) <= value_number(*lvb_)) member.behind = false;
   if (member.held && member.exclusive && !view.others) {
     member.next = Step::unlock;

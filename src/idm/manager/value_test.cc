@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "idm/manager/testing/rig.h"
 
@@ -290,6 +291,47 @@ TEST(UnitIdmValue, a_record_made_behind_others_gets_no_value) {
     EXPECT_EQ(records[0].lvb[0], 2);
     EXPECT_EQ(records[0].state, ::lvm::idm::State::unlocked);
   }
+}
+
+// Seed 160200893: the lock went on under another owner's id and stored a value, while a drive had not answered about
+// its former record. That was given back with the value of the time when the lock was taken over from a dead sharer.
+void what_is_put_back(const std::function<bool(const Command&)>& is_not_answered) {
+  Rig rig(1);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  ASSERT_EQ(b.lock(vg_lock(), Mode::shared, rig.all()).failure, Failure::none);
+  b.cut_all(true);
+  rig.run_for(2 * kLease);
+  ASSERT_EQ(a.lock(vg_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  a.write_value(vg_lock(), 1);
+  ASSERT_EQ(a.convert(vg_lock(), Mode::shared).failure, Failure::none);
+  a.link(0).lose_reply = Link::kCertain;
+  rig.run_for(kLease / 3);
+  a.link(0).lose_reply = 0;
+  rig.run_for(kLease / 3);
+  const HostId former = a.find(vg_lock())->setup().owner;
+  const RequestId request = ++a.last_request;
+  a.manager->convert(rig.timers.now(), request, a.space, vg_lock(), Mode::exclusive);
+  a.pump();
+  while (a.find(vg_lock())->setup().owner == former || !is_not_answered(a.sent.back().second))
+    ASSERT_TRUE(rig.timers.run_one());
+  a.link(0).lose_reply = Link::kCertain;
+  rig.run_for(kSecond);
+  a.link(0).lose_reply = 0;
+  EXPECT_EQ(a.wait_for(request).failure, Failure::contended);
+  ASSERT_EQ(a.unlock(vg_lock()).failure, Failure::none);
+  rig.run_for(20 * kSecond);
+  const auto records = rig.drives[0]->records(rig.timers.now());
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0].state, ::lvm::idm::State::unlocked);
+  EXPECT_EQ(records[0].lvb[0], 1);
+}
+TEST(UnitIdmValue, what_is_put_back_is_not_older_than_what_is_there) {
+  what_is_put_back([](const Command& command) { return std::holds_alternative<ReadRecords>(command); });
+  what_is_put_back([](const Command& command) {
+    const auto* mutex = std::get_if<MutexCommand>(&command);
+    return mutex && mutex->operation == Operation::refresh;
+  });
 }
 
 }  // namespace
