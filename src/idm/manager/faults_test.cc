@@ -516,6 +516,22 @@ TEST(UnitIdmFaults, an_orphan_that_cannot_change_its_mode_stays_one) {
   EXPECT_EQ(b.lock(lv_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
 }
 
+// Seed 200327004: a demotion ran when the lock had been given back and taken again, and shared that.
+TEST(UnitIdmFaults, fault_17_a_late_demotion_does_not_share_the_next_lock) {
+  Rig rig(1);
+  RigHost& a = rig.host("a");
+  RigHost& b = rig.host("b");
+  ASSERT_EQ(a.lock(lv_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  a.link(0).request_latency = 20 * kSecond;
+  EXPECT_EQ(a.convert(lv_lock(), Mode::shared).failure, Failure::io);
+  a.link(0).request_latency = Time{0};
+  rig.run_for(8 * kSecond);
+  ASSERT_EQ(a.unlock(lv_lock()).failure, Failure::none);
+  ASSERT_EQ(a.lock(lv_lock(), Mode::exclusive, rig.all(), kSecond).failure, Failure::none);
+  rig.run_for(20 * kSecond + kSecond / 10 - rig.timers.now());  // it has run, and nothing was renewed since
+  EXPECT_EQ(b.lock(lv_lock(), Mode::shared, rig.all()).failure, Failure::contended);
+}
+
 // A sharer whose renewals got no answer: each may still run, and share what has become exclusive since.
 struct WeakenedSharer {
   WeakenedSharer() {

@@ -305,20 +305,26 @@ void Lock::answered(LockPort& port, Time now, const CommandTicket& ticket, const
   if (makes_a_record && !member.giving_back && (gives_back(member) || state_ == State::lost)) member.behind = true;
   if (!outcome) {
     ++member.errors;
-    if (makes_a_record && outcome.error().may_have_run) member.unsure = true;
-    if (member.sent_step == Step::store_value && outcome.error().may_have_run) {
-      member.poisoned = true;
-      port.taint(*this);
-    }
+    if (outcome.error().may_have_run) may_run_later(port, member);
   }
   if (member.giving_back) {
-    release_answered(port, now, member, outcome);
+    release_answered(now, member, outcome);
   } else {
     claim_answered(now, member, outcome);
     // It was on its way when the release began; what to do first is known only now.
     if (gives_back(member)) start_back(member);
   }
   run(port, now);
+}
+
+// What no later lock of this host may be hit by gets that another owner's id.
+void Lock::may_run_later(LockPort& port, Member& member) {
+  const Step step = member.sent_step;
+  if (step == Step::try_lock || step == Step::break_lock) member.unsure = true;
+  const bool takes_back = step == Step::unlock || step == Step::leave || step == Step::store_value;
+  if (takes_back) member.poisoned = true;
+  const bool shares = member.sent_mode == Mode::shared && (step == Step::refresh || step == Step::break_lock);
+  if (takes_back || shares) port.taint(*this);
 }
 
 void Lock::tick(LockPort& port, Time now) {

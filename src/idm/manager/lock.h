@@ -28,7 +28,8 @@ class LockPort {
   virtual void send(const CommandTicket& ticket, const DriveId& drive, Command command) = 0;
   // The lock's request is done.
   virtual void done(Lock& lock, Failure failure) = 0;
-  // An unlock may still run in a drive: the owner's id must not be used for a new acquisition.
+  // What takes back or shares what this owner has may still run in a drive: his id must not be used for a new
+  // acquisition.
   virtual void taint(Lock& lock) = 0;
   // The next attempt at an acquisition needs another owner's id: a new lock object goes on with the request.
   virtual void start_over(Lock& lock) = 0;
@@ -233,7 +234,8 @@ class Lock {
   void released_one(Time now, Member& member, const std::vector<Record>& table);
   void others_read(Time now, Member& member, const std::vector<Record>& table);
   void stored_read(Member& member, const Outcome& outcome);
-  void release_answered(LockPort& port, Time now, Member& member, const Outcome& outcome);
+  void release_answered(Time now, Member& member, const Outcome& outcome);
+  void may_run_later(LockPort& port, Member& member);
 
   // votes.cc: counting.
   bool eligible(const Member& member, Mode mode) const;

@@ -65,15 +65,11 @@ bool Lock::has_value() const {
                      [](std::uint8_t byte) { return byte == 0; });
 }
 
-void Lock::release_answered(LockPort& port, Time now, Member& member, const Outcome& outcome) {
+void Lock::release_answered(Time now, Member& member, const Outcome& outcome) {
   if (member.sent_step == Step::read_value) return stored_read(member, outcome);
   if (!outcome) {
     member.verdict = Verdict::failed;
     member.retry_at = now + part(rules_.retry);
-    if (outcome.error().may_have_run && (member.sent_step == Step::unlock || member.sent_step == Step::leave)) {
-      member.poisoned = true;
-      port.taint(*this);
-    }
     return;
   }
   switch (outcome->status) {
