@@ -113,7 +113,6 @@ std::optional<model::Allocation> Arguments::allocation() const {
 }
 
 std::optional<bool> Arguments::writable() const { return yes_no(Opt::permission); }
-std::optional<Units> Arguments::units() const { return typed<Units>(last(Opt::units)); }
 
 std::vector<ReportGroup> Arguments::report_groups() const {
   std::vector<ReportGroup> groups(1);

@@ -50,21 +50,14 @@ constexpr bool is_automatic(Activation a) {
 
 enum class ActivationMode : std::uint8_t { complete, degraded, partial };
 
-// How sizes are printed. Letters as typed: upper case means powers of 1000.
-struct Units {
-  char letter = 'r';
-  std::uint64_t custom = 0;  // bytes of one unit in "--units 3M"; 0 = the letter's own
-  friend bool operator==(const Units&, const Units&) = default;
-};
-
 struct ReadAhead {
   enum class Kind : std::uint8_t { automatic, none, sectors } kind = Kind::automatic;
   Sectors sectors;
   friend bool operator==(const ReadAhead&, const ReadAhead&) = default;
 };
 
-using Typed = std::variant<std::monostate, std::int64_t, bool, Amount, Activation, ActivationMode, Units, ReadAhead,
-                           model::Allocation>;
+using Typed =
+    std::variant<std::monostate, std::int64_t, bool, Amount, Activation, ActivationMode, ReadAhead, model::Allocation>;
 
 // One option as given.
 struct Given {
@@ -105,7 +98,6 @@ class Arguments {
   std::optional<ReadAhead> read_ahead() const;
   std::optional<model::Allocation> allocation() const;  // --alloc, or --contiguous y
   std::optional<bool> writable() const;                 // --permission rw
-  std::optional<Units> units() const;
 
   const std::vector<std::string>& operands() const { return operands_; }
   const std::vector<Given>& given() const { return given_; }
@@ -123,9 +115,6 @@ class Arguments {
   std::vector<std::string> operands_;
   std::string line_;
 };
-
-// "g", "B", "3m": also the values of report/units.
-Result<Units> parse_units(std::string_view text);
 
 // What a PV operand says: a device, and which of its extents may be used.
 struct ExtentRange {

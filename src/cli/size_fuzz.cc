@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/size_units.h"
 #include "cli/option_table.h"
 #include "cli/values.h"
 
@@ -21,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (amount->sign == Sign::minus && signs == Signs::plus) __builtin_trap();
     }
   }
-  (void)parse_units(text);
+  (void)lvm::SizeUnits::parse(text);
   (void)parse_pv_operand(text);
   return 0;
 }

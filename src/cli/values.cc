@@ -9,6 +9,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/size_units.h"
+
 namespace lvm::cli {
 namespace {
 
@@ -338,8 +340,8 @@ std::expected<Typed, BadValue> parse_value(const OptionRow& option, Signs signs,
     case ValueType::allocation: return parse_allocation(text);
     case ValueType::read_ahead: return parse_read_ahead(text);
     case ValueType::units: {
-      const auto units = parse_units(text);
-      return units ? Value(*units) : bad(units.error().message());
+      const auto units = SizeUnits::parse(text);
+      return units ? Value(std::monostate{}) : bad(units.error().message());
     }
     case ValueType::segment_type: return parse_segment_type(text);
     case ValueType::metadata_type:
@@ -373,31 +375,6 @@ std::expected<Typed, BadValue> parse_value(const OptionRow& option, Signs signs,
     case ValueType::plan_format: return parse_word(option.value, text);
   }
   return bad();
-}
-
-Result<Units> parse_units(std::string_view text) {
-  static constexpr std::string_view kLetters = "rRhHbBsSkKmMgGtTpPeE";
-  const auto invalid = [] { return fail(Code::usage, "Invalid units specification"); };
-  Units units;
-  const bool custom = !text.empty() && is_digit(text.front());
-  const auto number = custom ? take_decimal(text) : std::nullopt;
-  if (text.size() != 1 || kLetters.find(text.front()) == std::string_view::npos) return invalid();
-  units.letter = text.front();
-  if (!custom) return units;
-  const bool decimal = units.letter >= 'A' && units.letter <= 'Z' && units.letter != 'B' && units.letter != 'S';
-  std::uint64_t unit = input_unit(units.letter);
-  if (decimal) {
-    static constexpr std::string_view kPowers = "KMGTPE";
-    unit = 1;
-    const auto power = kPowers.find(units.letter);
-    for (std::size_t i = 0; power != std::string_view::npos && i <= power; ++i) unit *= 1000;
-  }
-  if (unit == 0) unit = 1;  // 'r' and 'h' have no size of their own
-  __extension__ using Wide = unsigned __int128;
-  const Wide bytes = Wide{number->whole} * unit + Wide{number->fraction} * unit / number->scale;
-  if (number->too_big || bytes == 0 || bytes >> 64 != 0) return invalid();
-  units.custom = static_cast<std::uint64_t>(bytes);
-  return units;
 }
 
 }  // namespace lvm::cli

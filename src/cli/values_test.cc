@@ -134,17 +134,6 @@ TEST(UnitValues, WordsAreExactWhereLvm2IsExact) {
   EXPECT_EQ(std::get<model::Allocation>(*read(Opt::alloc, "cling_by_tags")), model::Allocation::cling);
 }
 
-TEST(UnitValues, Units) {
-  EXPECT_EQ(parse_units("g")->letter, 'g');
-  EXPECT_EQ(parse_units("3m")->custom, 3 * kMega);
-  EXPECT_EQ(parse_units("3.5m")->custom, 3 * kMega + kMega / 2);
-  EXPECT_EQ(parse_units("2K")->custom, 2000U);
-  EXPECT_EQ(parse_units("1B")->custom, 1U);
-  EXPECT_EQ(parse_units("2S")->custom, 1024U);
-  for (const char* text : {"", "hh", "m,", "4096", "0m", "-1m", "u", "bg", ".5m", "1e3m", " m"})
-    EXPECT_FALSE(parse_units(text)) << text;
-}
-
 TEST(UnitPvOperand, DeviceAndRanges) {
   EXPECT_EQ(parse_pv_operand("/dev/a")->ranges.size(), 0U);
   const auto two = parse_pv_operand("/dev/a:0-99:200-");

@@ -137,7 +137,7 @@ Result<> attach_cache_pool(const Context& context, Vg& vg, LvId id, LvId pool_id
   const config::Config& config = context.config.with_profile(*pool.profile);
   body.settings = used_cache_settings(config, std::move(body.settings), options);
   if (auto chunk = given_cache_chunk(config, sizes)) body.settings.chunk_size = *chunk;
-  TRY(check_cache_chunk(body.settings.chunk_size));
+  TRY(check_cache_chunk(context, body.settings.chunk_size));
   pool.flags.set(LvFlag::metadata_format, body.settings.metadata_format == kNewFormat);
   Extents extents = vg.find_lv(id)->extents();
   model::Cache cache;

@@ -62,7 +62,7 @@ Result<LvId> add_cache_device_volume(Stages& stages, const std::string& of, cons
   TRY(grow_volume(context, after, free, grow, volume));
   LvId id = volume.id;
   std::string name = volume.name;
-  std::string size = display_size(after.size_of(volume.extents()));
+  std::string size = context.size_text(after.size_of(volume.extents()));
   after.lvs.push_back(std::move(volume));
   std::vector<step::Step> said;
   said.emplace_back(print(fmt::format("Creating cachevol LV {} with size {}.", name, size)));

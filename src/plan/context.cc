@@ -3,11 +3,17 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <memory>
 #include <utility>
 
+#include "config/size_units.h"
+
 namespace lvm::plan {
+
+std::string Context::size_text(Sectors size) const {
+  const auto units = config::size_units(config);
+  return units.value_or(SizeUnits()).long_text(size);
+}
 
 step::Stage metadata_stage(model::VgPtr before, model::Vg after, std::vector<step::Step> between,
                            std::vector<step::Step> behind) {
@@ -74,17 +80,4 @@ void append(std::vector<step::Step>& to, std::vector<step::Step> steps) {
 }
 
 // Two decimals, the largest unit that keeps the number at least 1; "<" marks a rounded-up figure.
-std::string display_size(Sectors size) {
-  constexpr std::array kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  if (size.n == 0) return "0   ";
-  std::size_t unit = 1;
-  double value = static_cast<double>(size.n) / 2.0;
-  while (value >= 1024.0 && unit + 1 < kUnits.size()) {
-    value /= 1024.0;
-    ++unit;
-  }
-  double rounded = static_cast<double>(static_cast<std::uint64_t>(value * 100.0 + 0.5)) / 100.0;
-  return fmt::format("{}{:.2f} {}", rounded > value ? "<" : "", value, kUnits[unit]);
-}
-
 }  // namespace lvm::plan

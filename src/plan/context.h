@@ -27,6 +27,8 @@ struct Context {
   void note(step::Say say) const {
     if (notes) notes->push_back(std::move(say));
   }
+  // "64.00 MiB", or as the settings of units have it.
+  std::string size_text(Sectors size) const;
 };
 
 // A stage that changes the metadata of one VG: archive once, precommit, `between`, commit, `behind`,
@@ -58,8 +60,5 @@ step::Say warn(std::string text);
 step::Say verbose(std::string text);
 
 void append(std::vector<step::Step>& to, std::vector<step::Step> steps);
-
-// "64.00 MiB" as result texts show sizes.
-std::string display_size(Sectors size);
 
 }  // namespace lvm::plan

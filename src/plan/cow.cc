@@ -56,7 +56,7 @@ Result<Extents> resize_of_snapshots(const Context& context, const model::Relatio
   Extents most = to_extents_ceil(largest_cow(vg.size_of(holder->extents()), holder->as<model::Snapshot>()->chunk_size),
                                  vg.extent_size);
   if (wanted <= most) return wanted;
-  context.note(print(fmt::format("Reached maximum COW size {}.", sized(vg, most))));
+  context.note(print(fmt::format("Reached maximum COW size {}.", sized(context, vg, most))));
   return std::max(most, lv.extents());
 }
 

@@ -79,7 +79,7 @@ Sectors region_size_for(const Context& context, std::optional<Sectors> wanted, b
   Sectors region = wanted.value_or(configured_region_size(context, mirror));
   if (region > size) {
     region = halved_to(region, size);
-    context.note(print(fmt::format("Using reduced mirror region size of {}", display_size(region))));
+    context.note(print(fmt::format("Using reduced mirror region size of {}", context.size_text(region))));
   }
   constexpr std::uint64_t kMostRegions = std::uint64_t{1} << 21;
   if (!mirror)

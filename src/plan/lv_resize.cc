@@ -67,8 +67,8 @@ Result<Extents> amount(const Job& job, const resize::Kind& kind) {
                                              "4294967295 extents.",
                                              vg.name));
       if (to_sectors(extents, vg.extent_size) != sectors)
-        context.note(print(
-            fmt::format("Rounding size to boundary between physical extents: {}.", display_size(vg.size_of(extents)))));
+        context.note(print(fmt::format("Rounding size to boundary between physical extents: {}.",
+                                       context.size_text(vg.size_of(extents)))));
       return extents;
     }
     case LvSize::Unit::percent_vg: {
@@ -77,7 +77,7 @@ Result<Extents> amount(const Job& job, const resize::Kind& kind) {
       Extents most = kind.logical(lv, free.total()) + (size.sign == LvSize::Sign::none ? lv.extents() : Extents());
       if (up && wanted > most) {
         context.note(print(fmt::format("Reducing {}%VG to remaining free space {} in VG.", size.value,
-                                       display_size(vg.size_of(most)))));
+                                       context.size_text(vg.size_of(most)))));
         return most;
       }
       return wanted;
@@ -122,7 +122,7 @@ void ask_reduce(const Context& context, const Vg& vg, const Lv& lv, Extents want
   if (!live) return;
   plan.notes.push_back(
       warn(fmt::format("WARNING: Reducing active {}logical volume to {}.", live->info.open_count > 0 ? "and open " : "",
-                       display_size(vg.size_of(wanted)))));
+                       context.size_text(vg.size_of(wanted)))));
   plan.notes.push_back(warn("THIS MAY DESTROY YOUR DATA (filesystem etc.)"));
   if (force) return;
   plan.questions.push_back({fmt::format("Do you really want to reduce {}/{}? [y/n]: ", vg.name, lv.name),
@@ -185,7 +185,7 @@ class PartResize {
     const dm::RaidStatus* status = request_.raid_status ? &*request_.raid_status : nullptr;
     if (!status || !convert::in_sync(vg(), lv(), *status))
       return fail(Code::refused, fmt::format("Can't resize reshaping LV {}/{}.", vg().name, lv().name));
-    data_in_front_ = TRY(convert::with_data_in_front(vg(), part_, status));
+    data_in_front_ = TRY(convert::with_data_in_front(stages_.context(), vg(), part_, status));
     Vg without = data_in_front_.value_or(vg());
     drop_reshape_space(without, part_);
     without.find_lv(part_)->flags.clear(model::LvFlag::reshape);
@@ -199,9 +199,9 @@ class PartResize {
   Extents by_a_slab(Extents asked) {
     Extents now = lv().extents(), least = least_growth(*relations_, lv());
     if (asked <= now || asked - now >= least) return asked;
-    stages_.context().note(
-        print(fmt::format("Increasing incremention size from {} to {} to fit new VDO slab.",
-                          display_size(vg().size_of(asked - now)), display_size(vg().size_of(least)))));
+    stages_.context().note(print(fmt::format("Increasing incremention size from {} to {} to fit new VDO slab.",
+                                             stages_.context().size_text(vg().size_of(asked - now)),
+                                             stages_.context().size_text(vg().size_of(least)))));
     return now + least;
   }
 
@@ -226,7 +226,7 @@ class PartResize {
 
   Result<> unchanged() {
     stages_.plan().notes.push_back(print(fmt::format("Size of logical volume {}/{} unchanged from {}.", vg().name,
-                                                     lv().name, sized(vg(), lv().extents()))));
+                                                     lv().name, sized(stages_.context(), vg(), lv().extents()))));
     stages_.plan().notes.push_back(print(resized()));
     return {};
   }
@@ -262,8 +262,9 @@ class PartResize {
     TRY(reload_pool(after, behind));
     const bool live = !behind.empty();
     behind.emplace_back(step::Settle{});
-    behind.emplace_back(print(fmt::format("Size of logical volume {}/{} changed from {} to {}.", vg().name, lv().name,
-                                          sized(vg(), lv().extents()), sized(vg(), now))));
+    behind.emplace_back(
+        print(fmt::format("Size of logical volume {}/{} changed from {} to {}.", vg().name, lv().name,
+                          sized(stages_.context(), vg(), lv().extents()), sized(stages_.context(), vg(), now))));
     if (last) {
       say_overprovisioning(after, behind);
       behind.emplace_back(print(resized()));

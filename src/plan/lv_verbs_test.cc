@@ -55,6 +55,22 @@ TEST(UnitLvCreate, BytesRoundUpToExtentsAndSaySo) {
   EXPECT_THAT(b.said(), ElementsAre("Rounding up size to full physical extent 8.00 MiB"));
 }
 
+// What the reference says with these settings.
+TEST(UnitLvCreate, SizesAreSaidInTheUnitsOfTheSettings) {
+  const auto said = [](const char* settings) {
+    WorldBuilder b = two_disks();
+    b.config().add(config::Config::Layer::command_line, std::move(*syntax::Document::parse(settings, "test")));
+    LvCreateRequest request = create(0);
+    request.size = {Unit::bytes, Sign::none, 5 << 20};
+    EXPECT_TRUE(lv_create(b.context(), b.view("vg"), request));
+    return b.said();
+  };
+  EXPECT_THAT(said("global/units=\"s\""), ElementsAre("Rounding up size to full physical extent 16384 Se"));
+  EXPECT_THAT(said("global { units=\"s\" suffix=0 }"), ElementsAre("Rounding up size to full physical extent 16384"));
+  EXPECT_THAT(said("global/units=\"H\""), ElementsAre("Rounding up size to full physical extent 8.39 MB"));
+  EXPECT_THAT(said("global/units=\"3m\""), ElementsAre("Rounding up size to full physical extent 2.67 Un"));
+}
+
 TEST(UnitLvCreate, StripesRoundUpAndUseTheDefaultSize) {
   WorldBuilder b = two_disks();
   LvCreateRequest request = create(3);

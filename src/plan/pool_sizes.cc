@@ -33,14 +33,14 @@ constexpr std::uint64_t kCacheChunkBytes = 44;
 constexpr Sectors kLargestCacheMetadata = kGiB * 16;
 constexpr std::uint64_t kDefaultMaxChunks = 1000000;
 
-Result<> check_chunk(std::string_view kind, Sectors chunk, Sectors smallest) {
+Result<> check_chunk(const Context& context, std::string_view kind, Sectors chunk, Sectors smallest) {
   std::string problems;
   if (chunk < smallest || chunk > kLargestChunk)
-    problems = fmt::format("{} chunk size {} is not in the range {} to {}.", kind, display_size(chunk),
-                           display_size(smallest), display_size(kLargestChunk));
+    problems = fmt::format("{} chunk size {} is not in the range {} to {}.", kind, context.size_text(chunk),
+                           context.size_text(smallest), context.size_text(kLargestChunk));
   if (chunk.n % smallest.n != 0)
     problems += fmt::format("{}{} chunk size {} must be a multiple of {}.", problems.empty() ? "" : "\n", kind,
-                            display_size(chunk), display_size(smallest));
+                            context.size_text(chunk), context.size_text(smallest));
   if (!problems.empty()) return fail(Code::usage, problems);
   return {};
 }
@@ -87,12 +87,12 @@ Result<Extents> fit_metadata(const Context& context, const model::Vg& vg, std::o
   Extents wanted = TRY(extents_of_bytes(context, vg, *given));
   if (wanted < least) {
     context.note(print(fmt::format("Extending pool metadata size {} to required minimal size {}.",
-                                   display_size(vg.size_of(wanted)), display_size(vg.size_of(least)))));
+                                   context.size_text(vg.size_of(wanted)), context.size_text(vg.size_of(least)))));
     return least;
   }
   if (vg.size_of(wanted) > largest) {
     context.note(print(fmt::format("Reducing pool metadata size {} to maximum usable size {}.",
-                                   display_size(vg.size_of(wanted)), display_size(largest))));
+                                   context.size_text(vg.size_of(wanted)), context.size_text(largest))));
     return most;
   }
   return wanted;
@@ -107,7 +107,7 @@ Result<PoolSizes> cache_sizes(const Context& context, const config::Config& conf
   PoolSizes out;
   auto given = given_cache_chunk(config, options);
   out.chunk = given.value_or(kDefaultCacheChunk);
-  TRY(check_cache_chunk(out.chunk));
+  TRY(check_cache_chunk(context, out.chunk));
   Sectors least(std::bit_ceil(std::max<std::uint64_t>(size.n / most, 1)));
   if (out.chunk < least && chunks(size, out.chunk) > most) {
     if (given)
@@ -115,9 +115,9 @@ Result<PoolSizes> cache_sizes(const Context& context, const config::Config& conf
                   fmt::format("Chunk size {} is less than required minimal chunk size {} for a cache pool of {} size "
                               "and limit {} chunks.\nTo allow use of more chunks, see setting "
                               "allocation/cache_pool_max_chunks.",
-                              display_size(out.chunk), display_size(least), display_size(size), most));
+                              context.size_text(out.chunk), context.size_text(least), context.size_text(size), most));
     context.note(print(fmt::format("Using {} chunk size instead of default {}, so cache pool has less than {} chunks.",
-                                   display_size(least), display_size(out.chunk), most)));
+                                   context.size_text(least), context.size_text(out.chunk), most)));
     out.chunk = least;
   }
   out.metadata = TRY(fit_metadata(context, vg, options.metadata_size,
@@ -127,8 +127,12 @@ Result<PoolSizes> cache_sizes(const Context& context, const config::Config& conf
 
 }  // namespace
 
-Result<> check_thin_chunk(Sectors chunk) { return check_chunk("Thin pool", chunk, kSmallestThinChunk); }
-Result<> check_cache_chunk(Sectors chunk) { return check_chunk("Cache", chunk, kSmallestCacheChunk); }
+Result<> check_thin_chunk(const Context& context, Sectors chunk) {
+  return check_chunk(context, "Thin pool", chunk, kSmallestThinChunk);
+}
+Result<> check_cache_chunk(const Context& context, Sectors chunk) {
+  return check_chunk(context, "Cache", chunk, kSmallestCacheChunk);
+}
 
 std::optional<Sectors> given_cache_chunk(const config::Config& config, const PoolOptions& options) {
   return given_chunk(config, options, "allocation/cache_pool_chunk_size");
@@ -149,7 +153,7 @@ Result<PoolSizes> thin_pool_sizes(const Context& context, const model::Vg& vg, E
     out.chunk = thin_chunk_for(size, std::max(to_sectors_ceil(*options.metadata_size), kSmallestMetadata));
   else
     out.chunk = thin_chunk(config, size);
-  TRY(check_thin_chunk(out.chunk));
+  TRY(check_thin_chunk(context, out.chunk));
   Sectors needed =
       options.metadata_size ? kSmallestMetadata : std::max(kSmallestMetadata, thin_metadata(size, out.chunk));
   out.metadata = TRY(fit_metadata(context, vg, options.metadata_size, needed, largest_thin_metadata(context.config)));
@@ -161,7 +165,7 @@ Sectors suited_thin_chunk(const Context& context, const model::Vg& vg, const mod
   const config::Config& config = activate::settings_of(context.config, vg, nullptr);
   if (given_chunk(config, options, "allocation/thin_pool_chunk_size")) return chunk;
   Sectors suited = suitable_io_size(vg, data, facts, is_fast(config) ? IoSize::optimal : IoSize::minimum);
-  return suited > chunk && check_thin_chunk(suited) ? suited : chunk;
+  return suited > chunk && check_thin_chunk(context, suited) ? suited : chunk;
 }
 
 Result<PoolSizes> cache_pool_sizes(const Context& context, const model::Vg& vg, Extents data,
@@ -177,19 +181,19 @@ Result<PoolSizes> cache_volume_sizes(const Context& context, const model::Vg& vg
 Result<> announce_thin_pool(const Context& context, const model::Vg& vg, Extents data, Sectors chunk, bool zero) {
   Sectors reach(largest_thin_metadata(context.config).n * kChunksPerSector * chunk.n);
   context.note(print(fmt::format("Thin pool volume with chunk size {} can address at most {} of data.",
-                                 display_size(chunk), display_size(reach))));
+                                 context.size_text(chunk), context.size_text(reach))));
   if (zero && chunk >= kSlowToZero) {
     context.note(warn(fmt::format("WARNING: Pool zeroing and {} large chunk size slows down thin provisioning.",
-                                  display_size(chunk))));
+                                  context.size_text(chunk))));
     context.note(warn(fmt::format("WARNING: Consider disabling zeroing (-Zn) or using smaller chunk size (<{}).",
-                                  display_size(kSlowToZero))));
+                                  context.size_text(kSlowToZero))));
   }
   if (vg.size_of(data) < chunk)
     return fail(Code::refused, fmt::format("Size of thin-pool data volume cannot be smaller than chunk size {}.",
-                                           display_size(chunk)));
+                                           context.size_text(chunk)));
   if (vg.size_of(data) > reach)
     return fail(Code::refused, fmt::format("Thin pool volume with chunk size {} cannot address {} of data.",
-                                           display_size(chunk), display_size(vg.size_of(data))));
+                                           context.size_text(chunk), context.size_text(vg.size_of(data))));
   return {};
 }
 

@@ -15,8 +15,8 @@ struct PoolSizes {
 
 // "Thin pool chunk size 32.00 KiB is not in the range ...": what can be refused before anything is read. Every problem
 // is a line.
-Result<> check_thin_chunk(Sectors chunk);
-Result<> check_cache_chunk(Sectors chunk);
+Result<> check_thin_chunk(const Context& context, Sectors chunk);
+Result<> check_cache_chunk(const Context& context, Sectors chunk);
 
 // For a pool with `data` extents. A metadata block describes as many chunks as the kernel's format gives it: 64 bytes
 // a chunk. The chunk grows before the metadata does, unless either is given.

@@ -67,13 +67,15 @@ TEST(UnitPoolSizes, MetadataIsKeptWithinItsLimits) {
 }
 
 TEST(UnitPoolSizes, ChunksOutsideOfTheKernelsRangeAreRefused) {
-  EXPECT_EQ(check_thin_chunk(Sectors(64)).error().message(),
+  Pools pools;
+  const Context context = pools.world().context();
+  EXPECT_EQ(check_thin_chunk(context, Sectors(64)).error().message(),
             "Thin pool chunk size 32.00 KiB is not in the range 64.00 KiB to 1.00 GiB.\n"
             "Thin pool chunk size 32.00 KiB must be a multiple of 64.00 KiB.");
-  EXPECT_THAT(check_thin_chunk(Sectors(200)).error().message(), HasSubstr("must be a multiple of 64.00 KiB"));
-  EXPECT_THAT(check_cache_chunk(Sectors(96)).error().message(), HasSubstr("must be a multiple of 32.00 KiB"));
-  EXPECT_TRUE(check_thin_chunk(Sectors(384)));
-  EXPECT_TRUE(check_cache_chunk(Sectors(192)));
+  EXPECT_THAT(check_thin_chunk(context, Sectors(200)).error().message(), HasSubstr("must be a multiple of 64.00 KiB"));
+  EXPECT_THAT(check_cache_chunk(context, Sectors(96)).error().message(), HasSubstr("must be a multiple of 32.00 KiB"));
+  EXPECT_TRUE(check_thin_chunk(context, Sectors(384)));
+  EXPECT_TRUE(check_cache_chunk(context, Sectors(192)));
 }
 
 TEST(UnitPoolSizes, CacheMetadataHasAFixedPartAndOneForEachChunk) {

@@ -189,18 +189,19 @@ Sectors size_in_vg(const step::PvLayout& layout) {
 }
 
 // What is said, and asked, when the user wants another size than the device has.
-std::vector<step::Step> pretend(const std::string& path, const PvResizeRequest& request, step::Plan& plan) {
+std::vector<step::Step> pretend(const Context& context, const std::string& path, const PvResizeRequest& request,
+                                step::Plan& plan) {
   std::vector<step::Step> out;
   Sectors wanted = to_sectors_floor(*request.wanted), real = to_sectors_floor(request.device_size);
   if (wanted == real) return out;
   if (!request.yes)
     plan.questions.push_back(
-        {fmt::format("{}: Requested size {} {} real size {}. Proceed?  [y/n]: ", path, display_size(wanted),
-                     wanted > real ? "exceeds" : "is less than", display_size(real)),
+        {fmt::format("{}: Requested size {} {} real size {}. Proceed?  [y/n]: ", path, context.size_text(wanted),
+                     wanted > real ? "exceeds" : "is less than", context.size_text(real)),
          fmt::format("Physical Volume {} not resized.", path)});
   if (wanted > real)
     out.emplace_back(
-        warn(fmt::format("WARNING: {}: Overriding real size {}. You could lose data.", path, display_size(real))));
+        warn(fmt::format("WARNING: {}: Overriding real size {}. You could lose data.", path, context.size_text(real))));
   out.emplace_back(warn(fmt::format("WARNING: {}: Pretending size is {} not {} sectors.", path, wanted.n, real.n)));
   return out;
 }
@@ -229,7 +230,7 @@ Result<step::Plan> pv_resize(const Context& context, const world::VgView* view, 
   Bytes size = request.wanted.value_or(request.device_size);
   step::Plan plan;
   std::vector<step::Step> steps;
-  if (request.wanted) steps = pretend(path, request, plan);
+  if (request.wanted) steps = pretend(context, path, request, plan);
   // What is refused below is refused with the warnings before it, as the reference has it.
   auto refuse = [&](Error error) -> Result<step::Plan> {
     for (const step::Step& step : steps) context.note(std::get<step::Say>(step));

@@ -54,7 +54,7 @@ void fake_size(const Context& context, const PvCandidate& candidate, const PvCre
     if (!options.yes)
       out.questions.push_back(
           {fmt::format("WARNING: {}: device size {} does not match requested size {}. Proceed? [y/n]: ", candidate.name,
-                       display_size(real), display_size(wanted)),
+                       context.size_text(real), context.size_text(wanted)),
            fmt::format("{}: physical volume not initialized.", candidate.name)});
     out.steps.emplace_back(
         warn(fmt::format("WARNING: Faking size of PV {}. Don't write outside real device.", candidate.name)));

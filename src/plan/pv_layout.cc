@@ -49,8 +49,6 @@ Alignment choose_alignment(const Context& context, const PvCandidate& candidate,
   return out;
 }
 
-std::string in_mebibytes(std::uint64_t bytes) { return display_size(to_sectors_floor(Bytes(bytes))); }
-
 // Places the areas of one PV; all values are bytes.
 class Layouter {
  public:
@@ -81,6 +79,8 @@ class Layouter {
   }
 
  private:
+  std::string shown(std::uint64_t bytes) const { return context_.size_text(to_sectors_floor(Bytes(bytes))); }
+
   std::unexpected<Error> cannot(const std::string& what) const {
     return fail(Code::refused, fmt::format("{}\nFailed to setup physical volume \"{}\".", what, candidate_.name));
   }
@@ -152,12 +152,12 @@ class Layouter {
       return cannot(
           fmt::format("Physical extents ({}) end beyond end of device ({}) {}.\n"
                       "Format-specific initialisation of physical volume {} failed.",
-                      in_mebibytes(data_end_), in_mebibytes(size_), candidate_.name, candidate_.name));
+                      shown(data_end_), shown(size_), candidate_.name, candidate_.name));
     if (data < align_.offset || (data - align_.offset) % align_.unit != 0) {
       if (align_.given)
         context_.note(
             warn(fmt::format("WARNING: Ignoring data alignment {} incompatible with restored pe_start value {}.",
-                             in_mebibytes(align_.unit + align_.offset), in_mebibytes(data))));
+                             shown(align_.unit + align_.offset), shown(data))));
       align_ = {.unit = kSectorSize, .offset = 0, .given = false};
     }
     first_area_end_ = area_size_ < limit ? std::min(align_.up(first_ + area_size_), limit) : limit;

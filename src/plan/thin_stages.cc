@@ -156,18 +156,18 @@ void warn_of_overprovisioning(const Context& context, const Vg& vg, LvId pool) {
   if (state == model::Overprovisioning::none) return;
   std::string pools = pool && all.count == 1 ? fmt::format("thin pool {}/{}", vg.name, vg.find_lv(pool)->name)
                                              : std::string("thin pools");
-  std::string limit = display_size(all.pools);
+  std::string limit = context.size_text(all.pools);
   if (state == model::Overprovisioning::beyond_vg) {
     pools += " and the size of whole volume group";
-    limit = display_size(vg_size);
+    limit = context.size_text(vg_size);
   } else if (state == model::Overprovisioning::beyond_free && vg_free) {
     pools += " and the amount of free space in volume group";
-    limit = display_size(vg_free);
+    limit = context.size_text(vg_free);
   } else if (!vg_free) {
     limit = "no free space in volume group";
   }
   context.note(warn(fmt::format("WARNING: Sum of all thin volume sizes ({}) exceeds the size of {} ({}).",
-                                display_size(all.thin), pools, limit)));
+                                context.size_text(all.thin), pools, limit)));
   if (context.config.integer("activation/thin_pool_autoextend_threshold") < 100) return;
   context.note(print("WARNING: You have not turned on protection against thin pools running out of space."));
   context.note(

@@ -26,11 +26,13 @@ Result<> check_logical(Sectors logical) {
 
 }  // namespace
 
-Result<Extents> virtual_extents_of(const model::Vg& vg, Sectors data, const model::VdoPool& pool) {
+Result<Extents> virtual_extents_of(const Context& context, const model::Vg& vg, Sectors data,
+                                   const model::VdoPool& pool) {
   Sectors room = pool.header_size * 2;
   Extents out = data > room ? to_extents_floor(data - room, vg.extent_size) : Extents();
   if (out.n == 0)
-    return fail(Code::refused, fmt::format("A VDO pool of {} is too small for a volume on it.", display_size(data)));
+    return fail(Code::refused,
+                fmt::format("A VDO pool of {} is too small for a volume on it.", context.size_text(data)));
   return out;
 }
 
@@ -40,7 +42,7 @@ Result<VdoSizes> vdo_sizes(const Context& context, const config::Config& setting
   out.settings = TRY(new_vdo_settings(settings, request.options));
   if (request.formatted_blocks)
     out.virtual_extents =
-        TRY(virtual_extents_of(vg, Sectors(*request.formatted_blocks * kSectorsInBlock), out.settings.pool));
+        TRY(virtual_extents_of(context, vg, Sectors(*request.formatted_blocks * kSectorsInBlock), out.settings.pool));
   else if (virtual_size)
     out.virtual_extents = TRY(extents_of_bytes(context, vg, *virtual_size));
   if (out.virtual_extents) TRY(check_logical(with_room(vg.size_of(*out.virtual_extents), out.settings.pool)));

@@ -25,7 +25,8 @@ struct VdoSizes {
 Result<VdoSizes> vdo_sizes(const Context& context, const config::Config& settings, const model::Vg& vg,
                            const VdoRequest& request, std::optional<Bytes> virtual_size);
 // What fits into the data of a pool, whatever it holds.
-Result<Extents> virtual_extents_of(const model::Vg& vg, Sectors data, const model::VdoPool& pool);
+Result<Extents> virtual_extents_of(const Context& context, const model::Vg& vg, Sectors data,
+                                   const model::VdoPool& pool);
 
 // Formats what is to be the data of a pool: a plain volume that the stages' VG has. It is wiped before.
 Result<std::vector<step::Step>> format_alone(const Context& context, const world::VgView& view, const model::Vg& vg,

@@ -27,7 +27,7 @@ std::string_view policy_name(model::Allocation allocation) {
 // A count of extents in the new size; the sizes in sectors stay what they were.
 class Rescale {
  public:
-  Rescale(Sectors from, Sectors to) : from_(from), to_(to) {}
+  Rescale(const Context& context, Sectors from, Sectors to) : context_(context), from_(from), to_(to) {}
 
   bool fits(Extents count) const { return count.n * from_.n % to_.n == 0; }
   Result<> check(Extents count, const std::string& what) const {
@@ -36,7 +36,7 @@ class Rescale {
       return fail(Code::refused, fmt::format("New size {} for {} not an exact number of new extents.", sectors, what));
     if (sectors / to_.n > model::kMaxExtents)
       return fail(Code::refused, fmt::format("Extent size {} is too small for {}: more than {} extents.",
-                                             display_size(to_), what, model::kMaxExtents));
+                                             context_.size_text(to_), what, model::kMaxExtents));
     return {};
   }
   Result<> operator()(Extents& count, const std::string& what) const {
@@ -46,6 +46,7 @@ class Rescale {
   }
 
  private:
+  const Context& context_;
   Sectors from_, to_;
 };
 
@@ -90,10 +91,10 @@ Result<> change_extent_size(const Context& context, const world::VgView& view, V
   if (!is_power_of_two(size.n) && size.n % 256 != 0)
     return fail(Code::usage, "Physical extent size must be a power of 2 or a multiple of 128 KiB.");
   if (size == vg.extent_size) {
-    context.note(warn(fmt::format("Physical extent size of VG {} is already {}.", vg.name, display_size(size))));
+    context.note(warn(fmt::format("Physical extent size of VG {} is already {}.", vg.name, context.size_text(size))));
     return {};
   }
-  Rescale rescale(vg.extent_size, size);
+  Rescale rescale(context, vg.extent_size, size);
   TRY(rescale_pvs(context, view, rescale, vg));
   for (model::Lv& lv : vg.lvs) TRY(rescale_lv(rescale, lv));
   vg.extent_size = size;

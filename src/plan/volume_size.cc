@@ -112,7 +112,8 @@ Result<Extents> extents_of_bytes(const Context& context, const model::Vg& vg, By
                 "Volume too large: an LV holds fewer than 4294967295 extents; use a VG with a "
                 "larger extent size.");
   if (to_sectors(extents, vg.extent_size) != sectors)
-    context.note(print(fmt::format("Rounding up size to full physical extent {}", display_size(vg.size_of(extents)))));
+    context.note(
+        print(fmt::format("Rounding up size to full physical extent {}", context.size_text(vg.size_of(extents)))));
   return extents;
 }
 
@@ -121,8 +122,8 @@ model::Allocation effective_policy(const model::Vg& vg, model::Allocation policy
   return vg.allocation == model::Allocation::inherit ? model::Allocation::normal : vg.allocation;
 }
 
-std::string sized(const model::Vg& vg, Extents extents) {
-  return fmt::format("{} ({} extents)", display_size(vg.size_of(extents)), extents.n);
+std::string sized(const Context& context, const model::Vg& vg, Extents extents) {
+  return fmt::format("{} ({} extents)", context.size_text(vg.size_of(extents)), extents.n);
 }
 
 }  // namespace lvm::plan

@@ -45,6 +45,6 @@ Result<Extents> extents_of_bytes(const Context& context, const model::Vg& vg, By
 model::Allocation effective_policy(const model::Vg& vg, model::Allocation policy);
 
 // "4 extents" as LVM words it inside sentences about sizes: "16.00 MiB (4 extents)".
-std::string sized(const model::Vg& vg, Extents extents);
+std::string sized(const Context& context, const model::Vg& vg, Extents extents);
 
 }  // namespace lvm::plan

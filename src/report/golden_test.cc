@@ -216,7 +216,7 @@ Command parse_command(const std::string& line) {
       ADD_FAILURE() << "option " << option;
   }
   settings.aligned = settings.aligned || aligned;
-  settings.units = *Units::parse(units);
+  settings.units = *SizeUnits::parse(units);
   settings.units.set_suffix(suffix);
   return command;
 }

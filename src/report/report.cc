@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "config/size_units.h"
 #include "report/rows.h"
 
 namespace lvm::report {
@@ -65,10 +66,7 @@ Result<Settings> settings_from(const config::Config& config) {
   Settings settings;
   const Format format = TRY(parse_format(config.string("report/output_format")));
   settings.format = format;
-  settings.units.set_suffix(config.flag("global/suffix"));
-  settings.units.set_si(config.flag("global/si_unit_consistency"));
-  if (!settings.units.change_to(config.string("global/units")))
-    return fail(Code::refused, "Unrecognised configuration setting for global/units: " + config.string("global/units"));
+  settings.units = TRY(config::size_units(config));
   settings.aligned = config.flag("report/aligned");
   settings.buffered = config.flag("report/buffered");
   const auto headings = config.integer("report/headings");

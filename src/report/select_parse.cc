@@ -5,7 +5,7 @@
 
 #include <charconv>
 
-#include "report/units.h"
+#include "base/size_units.h"
 
 namespace lvm::report {
 namespace {

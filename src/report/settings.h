@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "report/units.h"
+#include "base/size_units.h"
 
 namespace lvm::report {
 
@@ -16,7 +16,7 @@ Result<Format> parse_format(std::string_view name);
 // How reports look: the report/ section of lvm.conf and the options that override it.
 struct Settings {
   Format format = Format::basic;
-  Units units;
+  SizeUnits units;
   bool aligned = true;
   bool buffered = true;
   int headings = 1;  // 0 none, 1 abbreviations, 2 field names

@@ -39,7 +39,7 @@ ExitStatus run_lvmdiskscan(Session& session, const Arguments& arguments) {
     if (!labelled && only_pvs) continue;
     (labelled ? pvs : devices).add(device.path);
     session.messages().print(fmt::format("{:<{}} [{:>15}] {}", device.path, width,
-                                         plan::display_size(to_sectors_floor(device.size)),
+                                         session.context().size_text(to_sectors_floor(device.size)),
                                          labelled ? "LVM physical volume" : ""));
   }
   if (!only_pvs) {

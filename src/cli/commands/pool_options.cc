@@ -33,13 +33,13 @@ Result<> read_settings(std::string_view text, std::vector<model::CacheSetting>& 
   return {};
 }
 
-Result<> check_chunk(const plan::LvCreateRequest& request, Sectors chunk) {
+Result<> check_chunk(const plan::Context& context, const plan::LvCreateRequest& request, Sectors chunk) {
   if (request.type == "snapshot") {
     if (plan::is_cow_chunk_size(chunk)) return {};
     return fail(Code::usage, "Chunk size must be a power of 2 in the range 4K to 512K.");
   }
-  if (request.type == "cache-pool" || request.type == "cache") return plan::check_cache_chunk(chunk);
-  return plan::check_thin_chunk(chunk);
+  if (request.type == "cache-pool" || request.type == "cache") return plan::check_cache_chunk(context, chunk);
+  return plan::check_thin_chunk(context, chunk);
 }
 
 // Options that a kind has no use for, in LVM2's words.
@@ -132,7 +132,7 @@ Result<> read_pool_options(Session& session, plan::LvCreateRequest& request) {
     request.virtual_size = *size;
   }
   if (request.pool.chunk_size) {
-    TRY(check_chunk(request, *request.pool.chunk_size));
+    TRY(check_chunk(session.context(), request, *request.pool.chunk_size));
     if (request.type == "snapshot") request.chunk_size = request.pool.chunk_size;
   }
   TRY(name_pool(arguments, request));

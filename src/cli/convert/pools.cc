@@ -15,13 +15,15 @@ namespace {
 
 namespace planned = plan::convert;
 
-Result<planned::PoolRequest> pool_request(const Arguments& arguments, bool thin) {
+Result<planned::PoolRequest> pool_request(Session& session, bool thin) {
+  const Arguments& arguments = session.arguments();
   planned::PoolRequest out;
   out.pool = TRY(pool_options(arguments));
   out.cache = TRY(cache_options(arguments));
   out.metadata = lv_option(arguments, Opt::poolmetadata);
   if (out.pool.chunk_size)
-    TRY(refused(thin ? plan::check_thin_chunk(*out.pool.chunk_size) : plan::check_cache_chunk(*out.pool.chunk_size)));
+    TRY(refused(thin ? plan::check_thin_chunk(session.context(), *out.pool.chunk_size)
+                     : plan::check_cache_chunk(session.context(), *out.pool.chunk_size)));
   // -Z of a cache pool is about its metadata; of a thin pool, about its new blocks.
   if (!thin) out.zero_metadata = arguments.yes_no(Opt::zero).value_or(true);
   return out;
@@ -29,7 +31,7 @@ Result<planned::PoolRequest> pool_request(const Arguments& arguments, bool thin)
 
 template <class Convert>
 ExitStatus run_pool(Session& session, bool thin, Convert convert) {
-  auto request = pool_request(session.arguments(), thin);
+  auto request = pool_request(session, thin);
   if (!request) return session.refuse(request.error());
   return with_volume(session, [&](const world::VgView& view, const model::Lv& lv) {
     request->data = lv.id;
@@ -41,7 +43,7 @@ ExitStatus run_pool(Session& session, bool thin, Convert convert) {
 template <class Attach>
 ExitStatus run_cache(Session& session, Opt option, Attach attach) {
   planned::CacheRequest request;
-  auto pool = pool_request(session.arguments(), false);
+  auto pool = pool_request(session, false);
   if (!pool) return session.refuse(pool.error());
   request.pool = std::move(*pool);
   request.zero_metadata = request.pool.zero_metadata;

@@ -91,7 +91,7 @@ Result<Vg> with_integrity(Stages& stages, Vg vg, const std::vector<LvId>& images
     Lv tags = TRY(place_tags(stages, vg, image));
     std::string name = tags.name;
     stages.add_steps({print(fmt::format("Creating integrity metadata LV {} with size {}.", name,
-                                        display_size(vg.size_of(tags.extents()))))});
+                                        stages.context().size_text(vg.size_of(tags.extents()))))});
     made.emplace_back(image_id, tags.id);
     tags.flags.set(model::LvFlag::visible);
     vg.lvs.push_back(std::move(tags));

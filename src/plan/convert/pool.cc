@@ -89,7 +89,7 @@ class Conversion {
     if (metadata_ && sizes_.metadata > vg.find_lv(metadata_)->extents())
       return fail(Code::refused,
                   fmt::format("Logical volume {}/{} is too small for the metadata of {}: {} are needed.", vg.name,
-                              request_.metadata, full_name(*data), display_size(vg.size_of(sizes_.metadata))));
+                              request_.metadata, full_name(*data), context().size_text(vg.size_of(sizes_.metadata))));
     if (&kind_ != &kThin) return {};
     return announce_thin_pool(context(), vg, data->extents(), sizes_.chunk,
                               zeroes_new_blocks(context(), vg, request_.pool));

@@ -302,7 +302,7 @@ Result<step::Plan> set_region_size(const Context& context, const world::VgView& 
     return fail(Code::refused, fmt::format("Cannot change region size on {} LV {}.", type, job.name()));
   if (wanted == raid.region_size)
     return fail(Code::refused,
-                fmt::format("Region size is already {} on {} LV {}.", display_size(wanted), type, job.name()));
+                fmt::format("Region size is already {} on {} LV {}.", context.size_text(wanted), type, job.name()));
   if (wanted > view.vg->size_of(job.lv.extents()))
     return fail(Code::refused, fmt::format("Region size is too large for {} LV {}.", type, job.name()));
   TRY(job.needs_sync(
@@ -312,16 +312,16 @@ Result<step::Plan> set_region_size(const Context& context, const world::VgView& 
   if (raid_metadata_extents(*view.vg, image.extents(), wanted) > metadata.extents())
     return fail(Code::refused, fmt::format("Region size {} is too small for {} LV {}: its metadata images have no room "
                                            "for so many regions.",
-                                           display_size(wanted), type, job.name()));
+                                           context.size_text(wanted), type, job.name()));
   job.ask(fmt::format("Do you really want to change the region_size {} of LV {} to {}? [y/n]: ",
-                      display_size(raid.region_size), job.name(), display_size(wanted)),
+                      context.size_text(raid.region_size), job.name(), context.size_text(wanted)),
           fmt::format("Logical volume {} NOT converted.", job.name()));
   Vg after = *view.vg;
   after.find_lv(job.lv.id)->as<Raid>()->region_size = wanted;
   after.find_lv(job.lv.id)->flags.clear(LvFlag::reshape);
   TRY(job.stages.change(std::move(after), job.lv.id));
   job.stages.plan().stages.back().steps.emplace_back(
-      print(fmt::format("Changed region size on {} LV {} to {}.", type, job.name(), display_size(wanted))));
+      print(fmt::format("Changed region size on {} LV {} to {}.", type, job.name(), context.size_text(wanted))));
   return job.stages.finish();
 }
 

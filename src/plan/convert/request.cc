@@ -28,7 +28,7 @@ void Job::say_converted() {
 
 void Job::note_default_stripe_size() {
   Sectors size(static_cast<std::uint64_t>(given.config.integer("metadata/stripesize")) * 2);
-  given.note(print(fmt::format("Using default stripesize {}.", display_size(size))));
+  given.note(print(fmt::format("Using default stripesize {}.", given.size_text(size))));
 }
 
 Result<> Job::needs_sync(std::string_view otherwise) {

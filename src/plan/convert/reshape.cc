@@ -24,14 +24,14 @@ using model::RaidTypeRow;
 using model::Vg;
 
 // Where the kernel has the beginning of the data on each image: at their start, or behind the space.
-Result<Sectors> data_offset(const Vg& vg, const Lv& lv, const dm::RaidStatus* status) {
+Result<Sectors> data_offset(const Context& context, const Vg& vg, const Lv& lv, const dm::RaidStatus* status) {
   if (!status || !status->data_offset)
     return fail(Code::refused, fmt::format("Unable to determine the data offset of {}/{}.", vg.name, lv.name));
   Sectors at(*status->data_offset), space = vg.size_of(reshape_space(lv));
   if (at && at != space)
     return fail(Code::refused, fmt::format("{}/{} has its data at an offset of {} in its images, which is not the {} "
                                            "that they keep for reshaping.",
-                                           vg.name, lv.name, display_size(at), display_size(space)));
+                                           vg.name, lv.name, context.size_text(at), context.size_text(space)));
   return at;
 }
 
@@ -60,7 +60,7 @@ class Reshape {
 
   // Finds out where the data is.
   Result<> look() {
-    at_ = TRY(data_offset(job_.vg(), job_.lv, raid_status(job_.stages.world(), job_.vg(), job_.lv)));
+    at_ = TRY(data_offset(job_.given, job_.vg(), job_.lv, raid_status(job_.stages.world(), job_.vg(), job_.lv)));
     return {};
   }
 
@@ -150,7 +150,7 @@ class Reshape {
       return fail(Code::unsupported,
                   fmt::format("{} keeps {} on each image for reshaping, {} are needed: free it first with lvconvert "
                               "--stripes {}.",
-                              job_.name(), display_size(space()), display_size(vg_.size_of(needed)),
+                              job_.name(), job_.given.size_text(space()), job_.given.size_text(vg_.size_of(needed)),
                               job_.lv.as<Raid>()->data_stripes()));
     raid().stripe_size = to_.stripe_size;
     TRY(add_reshape_space(job_.stages.context(), vg_, job_.lv.id, needed));
@@ -219,7 +219,7 @@ Result<> check(const Job& job, const Shape& to, bool by_type) {
   std::string invalid = fmt::format("Invalid conversion request on {}.", job.name());
   constexpr Sectors kLeastStripe{8};
   if (to.stripe_size < kLeastStripe || (to.stripe_size.n & (to.stripe_size.n - 1)) != 0)
-    return fail(Code::refused, fmt::format("Invalid stripe size {}.", display_size(to.stripe_size)));
+    return fail(Code::refused, fmt::format("Invalid stripe size {}.", job.given.size_text(to.stripe_size)));
   if (to.stripe_size > to.region_size)
     return fail(Code::refused,
                 fmt::format("Region size may not be smaller than stripe size on LV {}.\n{}", job.name(), invalid));
@@ -259,8 +259,9 @@ void announce_shrink(Job& job, const Shape& to) {
   Extents now = model::usable(job.lv.segments.front());
   Extents then = now / raid.data_stripes() * to.stripes;
   Extents keeping = now * raid.data_stripes() / to.stripes;
-  context.note(warn(fmt::format("WARNING: Removing stripes from active logical volume {} will shrink it from {} to {}!",
-                                job.name(), display_size(vg.size_of(now)), display_size(vg.size_of(then)))));
+  context.note(
+      warn(fmt::format("WARNING: Removing stripes from active logical volume {} will shrink it from {} to {}!",
+                       job.name(), job.given.size_text(vg.size_of(now)), job.given.size_text(vg.size_of(then)))));
   context.note(warn("THIS MAY DESTROY (PARTS OF) YOUR DATA!"));
   if (!job.request.yes)
     context.note(
@@ -279,8 +280,9 @@ void announce_shrink(Job& job, const Shape& to) {
 void announce_rearrangement(Job& job, const Shape& to) {
   const Raid& raid = *job.lv.as<Raid>();
   if (to.stripe_size != raid.stripe_size)
-    job.given.note(print(fmt::format("Converting stripesize {} of {} LV {} to {}.", display_size(raid.stripe_size),
-                                     raid.row().name, job.name(), display_size(to.stripe_size))));
+    job.given.note(
+        print(fmt::format("Converting stripesize {} of {} LV {} to {}.", job.given.size_text(raid.stripe_size),
+                          raid.row().name, job.name(), job.given.size_text(to.stripe_size))));
   if (to.type != &raid.row())
     job.given.note(print(
         fmt::format("Converting {} LV {} to {}.", with_alias(raid.row().name), job.name(), with_alias(to.type->name))));
@@ -359,8 +361,9 @@ Result<step::Plan> reshape(const Context& context, const world::VgView& view, co
   return job.stages.finish();
 }
 
-Result<std::optional<Vg>> with_data_in_front(const Vg& vg, LvId id, const dm::RaidStatus* status) {
-  Sectors at = TRY(data_offset(vg, *vg.find_lv(id), status));
+Result<std::optional<Vg>> with_data_in_front(const Context& context, const Vg& vg, LvId id,
+                                             const dm::RaidStatus* status) {
+  Sectors at = TRY(data_offset(context, vg, *vg.find_lv(id), status));
   if (!at) return std::nullopt;
   std::optional<Vg> out(vg);
   put_data_in_front(*out, id);

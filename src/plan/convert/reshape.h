@@ -22,6 +22,7 @@ Result<> reshape(Job& job, const model::RaidTypeRow* type);
 
 // What other changes of a raid that keeps space do first: the VG in which the data begins at the start of each image,
 // with the space behind it, where drop_reshape_space() takes it away. None when it is so already.
-Result<std::optional<model::Vg>> with_data_in_front(const model::Vg& vg, LvId lv, const dm::RaidStatus* status);
+Result<std::optional<model::Vg>> with_data_in_front(const Context& context, const model::Vg& vg, LvId lv,
+                                                    const dm::RaidStatus* status);
 
 }  // namespace lvm::plan::convert

@@ -367,7 +367,7 @@ Result<Vg> without_reshape_space(Job& job, const std::string& type) {
                     "--stripes {3} {1}\" first.",
                     raid.row().name, job.name(), type, raid.areas.size() - freed - 1));
   TRY(job.needs_sync(fmt::format("Unable to convert {} while it is not in-sync.", job.name())));
-  auto front = TRY(with_data_in_front(job.vg(), id, raid_status(job.stages.world(), job.vg(), job.lv)));
+  auto front = TRY(with_data_in_front(job.given, job.vg(), id, raid_status(job.stages.world(), job.vg(), job.lv)));
   if (front) {
     front->find_lv(id)->flags.clear(LvFlag::reshape);
     TRY(job.stages.change(*std::move(front), id));

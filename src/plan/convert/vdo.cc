@@ -26,7 +26,8 @@ class Conversion {
     sizes_ = TRY(vdo_sizes(context(), activate::settings_of(context().config, vg(), nullptr), vg(), request_.vdo,
                            request_.virtual_size));
     if (!request_.format && !sizes_.virtual_extents)
-      sizes_.virtual_extents = TRY(virtual_extents_of(vg(), vg().size_of(lv().extents()), sizes_.settings.pool));
+      sizes_.virtual_extents =
+          TRY(virtual_extents_of(context(), vg(), vg().size_of(lv().extents()), sizes_.settings.pool));
     Lv volume = TRY(new_volume());
     bool again = request_.vdo.formatted_blocks.has_value();
     if (!again) ask();

@@ -50,7 +50,7 @@ Result<Extents> percentage(const Draft& draft, const std::vector<alloc::PvChoice
       out = Extents(total.n * size.value / 100);
       if (out > all_free) {
         draft.context.note(print(fmt::format("Reducing {}%VG to remaining free space {} in VG.", size.value,
-                                             display_size(vg.size_of(all_free)))));
+                                             draft.context.size_text(vg.size_of(all_free)))));
         out = all_free;
       }
       break;
@@ -97,12 +97,13 @@ Result<Sectors> choose_stripe_size(const Draft& draft, std::uint32_t stripes) {
   }
   Sectors size = request.stripe_size.value_or(
       Sectors(static_cast<std::uint64_t>(context.config.integer("metadata/stripesize")) * 2));
-  if (!request.stripe_size) context.note(print(fmt::format("Using default stripesize {}.", display_size(size))));
+  if (!request.stripe_size)
+    context.note(print(fmt::format("Using default stripesize {}.", draft.context.size_text(size))));
   if (!is_power_of_two(size.n) || size < kSmallestStripe)
-    return fail(Code::usage, fmt::format("Invalid stripe size {}.", display_size(size)));
+    return fail(Code::usage, fmt::format("Invalid stripe size {}.", draft.context.size_text(size)));
   if (size > largest) {
     context.note(print(fmt::format("Reducing requested stripe size {} to maximum, physical extent size {}.",
-                                   display_size(size), display_size(largest))));
+                                   draft.context.size_text(size), draft.context.size_text(largest))));
     size = largest;
   }
   return size;
@@ -135,8 +136,8 @@ Extents round_to_stripes(const Draft& draft, WantedExtents wanted, std::uint32_t
         print(fmt::format("Rounding size ({} extents) down to stripe boundary size ({} extents)", extents.n, down.n)));
     return down;
   }
-  draft.context.note(
-      print(fmt::format("Rounding size {} up to stripe boundary size {}.", sized(vg, extents), sized(vg, up))));
+  draft.context.note(print(fmt::format("Rounding size {} up to stripe boundary size {}.",
+                                       sized(draft.context, vg, extents), sized(draft.context, vg, up))));
   return up;
 }
 

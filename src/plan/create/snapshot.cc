@@ -63,12 +63,13 @@ Result<WantedExtents> store_extents(const Draft& draft, const std::vector<alloc:
   else
     out = TRY(wanted_extents(draft, choices));
   if (vg.size_of(out.extents) < smallest_cow(chunk))
-    return fail(Code::refused,
-                fmt::format("Snapshot volume cannot be smaller than 3 chunks ({} extents, {}).",
-                            to_extents_ceil(smallest_cow(chunk), vg.extent_size).n, display_size(smallest_cow(chunk))));
+    return fail(Code::refused, fmt::format("Snapshot volume cannot be smaller than 3 chunks ({} extents, {}).",
+                                           to_extents_ceil(smallest_cow(chunk), vg.extent_size).n,
+                                           draft.context.size_text(smallest_cow(chunk))));
   if (out.extents <= most) return out;
-  draft.context.note(print(fmt::format("Reducing COW size {} down to maximum usable size {}.",
-                                       display_size(vg.size_of(out.extents)), display_size(vg.size_of(most)))));
+  draft.context.note(
+      print(fmt::format("Reducing COW size {} down to maximum usable size {}.",
+                        draft.context.size_text(vg.size_of(out.extents)), draft.context.size_text(vg.size_of(most)))));
   out.extents = most;
   return out;
 }

@@ -70,8 +70,8 @@ Extents round_amount(const Job& job, Extents amount) {
   if (!shape.striped_raid || rest == 0) return amount;
   bool down = job.request.size.sign == LvSize::Sign::minus;
   Extents rounded(amount.n - rest + (down ? 0 : shape.stripes));
-  job.context.note(print(fmt::format("Rounding size {} {} to stripe boundary size {}.", sized(vg, amount),
-                                     down ? "down" : "up", sized(vg, rounded))));
+  job.context.note(print(fmt::format("Rounding size {} {} to stripe boundary size {}.", sized(job.context, vg, amount),
+                                     down ? "down" : "up", sized(job.context, vg, rounded))));
   return rounded;
 }
 
@@ -99,7 +99,7 @@ Result<> grow(Job& job, Extents wanted) {
   if (shape.copies > 1)
     context.note(print(fmt::format("Extending {} mirror images.", shape.copies)));
   else if (raid && raid->stripe_size)
-    context.note(print(fmt::format("Using stripesize of last segment {}", display_size(raid->stripe_size))));
+    context.note(print(fmt::format("Using stripesize of last segment {}", job.context.size_text(raid->stripe_size))));
   std::vector<LvId> images = images_of(job.lv());
   ImageGrowth growth{wanted - job.lv().extents(), job.request.allocation, job.request.size.percent(),
                      std::move(choices)};

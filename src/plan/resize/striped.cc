@@ -44,16 +44,16 @@ Result<Layout> grow_layout(const Job& job) {
   if (!request.stripe_size) {
     if (!out.stripe_size) {
       out.stripe_size = Sectors(static_cast<std::uint64_t>(context.config.integer("metadata/stripesize")) * 2);
-      context.note(print(fmt::format("Using default stripesize {}", display_size(out.stripe_size))));
+      context.note(print(fmt::format("Using default stripesize {}", context.size_text(out.stripe_size))));
     } else {
-      context.note(print(fmt::format("Using stripesize of last segment {}", display_size(out.stripe_size))));
+      context.note(print(fmt::format("Using stripesize of last segment {}", context.size_text(out.stripe_size))));
     }
   }
   if (!is_power_of_two(out.stripe_size.n) || out.stripe_size.n < 8)
-    return fail(Code::usage, fmt::format("Invalid stripe size {}.", display_size(out.stripe_size)));
+    return fail(Code::usage, fmt::format("Invalid stripe size {}.", context.size_text(out.stripe_size)));
   if (out.stripe_size > vg.extent_size) {
     context.note(print(fmt::format("Reducing stripe size {} to maximum, physical extent size {}.",
-                                   display_size(out.stripe_size), display_size(vg.extent_size))));
+                                   context.size_text(out.stripe_size), context.size_text(vg.extent_size))));
     out.stripe_size = vg.extent_size;
   }
   return out;

@@ -50,8 +50,8 @@ std::vector<step::Step> before_shrink(const Job& job, Extents wanted) {
   volume.number = face.live->info.device;
   const Sectors cut = vg.size_of(vg.find_lv(job.id)->extents() - wanted);
   const Bytes from = to_bytes(vg.size_of(wanted));
-  return {warn(fmt::format("WARNING: {}: Discarding {} at offset {}, please wait...", volume.path, display_size(cut),
-                           from.n)),
+  return {warn(fmt::format("WARNING: {}: Discarding {} at offset {}, please wait...", volume.path,
+                           job.context.size_text(cut), from.n)),
           step::Discard{volume, from, to_bytes(cut), true}};
 }
 

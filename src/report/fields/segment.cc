@@ -3,11 +3,11 @@
 #include <span>
 #include <variant>
 
+#include "base/size_units.h"
 #include "report/fields/sections.h"
 #include "report/kinds/raid.h"
 #include "report/kinds/snapshot.h"
 #include "report/source.h"
-#include "report/units.h"
 #include "segment/kind.h"
 
 // Segments of an LV. A row of free space has none: its fields tell of the free range.

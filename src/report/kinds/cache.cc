@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "report/kinds/cache.h"
 
+#include "base/size_units.h"
 #include "report/kinds/support.h"
-#include "report/units.h"
 
 namespace lvm::report::kinds {
 namespace {

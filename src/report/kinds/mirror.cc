@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "report/kinds/mirror.h"
 
+#include "base/size_units.h"
 #include "model/usable.h"
 #include "report/kinds/support.h"
-#include "report/units.h"
 
 namespace lvm::report::kinds {
 namespace {

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
+#include "base/size_units.h"
 #include "model/usable.h"
 #include "report/kinds/plain.h"
 #include "report/kinds/support.h"
-#include "report/units.h"
 #include "segment/kind.h"
 
 namespace lvm::report::kinds {

@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "report/units.h"
+#include "base/size_units.h"
 #include "segment/kind.h"
 
 namespace lvm::report::kinds {

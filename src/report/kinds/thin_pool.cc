@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/size_units.h"
 #include "report/kinds/support.h"
 #include "report/kinds/thin.h"
-#include "report/units.h"
 
 namespace lvm::report::kinds {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "report/units.h"
+#include "base/size_units.h"
 
 #include <array>
 #include <charconv>
 #include <cmath>
 
-namespace lvm::report {
+namespace lvm {
 namespace {
 
 using Wide = unsigned __int128;
@@ -82,31 +82,34 @@ void append_decimal(std::string& out, std::uint64_t numerator, std::uint64_t den
   append_hundredths(out, hundredths(numerator, denominator));
 }
 
-Result<> Units::change_to(std::string_view text) {
-  Units units = TRY(parse(text));
+Result<> SizeUnits::change_to(std::string_view text) {
+  SizeUnits units = TRY(parse(text));
   units.suffix_ = suffix_;
   units.si_ = si_;
   *this = units;
   return {};
 }
 
-Result<Units> Units::parse(std::string_view text) {
+Result<SizeUnits> SizeUnits::parse(std::string_view text) {
   const auto invalid = [] { return fail(Code::usage, "Invalid units specification"); };
-  Units units;
-  if (text == "h" || text == "H" || text == "r" || text == "R") {
-    units.mark_rounding_ = text == "r" || text == "R";
-    units.decimal_ = text == "H" || text == "R";
-    return units;
-  }
+  SizeUnits units;
   double count = 1;
   bool counted = false;
   const char* const end = text.data() + text.size();
   const char* at = text.data();
-  if (at != end && ((*at >= '0' && *at <= '9') || *at == '.')) {
+  if (at != end && *at >= '0' && *at <= '9') {
     const auto parsed = std::from_chars(at, end, count, std::chars_format::fixed);
     if (parsed.ec != std::errc() || !std::isfinite(count)) return invalid();
     at = parsed.ptr;
     counted = true;
+  }
+  if (const std::string_view rest(at, static_cast<std::size_t>(end - at));
+      rest == "h" || rest == "H" || rest == "r" || rest == "R") {
+    // The reference takes a number here, and leaves it aside.
+    if (count > 0 && count < 1) return invalid();
+    units.mark_rounding_ = rest == "r" || rest == "R";
+    units.decimal_ = rest == "H" || rest == "R";
+    return units;
   }
   Letter letter{};
   if (end - at != 1 || !read_letter(*at, letter)) return invalid();
@@ -122,14 +125,14 @@ Result<Units> Units::parse(std::string_view text) {
 }
 
 // A size in its unit: how many hundredths (or how many, for whole units).
-struct Units::Scaled {
+struct SizeUnits::Scaled {
   std::uint64_t amount = 0;
   bool whole = false;
   bool rounded_up = false;
   std::uint8_t step = 0;
 };
 
-Units::Scaled Units::scale(Sectors size) const {
+SizeUnits::Scaled SizeUnits::scale(Sectors size) const {
   const Wide bytes = Wide{size.n} * kSectorSize;
   Scaled out;
   if (!automatic_) {
@@ -151,12 +154,12 @@ Units::Scaled Units::scale(Sectors size) const {
   return out;
 }
 
-char Units::letter(std::uint8_t step) const {
+char SizeUnits::letter(std::uint8_t step) const {
   const char small = kSteps[step];
   return decimal_ || !si_ ? static_cast<char>(small - 'a' + 'A') : small;
 }
 
-void Units::append(std::string& out, Sectors size) const {
+void SizeUnits::append(std::string& out, Sectors size) const {
   if (size.n == 0) {
     out += '0';
     if (!suffix_) return;
@@ -191,7 +194,7 @@ void Units::append(std::string& out, Sectors size) const {
   }
 }
 
-void Units::append_long(std::string& out, Sectors size) const {
+void SizeUnits::append_long(std::string& out, Sectors size) const {
   const auto& names = decimal_ ? kDecimalNames : si_ ? kBinaryNames : kLooseNames;
   std::uint8_t step = step_;
   if (size.n == 0) {
@@ -219,16 +222,16 @@ void Units::append_long(std::string& out, Sectors size) const {
     out += names[step];
 }
 
-std::string Units::text(Sectors size) const {
+std::string SizeUnits::text(Sectors size) const {
   std::string out;
   append(out, size);
   return out;
 }
 
-std::string Units::long_text(Sectors size) const {
+std::string SizeUnits::long_text(Sectors size) const {
   std::string out;
   append_long(out, size);
   return out;
 }
 
-}  // namespace lvm::report
+}  // namespace lvm

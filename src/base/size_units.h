@@ -8,18 +8,18 @@
 #include "base/result.h"
 #include "base/units.h"
 
-namespace lvm::report {
+namespace lvm {
 
 // How sizes are shown: --units and global/units, --nosuffix and global/suffix.
 //   h H   the largest unit that leaves at least 1, two decimals
 //   r R   the same, with '<' in front when rounding made the number larger
 //   b B s S k K m M g G t T p P e E   that unit; capitals of k and above count in thousands
-//   a number before a unit makes a unit of that many
-class Units {
+//   a number before a unit makes a unit of that many; before h, H, r and R it says nothing
+class SizeUnits {
  public:
-  Units() = default;  // "r", the default
+  SizeUnits() = default;  // "r", the default
   // Code::usage for anything else than the forms above.
-  static Result<Units> parse(std::string_view text);
+  static Result<SizeUnits> parse(std::string_view text);
   // The units of `text`, otherwise as they are.
   Result<> change_to(std::string_view text);
 
@@ -59,4 +59,4 @@ void append_decimal(std::string& out, std::uint64_t numerator, std::uint64_t den
 void append_number(std::string& out, std::uint64_t value);
 void append_signed(std::string& out, std::int64_t value);
 
-}  // namespace lvm::report
+}  // namespace lvm
