@@ -76,6 +76,7 @@ std::string journal_line(const JournalEntry& entry) {
     out += fmt::format(" {}", set.size());
     for (const auto& drive : set) out += " " + (drive ? drive->text() : std::string("-"));
   }
+  for (std::size_t i = 0; i < entry.weak.size(); ++i) out += (i == 0 ? " weak=" : ",") + entry.weak[i].text();
   return out + " .\n";
 }
 
@@ -114,7 +115,20 @@ Result<JournalEntry> parse_journal_line(std::string_view line) {
       set.push_back(std::move(parsed));
     }
   }
-  if (in.word() != "." || !in.good() || !in.at_end())
+  constexpr std::string_view kWeak = "weak=";
+  std::string_view end = in.word();
+  if (end.starts_with(kWeak)) {
+    for (std::string_view names = end.substr(kWeak.size()); in.good() && !names.empty();) {
+      const std::string_view name = names.substr(0, names.find(','));
+      names.remove_prefix(std::min(name.size() + 1, names.size()));
+      if (auto drive = DriveId::parse(name))
+        out.weak.push_back(std::move(*drive));
+      else
+        in.bad();
+    }
+    end = in.word();
+  }
+  if (end != "." || !in.good() || !in.at_end())
     return fail(Code::corrupt, "a line of the lock manager's journal is not whole");
   return out;
 }

@@ -12,6 +12,7 @@ JournalEntry entry(char name) {
   out.owner.bytes[5] = out.host.bytes[31] = 7;
   out.plan = {.path = "/usr/sbin/lvmlockctl", .arguments = "--kill vg", .signal = 15, .sigkill = true, .process = 42};
   out.placement = {.generation = 9, .sets = {{DriveId::parse("naa.5000c500a1b2c3d4"), std::nullopt}, {std::nullopt}}};
+  out.weak = {*DriveId::parse("naa.5000c500a1b2c3d4"), *DriveId::parse("naa.5000c500a1b2c3d5")};
   return out;
 }
 

@@ -145,7 +145,7 @@ void Lock::claim_failed(Time now, Member& member, const TransportError& error) {
   member.retry_at = now + part(rules_.retry);
   if (!error.may_have_run) return;
   if ((member.sent_step == Step::try_lock || member.sent_step == Step::break_lock) && !member.held) member.maybe = true;
-  if (member.sent_step == Step::refresh && member.sent_mode == Mode::shared) {
+  if (shares(member)) {
     member.exclusive = false;
     member.weakened = true;
   }

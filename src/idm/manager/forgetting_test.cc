@@ -61,6 +61,25 @@ TEST(UnitIdmForgetting, each_drive_that_is_away_is_one_less_that_may_forget) {
     }
 }
 
+// A renewal of the time when the lock was shared may run in the time of the next lock manager.
+TEST(UnitIdmForgetting, what_a_late_renewal_may_share_is_known_to_the_next_lock_manager) {
+  Rig rig(3);
+  RigHost& a = rig.host("a");
+  ASSERT_EQ(a.lock(lv_lock(), Mode::shared, rig.all()).failure, Failure::none);
+  a.link(2).lose_reply = Link::kCertain;
+  rig.run_for(kLease / 3);
+  a.link(2).lose_reply = 0;
+  ASSERT_EQ(a.convert(lv_lock(), Mode::exclusive).failure, Failure::none);
+  rig.run_for(kLease);
+  a.restart();
+  rig.run_for(2 * kSecond);
+  ASSERT_EQ(a.lock(lv_lock(), Mode::exclusive, rig.all()).failure, Failure::none);
+  const auto drives = a.find(lv_lock())->drives();
+  EXPECT_TRUE(drives[0].votes && drives[1].votes);
+  EXPECT_TRUE(drives[2].exclusive);
+  EXPECT_FALSE(drives[2].votes);
+}
+
 // Seeds 32469, 58433 and 85855 of the simulation: promoted by a majority while another sharer still stood on the third
 // drive. That drive's record is no exclusive vote, so none of the others may forget.
 TEST(UnitIdmForgetting, a_sharers_record_is_no_vote_of_an_exclusive_lock) {

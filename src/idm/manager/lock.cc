@@ -116,13 +116,13 @@ void Lock::owe_values(std::size_t known, const Placement& placement) {
   }
 }
 
-void Lock::adopt(LockPort& port, Time now, Time wait_until) {
+void Lock::adopt(LockPort& port, Time now, Time wait_until, const std::vector<DriveId>& weak) {
   state_ = State::adopting;
   wait_until_ = patience_ = wait_until;
   // What that process sent in its last moments is not known.
   for (Member& member : members_) {
     member.held = true;
-    member.weakened = setup_.mode == Mode::shared;
+    member.weakened = setup_.mode == Mode::shared || std::ranges::find(weak, member.drive) != weak.end();
   }
   ask_all(now);
   run(port, now);
@@ -323,8 +323,7 @@ void Lock::may_run_later(LockPort& port, Member& member) {
   if (step == Step::try_lock || step == Step::break_lock) member.unsure = true;
   const bool takes_back = step == Step::unlock || step == Step::leave || step == Step::store_value;
   if (takes_back) member.poisoned = true;
-  const bool shares = member.sent_mode == Mode::shared && (step == Step::refresh || step == Step::break_lock);
-  if (takes_back || shares) port.taint(*this);
+  if (takes_back || shares(member)) port.taint(*this);
 }
 
 void Lock::tick(LockPort& port, Time now) {

@@ -74,8 +74,10 @@ class Lock {
   void convert(LockPort& port, Time now, RequestId request, Mode mode, Time wait_until);
   void place(LockPort& port, Time now, RequestId request, const Placement& placement, Time wait_until);
   void release(LockPort& port, Time now, RequestId request);
-  // Is it still ours, from before this process was? Held or lost by `wait_until`.
-  void adopt(LockPort& port, Time now, Time wait_until);
+  // Is it still ours, from before this process was? Held or lost by `wait_until`. `weak`: what weak_drives() was there.
+  void adopt(LockPort& port, Time now, Time wait_until, const std::vector<DriveId>& weak);
+  // Where a command may still run that shares an exclusive lock: they do not count.
+  std::vector<DriveId> weak_drives() const;
   // False: for tests of what happens without renewal. Nothing is renewed, nothing is called lost.
   void set_renewing(LockPort& port, Time now, bool renewing);
 
@@ -148,7 +150,7 @@ class Lock {
     bool held = false;       // our record stands there, owner all the time since
     bool exclusive = false;  // and its class, as far as is certain
     bool maybe = false;      // a command without a certain end may have left a record
-    bool weakened = false;   // one that makes it shared may still run: never counts as exclusive
+    bool weakened = false;   // one that makes it shared may still run, unanswered: never counts as exclusive
     bool poisoned = false;   // an unlock may still run: never counts
     bool unsure = false;     // a command that makes a record may still run: no value may meet that one later
     bool behind = false;  // one that was on its way when the lock was given up made it: read before a value is stored
@@ -238,6 +240,8 @@ class Lock {
   void may_run_later(LockPort& port, Member& member);
 
   // votes.cc: counting.
+  static bool shares(const Member& member);
+  static bool may_be_shared(const Member& member);
   bool eligible(const Member& member, Mode mode) const;
   bool counts(const Member& member, Mode mode, Time now) const;
   Tally tally(const Votes& votes, Time now) const;

@@ -355,13 +355,13 @@ void Manager::adopt(Time now, const JournalEntry& entry) {
   if (slot_of(space, entry.lock) != nullptr) {
     // That process was about to give one of the two back, see take_place().
     Lock& second = *make_hidden(space, entry.lock, entry.mode, entry.placement, entry.lease, entry.owner).lock;
-    second.adopt(*this, now, now + entry.lease);
+    second.adopt(*this, now, now + entry.lease, entry.weak);
     record(second, false);
     second.release(*this, now, 0);
     return settle(now, second.serial());
   }
   Lock& lock = make(space, entry.lock, entry.mode, entry.placement, entry.lease, entry.owner);
-  lock.adopt(*this, now, now + entry.lease);
+  lock.adopt(*this, now, now + entry.lease, entry.weak);
   settle(now, lock.serial());
 }
 
@@ -435,7 +435,8 @@ void Manager::record(const Lock& lock, bool held) {
                  .lock = lock.id(),
                  .mode = lock.mode(),
                  .lease = lock.setup().lease,
-                 .placement = lock.setup().placement});
+                 .placement = lock.setup().placement,
+                 .weak = lock.weak_drives()});
 }
 
 // Time.

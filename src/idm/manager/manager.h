@@ -26,6 +26,7 @@ struct JournalEntry {
   Mode mode = Mode::unlocked;
   Time lease{0};
   Placement placement;
+  std::vector<DriveId> weak;  // where a command may still run that shares what is exclusive
 
   friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
 };

@@ -15,11 +15,26 @@ constexpr Time kGiveBackPatience = std::chrono::seconds(1);
 
 }  // namespace
 
+// The command that was sent last makes shared what is exclusive.
+bool Lock::shares(const Member& member) {
+  return member.sent_mode == Mode::shared &&
+         (member.sent_step == Step::refresh || member.sent_step == Step::break_lock);
+}
+
+bool Lock::may_be_shared(const Member& member) { return member.weakened || (member.busy && shares(member)); }
+
+std::vector<DriveId> Lock::weak_drives() const {
+  std::vector<DriveId> out;
+  if (setup_.mode != Mode::exclusive) return out;
+  for (const Member& member : members_)
+    if (member.drive && may_be_shared(member)) out.push_back(*member.drive);
+  return out;
+}
+
 bool Lock::eligible(const Member& member, Mode mode) const {
   if (!member.held || member.leaving || member.poisoned) return false;
   if (mode == Mode::shared) return true;
-  if (!member.exclusive || member.weakened) return false;
-  return !(member.busy && member.sent_step == Step::refresh && member.sent_mode == Mode::shared);
+  return member.exclusive && !may_be_shared(member);
 }
 
 bool Lock::counts(const Member& member, Mode mode, Time now) const {
