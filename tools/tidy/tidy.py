@@ -218,8 +218,8 @@ def check_settings():
     """A setting is read somewhere, or its row says that nothing reads it (kUnread)."""
     rows = "\n".join(text_of(path) for path in tracked(".h") if path.parent == Path("src/config/rows"))
     code = "\n".join(text_of(path) for path in cpp() if path.parts[1] != "config" and not is_test(path))
-    # What holds for all of a document is read where documents are.
-    code += text_of(Path("src/config/load.cc")) + text_of(Path("src/config/config.cc"))
+    # What holds for all of a document is read where documents are, what many layers ask for beside them.
+    code += "".join(text_of(Path(f"src/config/{name}.cc")) for name in ("load", "config", "size_units"))
     for name, kind in re.findall(r'\{"([\w/]+)", Type::(\w+)\}', text_of(Path("src/config/setting_names.h"))):
         start = rows.index(f'{{"{name}",')
         end = rows.find('\n    {"', start)
