@@ -154,6 +154,16 @@ SizeUnits::Scaled SizeUnits::scale(Sectors size) const {
   return out;
 }
 
+void SizeUnits::append_amount(std::string& out, const Scaled& scaled) const {
+  if (scaled.rounded_up) out += '<';
+  if (scaled.whole)
+    append_number(out, scaled.amount);
+  else if (automatic_ && scaled.step == 0)
+    append_number(out, scaled.amount / 100);
+  else
+    append_hundredths(out, scaled.amount);
+}
+
 char SizeUnits::letter(std::uint8_t step) const {
   const char small = kSteps[step];
   return decimal_ || !si_ ? static_cast<char>(small - 'a' + 'A') : small;
@@ -169,14 +179,7 @@ void SizeUnits::append(std::string& out, Sectors size) const {
     }
   } else {
     const Scaled scaled = scale(size);
-    if (scaled.rounded_up) out += '<';
-    if (scaled.whole) {
-      append_number(out, scaled.amount);
-    } else if (automatic_ && scaled.step == 0) {
-      append_number(out, scaled.amount / 100);
-    } else {
-      append_hundredths(out, scaled.amount);
-    }
+    append_amount(out, scaled);
     if (automatic_) {
       out += letter(scaled.step);
       return;
@@ -206,14 +209,7 @@ void SizeUnits::append_long(std::string& out, Sectors size) const {
   } else {
     const Scaled scaled = scale(size);
     step = scaled.step;
-    if (scaled.rounded_up) out += '<';
-    if (scaled.whole) {
-      append_number(out, scaled.amount);
-    } else if (automatic_ && step == 0) {
-      append_number(out, scaled.amount / 100);
-    } else {
-      append_hundredths(out, scaled.amount);
-    }
+    append_amount(out, scaled);
   }
   if (!suffix_ && !automatic_) return;
   if (custom_)

@@ -37,6 +37,7 @@ class SizeUnits {
  private:
   struct Scaled;
   Scaled scale(Sectors size) const;
+  void append_amount(std::string& out, const Scaled& scaled) const;
   char letter(std::uint8_t step) const;
 
   bool automatic_ = true;

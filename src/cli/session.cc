@@ -454,7 +454,8 @@ ExitStatus Session::use_vg(const std::string& name, const std::function<ExitStat
   }
   messages_.set_object({.type = "vg", .name = name, .id = view->vg->id.dashed()});
   if (view->unusable) return refuse(Error(Code::corrupt, *view->unusable));
-  const bool must = mode == lock::Mode::exclusive && !needs().read_only && !only_deactivates(arguments_);
+  const bool needs_lv_locks = !needs().read_only && !only_deactivates(arguments_);
+  const bool must = mode == lock::Mode::exclusive && needs_lv_locks;
   if (auto allowed = shared_locks_->check_vg(*view->vg, must); !allowed) return refuse(allowed.error());
   if (!passes_exported(needs(), *view)) {
     messages_.error(fmt::format("Volume group {} is exported", name));
@@ -465,7 +466,7 @@ ExitStatus Session::use_vg(const std::string& name, const std::function<ExitStat
     if (status != ExitStatus::ok) return status;
     view = world_.find_vg(name);
   }
-  if (!needs().read_only && !only_deactivates(arguments_)) {
+  if (needs_lv_locks) {
     ExitStatus status = follow_lease_volume(*this, *view);
     if (status != ExitStatus::ok) return status;
     view = world_.find_vg(name);

@@ -301,19 +301,7 @@ Value parse_nonempty(std::string_view text) { return text.empty() ? bad() : Valu
 
 std::span<const std::string_view> segment_type_names() { return kSegmentTypes; }
 
-std::uint64_t input_unit(char letter) {
-  switch (lower(letter)) {
-    case 'b': return 1;
-    case 's': return kSectorSize;
-    case 'k': return std::uint64_t{1} << 10;
-    case 'm': return std::uint64_t{1} << 20;
-    case 'g': return std::uint64_t{1} << 30;
-    case 't': return std::uint64_t{1} << 40;
-    case 'p': return std::uint64_t{1} << 50;
-    case 'e': return std::uint64_t{1} << 60;
-    default: return 0;
-  }
-}
+std::uint64_t input_unit(char letter) { return bytes_of_unit(lower(letter)); }
 
 std::expected<Typed, BadValue> parse_value(const OptionRow& option, Signs signs, std::string_view text) {
   switch (option.value) {

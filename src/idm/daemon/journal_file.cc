@@ -76,7 +76,8 @@ std::string journal_line(const JournalEntry& entry) {
     out += fmt::format(" {}", set.size());
     for (const auto& drive : set) out += " " + (drive ? drive->text() : std::string("-"));
   }
-  for (std::size_t i = 0; i < entry.weak.size(); ++i) out += (i == 0 ? " weak=" : ",") + entry.weak[i].text();
+  if (!entry.weak.empty()) out += fmt::format(" weak {}", entry.weak.size());
+  for (const DriveId& drive : entry.weak) out += " " + drive.text();
   return out + " .\n";
 }
 
@@ -115,13 +116,10 @@ Result<JournalEntry> parse_journal_line(std::string_view line) {
       set.push_back(std::move(parsed));
     }
   }
-  constexpr std::string_view kWeak = "weak=";
   std::string_view end = in.word();
-  if (end.starts_with(kWeak)) {
-    for (std::string_view names = end.substr(kWeak.size()); in.good() && !names.empty();) {
-      const std::string_view name = names.substr(0, names.find(','));
-      names.remove_prefix(std::min(name.size() + 1, names.size()));
-      if (auto drive = DriveId::parse(name))
+  if (end == "weak") {
+    for (auto left = in.number<std::size_t>(); in.good() && left > 0; --left) {
+      if (auto drive = DriveId::parse(in.word()))
         out.weak.push_back(std::move(*drive));
       else
         in.bad();

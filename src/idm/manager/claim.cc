@@ -143,12 +143,7 @@ void Lock::claim_refused(Time now, Member& member, Status status) {
 void Lock::claim_failed(Time now, Member& member, const TransportError& error) {
   member.verdict = Verdict::failed;
   member.retry_at = now + part(rules_.retry);
-  if (!error.may_have_run) return;
-  if ((member.sent_step == Step::try_lock || member.sent_step == Step::break_lock) && !member.held) member.maybe = true;
-  if (shares(member)) {
-    member.exclusive = false;
-    member.weakened = true;
-  }
+  if (error.may_have_run && makes_a_record(member) && !member.held) member.maybe = true;
 }
 
 // Who owns the mutex at this drive, besides us? Reads again, with more room, when the table was longer.

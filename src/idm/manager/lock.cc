@@ -301,8 +301,8 @@ void Lock::answered(LockPort& port, Time now, const CommandTicket& ticket, const
   // Before anything is believed: is there still a lock that it could strengthen?
   check_lost(port, now);
   member.busy = false;
-  const bool makes_a_record = member.sent_step == Step::try_lock || member.sent_step == Step::break_lock;
-  if (makes_a_record && !member.giving_back && (gives_back(member) || state_ == State::lost)) member.behind = true;
+  if (makes_a_record(member) && !member.giving_back && (gives_back(member) || state_ == State::lost))
+    member.behind = true;
   if (!outcome) {
     ++member.errors;
     if (outcome.error().may_have_run) may_run_later(port, member);
@@ -320,7 +320,11 @@ void Lock::answered(LockPort& port, Time now, const CommandTicket& ticket, const
 // What no later lock of this host may be hit by gets that another owner's id.
 void Lock::may_run_later(LockPort& port, Member& member) {
   const Step step = member.sent_step;
-  if (step == Step::try_lock || step == Step::break_lock) member.unsure = true;
+  if (makes_a_record(member)) member.unsure = true;
+  if (shares(member)) {
+    member.exclusive = false;
+    member.weakened = true;
+  }
   const bool takes_back = step == Step::unlock || step == Step::leave || step == Step::store_value;
   if (takes_back) member.poisoned = true;
   if (takes_back || shares(member)) port.taint(*this);

@@ -240,7 +240,8 @@ class Lock {
   void may_run_later(LockPort& port, Member& member);
 
   // votes.cc: counting.
-  static bool shares(const Member& member);
+  static bool makes_a_record(const Member& member);
+  static bool shares(const Member& member);  // what is exclusive
   static bool may_be_shared(const Member& member);
   bool eligible(const Member& member, Mode mode) const;
   bool counts(const Member& member, Mode mode, Time now) const;

@@ -15,7 +15,10 @@ constexpr Time kGiveBackPatience = std::chrono::seconds(1);
 
 }  // namespace
 
-// The command that was sent last makes shared what is exclusive.
+// What the command does that was sent last.
+bool Lock::makes_a_record(const Member& member) {
+  return member.sent_step == Step::try_lock || member.sent_step == Step::break_lock;
+}
 bool Lock::shares(const Member& member) {
   return member.sent_mode == Mode::shared &&
          (member.sent_step == Step::refresh || member.sent_step == Step::break_lock);
